@@ -1,0 +1,52 @@
+# Managed by Hostler, role:balancer
+"""Hold what the balancers know against each other, and against the inventory, before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+
+def problems(apps: list[dict[str, Any]], balancers: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence for each app on which balancers disagree, or whose ports would change under it."""
+    for app in (app["name"] for app in apps):
+        said = {host: known["live"][app] for host, known in balancers.items() if app in known["live"]}
+        if len(set(said.values())) > 1:
+            words = ", ".join(f"{host} serves {live}" for host, live in sorted(said.items()))
+            yield (
+                f"The balancers disagree on {app}: {words} (slot, release). On those that are wrong, set the line "
+                f"'{app} <slot>' in /etc/haproxy/slots.map and run 'systemctl reload haproxy'; then run this again."
+            )
+    for app in apps:
+        for slot, port in app["ports"].items():
+            backend = f"{app['name']}_{slot}"
+            moved = {known["ports"][backend] for known in balancers.values()} - {port} if _serves(app, balancers, backend) else set()
+            if moved:
+                yield f"apps.{app['name']}.ports.{slot}: {port} is not {moved.pop()}, on which the app is live; ports stay as they are."
+
+
+def _serves(app: dict[str, Any], balancers: dict[str, Any], backend: str) -> bool:
+    return all(app["name"] in known["live"] and backend in known["ports"] for known in balancers.values())
+
+
+def start(apps: list[dict[str, Any]], balancers: dict[str, Any]) -> dict[str, str]:
+    """Return the lines that every balancer's map has to have: what any balancer knows, and ``blue`` for an app that is new."""
+    known: dict[str, str] = {app["name"]: "blue" for app in apps}
+    for balancer in balancers.values():
+        known |= {key: value for key, value in balancer["entries"].items() if key.partition("/")[0] in known}
+    return known
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """``check_slots``: takes ``apps``, and ``balancers``, what ``read_slots`` said of each; returns ``entries``."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Fail with every problem found, or return the lines of the map of slots."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        apps, balancers = self._task.args["apps"], self._task.args["balancers"]
+        if found := list(problems(apps, balancers)):
+            raise AnsibleActionFail("\n".join(found))
+        return {**result, "changed": False, "entries": start(apps, balancers)}

@@ -1,0 +1,60 @@
+# Managed by Hostler, role:balancer
+"""The running HAProxy, through its socket. Source of the commands: HAProxy's management guide, chapter 9.3."""
+
+from __future__ import annotations
+
+import csv
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class Refused(Exception):
+    """HAProxy does not answer, or not as it should."""
+
+
+class Runtime:
+    """HAProxy's runtime socket at `path`."""
+
+    def __init__(self, path: str, timeout: float = 5) -> None:
+        """Take the socket's path; `timeout` in seconds for each answer."""
+        self.path = path
+        self.timeout = timeout
+
+    def ask(self, command: str) -> str:
+        """Return the answer to one command."""
+        try:
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.settimeout(self.timeout)
+                sock.connect(self.path)
+                sock.sendall(command.encode() + b"\n")
+                parts = iter(lambda: sock.recv(65536), b"")
+                return b"".join(parts).decode()
+        except OSError as error:
+            raise Refused(f"HAProxy does not answer on {self.path}: {error}") from error
+
+    def entries(self, file: Path) -> dict[str, str]:
+        """Return the entries of a map as they are in memory."""
+        lines = (line.split(None, 2) for line in self.ask(f"show map {file}").splitlines() if line.startswith("0x"))
+        return {key: value for _, key, value in lines}
+
+    def change(self, file: Path, changes: Mapping[str, str]) -> bool:
+        """Change a map in memory, an entry at a time, and tell whether there was any to change; an empty value takes one out."""
+        known = self.entries(file)
+        due = {key: value for key, value in changes.items() if known.get(key, "") != value}
+        for key, value in due.items():
+            verb = "del" if not value else "set" if key in known else "add"
+            if answer := self.ask(f"{verb} map {file} {key} {value}".rstrip()).strip():
+                raise Refused(f"HAProxy refused '{verb} map {file} {key} {value}': {answer}")
+        return bool(due)
+
+    def servers(self, backend: str) -> dict[str, str]:
+        """Return what is wrong with each server of a backend; an empty string where it is up and its last check passed."""
+        rows = csv.DictReader(self.ask("show stat").lstrip("# ").splitlines())
+        return {
+            row["svname"]: ""
+            if row["status"] == "UP" and row["check_status"] == "L7OK"
+            else f"{row['status']}, last check {row['check_status']} {row['check_code']} {row['last_chk']}".strip()
+            for row in rows
+            if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND")
+        }

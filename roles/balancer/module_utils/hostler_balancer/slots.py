@@ -1,0 +1,63 @@
+# Managed by Hostler, role:balancer
+"""The map of slots: the one place that knows which slot of each app is live.
+
+Its lines, and so its entries here, are of two kinds::
+
+    hello             blue            the live slot of the app hello
+    hello/blue        1f0c3a5e7b9d    the release that the slot blue is to run; without it, the slot is down
+    hello/blue/path   /status         what the health check of that slot asks for
+    hello/blue/host   localhost       and under which host name
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+HEADER = """\
+# Managed by Hostler, role:balancer
+# Which slot of each app is live, and which release each slot is to run. HAProxy reads this file at start and reload;
+# a switch changes it and the running HAProxy together. To see what runs:
+#   echo "show map /etc/haproxy/slots.map" | socat stdio /run/haproxy/admin.sock
+"""
+
+
+def read(path: Path) -> dict[str, str]:
+    """Return the entries of the map's file; none where there is no file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    pairs = (line.split(None, 1) for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return {key: value.strip() for key, value in pairs}
+
+
+def render(entries: Mapping[str, str]) -> str:
+    """Return the text of the map's file."""
+    return HEADER + "".join(f"{key} {value}\n" for key, value in sorted(entries.items()))
+
+
+def write(path: Path, entries: Mapping[str, str]) -> None:
+    """Replace the map's file in one step: after a crash there is the old one or the new one, whole."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8") as part:
+        try:
+            part.write(render(entries))
+            part.flush()
+            os.fsync(part.fileno())
+            os.chmod(part.name, 0o644)
+            os.replace(part.name, path)
+        except BaseException:
+            os.unlink(part.name)
+            raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def merge(entries: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
+    """Return `entries` with `changes`; an empty value takes an entry out."""
+    return {key: value for key, value in {**entries, **changes}.items() if value}

@@ -1,0 +1,122 @@
+# Managed by Hostler, role:fleet
+"""Check what no type can express: names, ports and host names across all apps, and the shape of the fleet.
+
+Runs on the control node and opens no connection. Source of the rules: ``meta/argument_specs.yml`` of the role.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+
+SPECS = Path(__file__).parents[1] / "meta" / "argument_specs.yml"
+NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
+CALLABLE = re.compile(r"[\w.]+:[\w.]+(\(\))?")
+HEALTH = re.compile(r"/[\w./~%?&=+-]*", re.ASCII)
+MEMORY = re.compile(r"([1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%)")
+
+App = dict[str, Any]
+
+
+def complete(apps: list[App]) -> list[App]:
+    """Return the apps with every default filled in; raise ValueError for what the spec does not allow.
+
+    ``env`` is left out of the result: it may hold secrets, and results are printed with ``-v``.
+    """
+    options = yaml.safe_load(SPECS.read_text())["argument_specs"]["inventory"]["options"]
+    result = ArgumentSpecValidator({"fleet_apps": options["fleet_apps"]}).validate({"fleet_apps": apps})
+    if result.error_messages:
+        raise ValueError("; ".join(result.error_messages))
+    return [{k: v for k, v in app.items() if k != "env"} for app in result.validated_parameters["fleet_apps"]]
+
+
+def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path) -> Iterator[str]:
+    """Yield one sentence for each thing that is wrong, naming the variable, its value and what would have worked."""
+    if not web:
+        yield "The group 'web' has no host; give it at least one, such as 'web1: {ansible_host: 192.0.2.21}'."
+    if not balancers:
+        yield "The group 'balancer' has no host; give it at least one, such as 'balancer1: {ansible_host: 192.0.2.11}'."
+    if both := sorted(set(web) & set(balancers)):
+        yield f"{', '.join(both)} is in both groups 'web' and 'balancer'; a host does one of the two."
+    if left := sorted({*web, *balancers} - set(hosts)):
+        yield f"This run leaves out {', '.join(left)}; a fleet is deployed whole, so run it without --limit."
+    if not apps:
+        yield "apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'."
+    for app in apps:
+        yield from (f"apps.{app['name']}.{problem}" for problem in _of_one(app, root))
+    yield from _across(apps)
+
+
+def _of_one(app: App, root: Path) -> Iterator[str]:
+    if not NAME.fullmatch(app["name"]):
+        yield (
+            f"name: {app['name']!r} cannot name a user and a unit; use lower case letters, digits and '-', "
+            "a letter first, 31 at most, such as 'hello-2'."
+        )
+    source = root / app["source"]
+    if not source.is_dir():
+        yield f"source: there is no folder {source}; a relative path starts at {root}."
+    elif not (source / app["lock"]).is_file():
+        yield (
+            f"lock: {source} has no {app['lock']}; make it with "
+            f"'uv pip compile --universal --generate-hashes requirements.in -o {app['lock']}'."
+        )
+    for slot, port in app["ports"].items():
+        if not 1024 <= port <= 65535:
+            yield f"ports.{slot}: {port} is outside 1024 to 65535; such as 5001."
+    for host in app["hosts"]:
+        if not HOST_NAME.fullmatch(host):
+            yield f"hosts: {host!r} is no host name; write it in lower case without port or path, such as 'www.example.org'."
+    if not app["hosts"] and not app["default"]:
+        yield "hosts: the app has no host name and is not the default; nobody could reach it. Add 'default: true' or a name."
+    if not CALLABLE.fullmatch(app["callable"]):
+        yield f"callable: {app['callable']!r} is not 'module:name', such as 'app:app'."
+    if not HEALTH.fullmatch(app["health"]):
+        yield f"health: {app['health']!r} is no path, such as '/status'."
+    if not MEMORY.fullmatch(app["memory"]):
+        yield f"memory: {app['memory']!r} is no amount of memory, such as '512M' or '50%'."
+    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "threads": (1, 512), "keep": (2, 100)}
+    for key, (low, high) in {**limits, "tasks": (16, 65536)}.items():
+        if not low <= app[key] <= high:
+            yield f"{key}: {app[key]} is outside {low} to {high}."
+
+
+def _across(apps: list[App]) -> Iterator[str]:
+    taken: dict[tuple[str, Any], str] = {}
+    for app in apps:
+        claims = [("name", app["name"])]
+        claims += [("port", port) for port in app["ports"].values()]
+        claims += [("host name", host) for host in app["hosts"]]
+        claims += [("default", "true")] if app["default"] else []
+        for claim in claims:
+            if claim in taken:
+                yield f"apps: {taken[claim]} and {app['name']} both have the {claim[0]} {claim[1]}; each needs its own."
+            taken[claim] = app["name"]
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """``check_fleet``: takes ``apps``, ``web``, ``balancers``, ``hosts``, ``root``; returns ``apps``, completed."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Fail with every problem found, one a line, or return the completed apps."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        args = self._task.args
+        try:
+            apps = complete(args["apps"])
+        except ValueError as error:
+            raise AnsibleActionFail(str(error)) from error
+        root = Path(args["root"]).resolve()
+        if found := list(problems(apps, args["web"], args["balancers"], args["hosts"], root)):
+            raise AnsibleActionFail("\n".join(found))
+        for app in apps:
+            app["source"] = str(root / app["source"])
+            app["check"] = {"path": app["health"], "host": (app["hosts"] or ["localhost"])[0]}
+        return {**result, "changed": False, "apps": apps}

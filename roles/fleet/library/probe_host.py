@@ -1,0 +1,113 @@
+# Managed by Hostler, role:fleet
+"""Tell what the roles must know of a host, in one round trip and without the cost of gathering every fact."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import platform
+import pwd
+import socket
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = """
+module: probe_host
+short_description: Tell what the roles must know of a host
+description:
+  - Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), and C(platform)
+    with C(python), C(machine) and C(glibc).
+  - Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host.
+options:
+  name: {description: Name of the host in the inventory., type: str, required: true}
+  address:
+    description: Address by which other hosts reach this one; where it is no IP address, the host's own is found.
+    type: str
+    required: true
+  names:
+    description: Names of apps.
+    type: list
+    elements: str
+    required: true
+"""
+
+OLDEST = {"debian": 12, "ubuntu": 22}
+UNIT_FOLDERS = ("/usr/lib/systemd/system", "/lib/systemd/system")
+
+
+def os_release(path: str = "/etc/os-release") -> dict[str, str]:
+    """Return the keys of os-release, unquoted. Source: os-release(5)."""
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    return {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines) if value}
+
+
+def own_address(given: str) -> str:
+    """Return `given` if it is an IP address, else the address from which this host reaches out."""
+    try:
+        return str(ipaddress.ip_address(given))
+    except ValueError:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.connect(("192.0.2.1", 9))  # a documentation address: a datagram socket's connect sends nothing
+            return str(sock.getsockname()[0])
+
+
+def owner_of(name: str) -> str:
+    """Return what on this host has the name already and is not an app of ours, or an empty string."""
+    try:
+        home = pwd.getpwnam(name).pw_dir
+        if home != f"/srv/{name}":
+            return f"the user {name} with the home {home}"
+    except KeyError:
+        pass
+    for folder in UNIT_FOLDERS:
+        for unit in (f"{name}@.service", f"{name}.service"):
+            if (path := Path(folder, unit)).exists():
+                return f"the unit {path}"
+    return ""
+
+
+def facts(name: str, address: str) -> dict[str, Any]:
+    """Return the facts; `cores` are those that this host may use, `package_lists` whether apt knows of any package, versions are such as 3.13."""
+    release = os_release()
+    return {
+        "name": name,
+        "address": own_address(address),
+        "os": release.get("ID", ""),
+        "os_version": release.get("VERSION_ID", ""),
+        "cores": len(os.sched_getaffinity(0)),
+        "package_lists": any(Path("/var/lib/apt/lists").glob("*_Packages*")),
+        "platform": {
+            "python": ".".join(platform.python_version_tuple()[:2]),
+            "machine": platform.machine(),
+            "glibc": platform.libc_ver()[1],
+        },
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        {
+            "name": {"type": "str", "required": True},
+            "address": {"type": "str", "required": True},
+            "names": {"type": "list", "elements": "str", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    found = facts(module.params["name"], module.params["address"])
+    oldest = OLDEST.get(found["os"])
+    if oldest is None or float(found["os_version"] or 0) < oldest:
+        module.fail_json(
+            f"This host runs {found['os'] or 'an unknown system'} {found['os_version']}; Hostler supports Debian 12 and newer, "
+            "and Ubuntu 22.04 and newer."
+        )
+    for name in module.params["names"]:
+        if owner := owner_of(name):
+            module.fail_json(f"apps.{name}.name: {owner} exists on this host; give the app a name of its own.")
+    module.exit_json(changed=False, ansible_facts={"hostler": found})
+
+
+if __name__ == "__main__":
+    main()

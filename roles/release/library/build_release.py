@@ -1,0 +1,119 @@
+# Managed by Hostler, role:release
+"""Build one app's release on the control node: its bundle, its packages for each kind of host, and its id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.hostler_release import bundle, environment, packages
+
+DOCUMENTATION = """
+module: build_release
+short_description: Build one app's release on the control node
+description:
+  - Returns C(release), the id, with C(settings) and C(check) as given, C(lock), the digest of the locked requirements, C(bundle), an
+    archive's path, and C(packages), for each platform its C(archive)'s path.
+  - The id is a digest over the app's files (the lock is one), the environment, and the server's settings. The same input gives the
+    same id on any machine.
+options:
+  name: {description: Name of the app., type: str, required: true}
+  source: {description: Folder of the app., type: path, required: true}
+  lock: {description: The locked requirements; relative to C(source)., type: str, required: true}
+  env: {description: The app's environment; a JSON object of strings., type: str, required: true}
+  settings: {description: Text of the server's configuration., type: str, required: true}
+  check: {description: Path and host name of the health check., type: dict, required: true}
+  platforms: {description: What the hosts are; each with C(python) C(machine) and C(glibc)., type: list, elements: dict, required: true}
+  cache: {description: Folder that keeps what was built., type: path, required: true}
+"""
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "source": {"type": "path", "required": True},
+    "lock": {"type": "str", "required": True},
+    "env": {"type": "str", "required": True, "no_log": True},
+    "settings": {"type": "str", "required": True},
+    "check": {"type": "dict", "required": True},
+    "platforms": {"type": "list", "elements": "dict", "required": True},
+    "cache": {"type": "path", "required": True},
+}
+ID_LENGTH = 12
+CACHE_DAYS = 30
+
+
+def release_id(files: str, environment_file: str, settings: str, check: dict[str, str]) -> str:
+    """Return the id: hex digits of a SHA-256 over all that makes a release behave as it does."""
+    parts = json.dumps([files, environment_file, settings, check], sort_keys=True)
+    return hashlib.sha256(parts.encode()).hexdigest()[:ID_LENGTH]
+
+
+def build(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the release, building only what the cache lacks; ValueError names the variable that is wrong."""
+    app, source, cache = params["name"], Path(params["source"]), Path(params["cache"])
+    try:
+        environment_file = environment.render(json.loads(params["env"]))
+    except ValueError as error:
+        raise ValueError("\n".join(f"apps.{app}.env: {line}" for line in str(error).splitlines())) from error
+    names = bundle.files(source)
+    lock = source / params["lock"]
+    if Path(params["lock"]) not in names:
+        raise ValueError(f"apps.{app}.lock: git ignores {lock}, so it would not be deployed; take it out of .gitignore.")
+    files = bundle.digest(source, names)
+    lock_digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:ID_LENGTH]
+    built = 0
+
+    code = cache / f"{app}-{files[:ID_LENGTH]}.bundle.tar.gz"
+    if not _cached(code):
+        bundle.pack(source, names, code)
+        built += 1
+    archives = []
+    for platform in params["platforms"]:
+        target = packages.Target(**platform)
+        archive = cache / f"{lock_digest}-{target.tag}.packages.tar.gz"
+        if not _cached(archive):
+            try:
+                packages.build(lock, target, archive)
+            except ValueError as error:
+                raise ValueError(f"apps.{app}.lock: {lock}: {error}") from error
+            built += 1
+        archives.append({"platform": platform, "archive": str(archive)})
+    _expire(cache)
+    return {
+        "release": release_id(files, environment_file, params["settings"], params["check"]),
+        "settings": params["settings"],
+        "check": params["check"],
+        "lock": lock_digest,
+        "bundle": str(code),
+        "packages": archives,
+        "built": built,
+    }
+
+
+def _cached(path: Path) -> bool:
+    if path.exists():
+        path.touch()  # so that what is in use does not expire
+        return True
+    return False
+
+
+def _expire(cache: Path) -> None:
+    for archive in cache.glob("*.tar.gz"):
+        if archive.stat().st_mtime < time.time() - CACHE_DAYS * 86400:
+            archive.unlink()
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    try:
+        module.exit_json(changed=False, **build(module.params))
+    except ValueError as error:
+        module.fail_json(str(error))
+
+
+if __name__ == "__main__":
+    main()

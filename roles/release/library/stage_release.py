@@ -1,0 +1,156 @@
+# Managed by Hostler, role:release
+"""Lay a release out on a web host and see that it imports there; nothing that serves is touched."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.hostler_release import environment
+from ansible.module_utils.hostler_release.host import App, Failed, must, run
+
+DOCUMENTATION = """
+module: stage_release
+short_description: Lay a release out on a web host and see that it imports there
+description:
+  - Without C(bundle) it only tells what it C(needs); the action of the same name then brings that over and calls it again.
+  - A release appears under C(/srv/<app>/releases) whole or not at all.
+options:
+  name: {description: Name of the app., type: str, required: true}
+  release: {description: Id of the release., type: str, required: true}
+  lock: {description: Digest of the locked requirements; releases with the same one share a virtual environment., type: str, required: true}
+  env: {description: The app's environment; a JSON object of strings., type: str, required: true}
+  settings: {description: Text of the server's configuration., type: str, required: true}
+  bundle: {description: Archive of the app's files on this host., type: path}
+  packages: {description: Archive of the packages on this host; needed where the virtual environment is missing., type: path}
+  import_seconds: {description: How long the app may take to import., type: int, default: 60}
+"""
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "release": {"type": "str", "required": True},
+    "lock": {"type": "str", "required": True},
+    "env": {"type": "str", "required": True, "no_log": True},
+    "settings": {"type": "str", "required": True},
+    "bundle": {"type": "path"},
+    "packages": {"type": "path"},
+    "import_seconds": {"type": "int", "default": 60},
+}
+PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
+# What uv writes at the top of a script, for an interpreter with a short path and with a long one
+INTERPRETER = re.compile(rb"\A(#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*\n' '''\n)")
+
+
+def unpack(archive: str, folder: Path) -> None:
+    """Unpack with the modes that the archive gives, owned by root."""
+    folder.mkdir(parents=True)
+    must("tar", "--extract", "--gzip", "--preserve-permissions", "--no-same-owner", "--file", archive, "--directory", str(folder))
+
+
+def compile_all(part: Path, final: Path) -> None:
+    """Compile ahead of the first start. A file that cannot be compiled is no error here: whether the app imports is asked later."""
+    options = ["-q", "-q", "-j", "0", "-s", str(part), "-p", str(final)]
+    run(str(sys.executable), "-m", "compileall", *options, str(part))
+
+
+def make_venv(app: App, final: Path, archive: str) -> None:
+    """Make the virtual environment of a lock."""
+    part = final.with_name(f".{final.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        must(sys.executable, "-m", "venv", "--without-pip", str(part))
+        for script in (part / "bin").glob("[aA]ctivate*"):
+            script.unlink()  # they hold the folder's name, which is about to change
+        packages = part / "lib" / PYTHON / "site-packages"
+        packages.rmdir()
+        unpack(archive, packages)
+        for script in (packages / "bin").glob("*"):
+            text = INTERPRETER.sub(b"#!%s/bin/python\n" % str(final).encode(), script.read_bytes())
+            (part / "bin" / script.name).write_bytes(text)
+            (part / "bin" / script.name).chmod(0o750)
+        shutil.rmtree(packages / "bin", ignore_errors=True)
+        compile_all(part, final)
+        _hand_over(app, part)
+        part.rename(final)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
+    """Make the release's folder, and keep it only if the app imports."""
+    final = app.release(params["release"])
+    part = final.with_name(f".{final.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        unpack(params["bundle"], part / "app")
+        compile_all(part / "app", final / "app")
+        (part / "environment").write_text(environment.render(json.loads(params["env"])), encoding="utf-8")
+        (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
+        (part / "venv").symlink_to(f"../../venvs/{venv.name}")
+        for path in (part / "environment", part / "gunicorn.conf.py"):
+            path.chmod(0o640)
+        _hand_over(app, part)
+        check_import(app, part, params["import_seconds"])
+        part.rename(final)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _hand_over(app: App, folder: Path) -> None:
+    must("chgrp", "--recursive", "--no-dereference", app.name, str(folder))
+    must("chmod", "-R", "u+rwX,g+rX,g-w,o-rwx", str(folder))
+
+
+def check_import(app: App, folder: Path, seconds: int) -> None:
+    """Have Gunicorn read its configuration and import the app, as the app's user with the app's environment."""
+    properties = [
+        f"User={app.name}",
+        f"Group={app.name}",
+        f"WorkingDirectory={folder}/app",
+        f"EnvironmentFile={folder}/environment",
+        "Environment=SLOT=blue PYTHONDONTWRITEBYTECODE=1",
+        f"StateDirectory={app.name}",
+        "ProtectSystem=strict",
+        "PrivateTmp=yes",
+        f"RuntimeMaxSec={seconds}",
+    ]
+    command = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", *(f"--property={item}" for item in properties)]
+    command += [f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py"]
+    try:
+        done = run(*command, timeout=seconds + 30)
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"{app.name} did not import within {seconds} s.") from error
+    if done.returncode:
+        said = done.stdout.strip()[-6000:] or f"nothing within {seconds} s"
+        raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    params = module.params
+    app = App(params["name"])
+    venv = app.home / "venvs" / f"{params['lock']}-{PYTHON}"
+    needs = [] if app.release(params["release"]).is_dir() else ["bundle"]
+    if needs and not venv.is_dir():
+        needs.append("packages")
+    if not needs or module.check_mode or not params["bundle"]:
+        module.exit_json(changed=bool(needs), needs=needs)
+    try:
+        if "packages" in needs:
+            make_venv(app, venv, params["packages"])
+        make_release(app, params, venv)
+    except Failed as error:
+        module.fail_json(str(error))
+    module.exit_json(changed=True, needs=[])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+# Managed by Hostler, role:release
+"""Have a slot run a release, and wait until that release is healthy on this host."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.hostler_release.host import App, Failed, Health, link, must, run
+
+DOCUMENTATION = """
+module: start_slot
+short_description: Have a slot run a release, and wait until that release is healthy on this host
+description:
+  - Does nothing where the slot runs the release already and is healthy.
+  - What the slot still serves is finished first, in the time that its unit allows.
+options:
+  name: {description: Name of the app., type: str, required: true}
+  slot: {description: The slot., type: str, choices: [blue, green], required: true}
+  release: {description: Id of the release; empty leaves the slot stopped and without a release., type: str, required: true}
+  port: {description: Port of the slot., type: int, required: true}
+  check: {description: Path and host name of the health check., type: dict, required: true}
+  seconds: {description: How long the release may take until it is healthy., type: int, default: 60}
+"""
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "slot": {"type": "str", "choices": ["blue", "green"], "required": True},
+    "release": {"type": "str", "required": True},
+    "port": {"type": "int", "required": True},
+    "check": {"type": "dict", "required": True},
+    "seconds": {"type": "int", "default": 60},
+}
+
+
+def start(app: App, slot: str, release: str, health: Health, seconds: int) -> None:
+    """Restart the slot with `release` and wait for its health; Failed has the journal's last lines."""
+    if not app.release(release).is_dir():
+        raise Failed(f"{app.name} has no release {release} on this host.")
+    began = time.time()
+    link(app.slot(slot), f"../releases/{release}")
+    unit = app.unit(slot)
+    run("systemctl", "reset-failed", unit)  # it has nothing to reset on most days, and says so
+    started = run("systemctl", "restart", unit, timeout=seconds + 600)
+    wrong = f"{unit} did not start" if started.returncode else health.wait(release, seconds)
+    if wrong:
+        run("systemctl", "stop", unit, timeout=600)
+        raise Failed(
+            f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "
+            f"The journal's last lines:\n{app.journal(slot, began)}"
+        )
+
+
+def clear(app: App, slot: str) -> None:
+    """Leave the slot stopped and without a release."""
+    must("systemctl", "stop", app.unit(slot), timeout=600)
+    app.slot(slot).unlink(missing_ok=True)
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    params = module.params
+    app, slot, release = App(params["name"]), params["slot"], params["release"]
+    health = Health(params["port"], params["check"]["path"], params["check"]["host"])
+    before = app.in_slot(slot)
+    running = before == release and (not release or not health.wrong(release))
+    if running or module.check_mode:
+        module.exit_json(changed=not running, before=before)
+    try:
+        if release:
+            start(app, slot, release, health, params["seconds"])
+        else:
+            clear(app, slot)
+    except Failed as error:
+        module.fail_json(str(error), before=before)
+    module.exit_json(changed=True, before=before)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+# Managed by Hostler, role:release
+"""Where an app's parts lie on a web host, and how its slots are asked and told."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+SLOTS = ("blue", "green")
+AGENT = "hostler-check"  # the access log leaves these requests out
+
+
+class Failed(Exception):
+    """What the operator must know: one sentence, and what the host said."""
+
+
+def run(*command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run a command of the host's own and return what came of it; output is text, errors and all."""
+    return subprocess.run(
+        command, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=False
+    )
+
+
+def must(*command: str, timeout: float = 120) -> str:
+    """Run a command that has to succeed; return its output."""
+    done = run(*command, timeout=timeout)
+    if done.returncode:
+        raise Failed(f"'{' '.join(command)}' failed: {done.stdout.strip()[-2000:]}")
+    return done.stdout
+
+
+def link(path: Path, target: str) -> None:
+    """Make `path` a symbolic link to `target`, in one step: there is no moment without it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.unlink(missing_ok=True)
+    part.symlink_to(target)
+    part.replace(path)
+
+
+@dataclass(frozen=True)
+class App:
+    """An app's place on a host: ``/srv/<name>``."""
+
+    name: str
+
+    @property
+    def home(self) -> Path:
+        """The app's folder."""
+        return Path("/srv", self.name)
+
+    def release(self, release: str) -> Path:
+        """Folder of a release."""
+        return self.home / "releases" / release
+
+    def slot(self, slot: str) -> Path:
+        """The link that says which release a slot runs."""
+        return self.home / "slots" / slot
+
+    def unit(self, slot: str) -> str:
+        """Name of a slot's unit."""
+        return f"{self.name}@{slot}.service"
+
+    def in_slot(self, slot: str) -> str:
+        """Id of the release that a slot is to run; empty where there is none."""
+        path = self.slot(slot)
+        return Path(os.readlink(path)).name if path.is_symlink() else ""
+
+    def journal(self, slot: str, since: float, lines: int = 20) -> str:
+        """Return the last lines of a slot's journal, systemd's own among them."""
+        command = ["journalctl", "--unit", self.unit(slot), "--since", f"@{since:.0f}", "--lines", str(lines)]
+        return run(*command, "--output", "cat", "--no-pager").stdout.strip()
+
+
+@dataclass(frozen=True)
+class Health:
+    """A health check on this host: GET `path` with the Host header `host` answers 200 from the release that is meant."""
+
+    port: int
+    path: str
+    host: str
+
+    def ask(self, timeout: float = 2) -> tuple[str, str]:
+        """Return what is wrong (empty: nothing) and the release that answered (empty: none)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request("GET", self.path, headers={"Host": self.host, "User-Agent": AGENT})
+            answer = connection.getresponse()
+        except TimeoutError:
+            return f"GET {self.path} did not answer within {timeout:g} s", ""
+        except (OSError, http.client.HTTPException) as error:
+            return f"GET {self.path} on port {self.port} failed: {error}", ""
+        finally:
+            connection.close()
+        wrong = "" if answer.status == 200 else f"GET {self.path} answered {answer.status}, not 200"
+        return wrong, answer.getheader("Server", "")
+
+    def wrong(self, release: str) -> str:
+        """Return what keeps `release` from being healthy, or an empty string."""
+        wrong, answered = self.ask()
+        if not wrong and answered != release:
+            return f"port {self.port} is answered by {answered or 'something else'}, not by the release {release}"
+        return wrong
+
+    def wait(self, release: str, seconds: float, in_a_row: int = 3, pause: float = 0.2) -> str:
+        """Wait until `release` is healthy `in_a_row` times; return what was last wrong if it was not within `seconds`."""
+        deadline = time.monotonic() + seconds
+        good, last = 0, ""
+        while True:
+            wrong = self.wrong(release)
+            good, last = (0, wrong) if wrong else (good + 1, last)
+            if good == in_a_row:
+                return ""
+            if time.monotonic() > deadline:
+                return last
+            time.sleep(pause)
