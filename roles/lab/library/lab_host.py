@@ -56,6 +56,7 @@ rights=/etc/sudoers.d/90-lab-$1
 [ -e "$rights" ] || { umask 337; echo "$1 ALL=(ALL:ALL) NOPASSWD: ALL" >"$rights"; visudo -qcf "$rights"; umask 022; echo changed; }
 home=$(getent passwd "$1" | cut -d: -f6)
 keys=$home/.ssh/authorized_keys
+[ "$(stat -c %U "$home" 2>/dev/null)" = "$1" ] || { install -d -m 700 -o "$1" -g "$1" "$home"; echo changed; }
 grep -qxF "$2" "$keys" 2>/dev/null || {
     install -d -m 700 -o "$1" -g "$1" "$home/.ssh"
     echo "$2" >>"$keys"; chown "$1:$1" "$keys"; chmod 600 "$keys"; echo changed
