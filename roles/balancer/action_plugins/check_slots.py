@@ -40,7 +40,7 @@ def start(apps: list[dict[str, Any]], balancers: dict[str, Any]) -> dict[str, st
     return known
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """``check_slots``: takes ``apps``, and ``balancers``, what ``read_slots`` said of each; returns ``entries``."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _across(apps: list[App]) -> Iterator[str]:
             taken[claim] = app["name"]
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """``check_fleet``: takes ``apps``, ``web``, ``balancers``, ``hosts``, ``root``; returns ``apps``, completed."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def owner_of(name: str) -> str:
 
 
 def facts(name: str, address: str) -> dict[str, Any]:
-    """Return the facts; `cores` are those that this host may use, `package_lists` whether apt knows of any package, versions are such as 3.13."""
+    """Return the facts: `cores` that this host may use, `package_lists`, whether apt knows of any package; versions such as 3.13."""
     release = os_release()
     return {
         "name": name,

@@ -9,7 +9,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):
     """``stage_release``: the module's options, but C(bundle) and C(packages) are paths on the control node.
 
     One round trip where the host has the release already; nothing is sent that it has.

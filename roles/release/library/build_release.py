@@ -58,7 +58,10 @@ def build(params: dict[str, Any]) -> dict[str, Any]:
         environment_file = environment.render(json.loads(params["env"]))
     except ValueError as error:
         raise ValueError("\n".join(f"apps.{app}.env: {line}" for line in str(error).splitlines())) from error
-    names = bundle.files(source)
+    try:
+        names = bundle.files(source)
+    except ValueError as error:
+        raise ValueError(f"apps.{app}.source: {error}") from error
     lock = source / params["lock"]
     if Path(params["lock"]) not in names:
         raise ValueError(f"apps.{app}.lock: git ignores {lock}, so it would not be deployed; take it out of .gitignore.")

@@ -46,10 +46,10 @@ def write(path: Path, entries: Mapping[str, str]) -> None:
             part.write(render(entries))
             part.flush()
             os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)
-            os.replace(part.name, path)
+            os.fchmod(part.fileno(), 0o644)
+            Path(part.name).replace(path)
         except BaseException:
-            os.unlink(part.name)
+            Path(part.name).unlink()
             raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

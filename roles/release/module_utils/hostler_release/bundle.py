@@ -14,45 +14,48 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def _git(source: Path, *options: str) -> list[str]:
-    # safe.directory: the operator may be root on a checkout of somebody else; nothing of its configuration is run here
-    command = ["git", "-c", "safe.directory=*", *options, "ls-files", "-z", "--others", "--exclude-standard"]
-    if not options:
-        command.append("--cached")
-    output = subprocess.run(command, cwd=source, check=True, capture_output=True).stdout
-    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+def _git(source: Path, *command: str) -> subprocess.CompletedProcess[bytes]:
+    # safe.directory: the operator may be root on a checkout of somebody else; so nothing of its configuration may be run
+    settings = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"]
+    # In a hook, git's own variables name another repository or index
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return subprocess.run(["git", *settings, *command], cwd=source, env=env, capture_output=True, check=False)
 
 
-def _in_work_tree(source: Path) -> bool:
-    command = ["git", "-c", "safe.directory=*", "rev-parse", "--is-inside-work-tree"]
-    return subprocess.run(command, cwd=source, capture_output=True, check=False).returncode == 0
+def _listed(source: Path) -> list[Path]:
+    listing = ("ls-files", "-z", "--others", "--exclude-standard")
+    if _git(source, "rev-parse", "--is-inside-work-tree").returncode == 0:
+        done = _git(source, *listing, "--cached")
+    else:
+        with tempfile.TemporaryDirectory() as empty:
+            _git(source, "init", "--quiet", "--bare", empty).check_returncode()
+            done = _git(source, f"--git-dir={empty}", f"--work-tree={source}", *listing)
+    done.check_returncode()
+    return [Path(os.fsdecode(name)) for name in done.stdout.split(b"\0") if name]
 
 
 def files(source: Path) -> list[Path]:
     """Return the files that git tracks or would track below `source`, relative to it and sorted; submodules' files too.
 
     A folder outside any repository obeys its .gitignore just the same. A file removed but still tracked is left out.
+    ValueError names a submodule that is not checked out.
     """
-    if _in_work_tree(source):
-        names = _git(source)
-    else:
-        with tempfile.TemporaryDirectory() as empty:
-            subprocess.run(["git", "init", "--quiet", "--bare", empty], check=True, capture_output=True)
-            names = _git(source, f"--git-dir={empty}", f"--work-tree={source}")
     found = set()
-    for name in names:
+    for name in _listed(source):
         path = source / name
         if path.is_symlink() or path.is_file():
-            found.add(Path(name))
-        elif path.is_dir():
-            found.update(Path(name) / inner for inner in files(path))
+            found.add(name)
+        elif (path / ".git").exists():
+            found.update(name / inner for inner in files(path))
+        elif path.is_dir() and not any(path.iterdir()):
+            raise ValueError(f"the submodule {path} is not checked out; run 'git submodule update --init --recursive' in {source}.")
     return sorted(found, key=lambda path: path.as_posix())
 
 
 def _content(path: Path) -> tuple[str, bytes]:
     if path.is_symlink():
         return "link", os.fsencode(os.readlink(path))
-    return "program" if os.access(path, os.X_OK) else "file", path.read_bytes()
+    return "program" if path.stat().st_mode & 0o100 else "file", path.read_bytes()
 
 
 def digest(source: Path, names: list[Path]) -> str:
@@ -74,19 +77,23 @@ def pack(folder: Path, names: Iterator[Path] | list[Path], archive: Path, keep: 
         info.uname = info.gname = ""
         return info
 
-    with whole(archive) as part, gzip.GzipFile(part, "wb", compresslevel=6, mtime=0) as zipped:
-        with tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for name in filter(keep, names):
-                tar.add(folder / name, arcname=name.as_posix(), recursive=False, filter=clean)
+    with (
+        whole(archive) as part,
+        part.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as zipped,  # the archive's own name is not in it
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for name in filter(keep, names):
+            tar.add(folder / name, arcname=name.as_posix(), recursive=False, filter=clean)
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[str]:
+def whole(path: Path) -> Iterator[Path]:
     """Give a name to write to, and put it at `path` only once the block has ended well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        yield str(part)
+        yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
 # Managed by Hostler, role:release
 """The environment file of a release: every value reaches the app unchanged, or is refused.
 
-Source of the rules: systemd.exec(5), EnvironmentFile=, and systemd's ``env_value_is_valid`` and ``utf8_is_valid``, which drop
-what they refuse with no more than a line in the journal.
+Source of the rules: systemd.exec(5), EnvironmentFile=, and what systemd 252 and 257 were seen to carry: everything but the zero
+character and Unicode's noncharacters, for which they refuse the whole file.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ LONGEST = 128 * 1024 - 1  # bytes of NAME=value: the kernel's MAX_ARG_STRLEN, le
 
 def _refused(char: str) -> bool:
     code = ord(char)
-    control = (code < 0x20 and char not in "\t\n") or code == 0x7F
     surrogate = 0xD800 <= code <= 0xDFFF
     noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-    return control or surrogate or noncharacter
+    return code == 0 or surrogate or noncharacter
 
 
 def problems(env: Mapping[str, object]) -> Iterator[str]:
@@ -34,7 +33,7 @@ def problems(env: Mapping[str, object]) -> Iterator[str]:
         elif name in RESERVED:
             yield f"{name} is set by Hostler; take another name."
         elif not isinstance(value, str):
-            yield f"{name} is not a string but of the type {type(value).__name__}; quote it, such as {name}: \"1\"."
+            yield f'{name} is not a string but of the type {type(value).__name__}; quote it, such as {name}: "1".'
         elif bad := next(filter(_refused, value), None):
             yield f"{name} has the character U+{ord(bad):04X}, which systemd does not carry; encode the value, such as in Base64."
         elif len(name) + 1 + len(value.encode()) > LONGEST:
@@ -45,5 +44,5 @@ def render(env: Mapping[str, str]) -> str:
     """Return the text of the environment file, names sorted, ``DEFAULTS`` added where unset; raise ValueError for bad input."""
     if found := list(problems(env)):
         raise ValueError("\n".join(found))
-    lines = ('%s="%s"\n' % (name, ESCAPED.sub(r"\\\1", value)) for name, value in sorted({**DEFAULTS, **env}.items()))
+    lines = ('{}="{}"\n'.format(name, ESCAPED.sub(r"\\\1", value)) for name, value in sorted({**DEFAULTS, **env}.items()))
     return HEADER + "".join(lines)

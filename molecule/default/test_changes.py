@@ -1,0 +1,75 @@
+"""Changes that an operator makes, while visitors come."""
+
+import pytest
+from fleet import BALANCERS, WEB, get, on, pids, runtime, site, slots
+from load import Tally
+
+OTHER = {"blue": "green", "green": "blue"}
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_changed_value_goes_live_by_the_switch_and_the_old_release_stays_warm() -> None:
+    """One run, no failed request, and the release that was live goes on running in its slot."""
+    (live, before), old = slots("ledger"), pids("ledger", slots("ledger")[0])
+    site(tricky="another value", message="Another message").well()
+    now, after = slots("ledger")
+    assert (now, after[live]) == (OTHER[live], before[live])
+    assert after[now] != before[live]
+    assert get("ledger.example.org", "/tell").json["tricky"] == "another value"
+    assert get("hello.example.org").part("message") == "Another message"
+    assert pids("ledger", live) == old
+    assert "0" not in old.values()
+
+
+def test_a_second_run_changes_nothing() -> None:
+    """Nothing changed, same id, nothing to do."""
+    assert set(site(tricky="another value", message="Another message").well().changed.values()) == {0}
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_the_way_back_is_the_switch_alone() -> None:
+    """The old values give the old id, which is still warm: no process is started or stopped for it."""
+    running = {slot: pids("ledger", slot) for slot in OTHER}
+    live, releases = slots("ledger")
+    site().well()
+    assert slots("ledger") == (OTHER[live], releases)
+    assert {slot: pids("ledger", slot) for slot in OTHER} == running
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_another_number_of_workers_goes_live_with_the_balancers_share() -> None:
+    """The number is part of the release, and of what the balancers send."""
+    site(ledger_workers=3).well()
+    live, _ = slots("ledger")
+    for host in WEB:
+        main = on(host, f"systemctl show --property MainPID --value ledger@{live}").strip()
+        assert len(on(host, f"pgrep --parent {main}").split()) == 3
+    assert f"ledger_{live} " in runtime("balancer1", f"show servers conn ledger_{live}").replace("/", " ")
+    assert "maxconn 12" in on("balancer1", "cat /etc/haproxy/haproxy.cfg")
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_host_name_taken_out_of_the_inventory_leaves_the_balancers() -> None:
+    """Removal is a change as any other, by a reload that nobody notices; putting it back too."""
+    site(ledger_hosts=["ledger.example.org"]).well()
+    assert {get("www.ledger.example.org", "/tell", balancer).status for balancer in BALANCERS} == {404}
+    site().well()
+    assert {get("www.ledger.example.org", "/tell", balancer).status for balancer in BALANCERS} == {200}
+
+
+def test_reloads_lose_nothing(undisturbed: Tally) -> None:
+    """Ten in a row on each balancer, as certificates and host names will ask for."""
+    for _ in range(10):
+        for balancer in BALANCERS:
+            on(balancer, "systemctl reload haproxy")
+    assert len(undisturbed.releases) == 1
+
+
+def test_check_mode_tells_of_a_change_and_makes_none() -> None:
+    """--check --diff says which lines would change, on the fleet as it is."""
+    before = slots("ledger")
+    run = site("--check", "--diff", tricky="a third value").well()
+    assert all(run.changed[host] for host in WEB + BALANCERS)
+    assert f"+ledger {OTHER[before[0]]}" in run.output
+    assert "a third value" not in run.output
+    assert slots("ledger") == before

@@ -1,0 +1,180 @@
+"""What goes wrong, and what visitors notice of it: as little as can be."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fleet import BALANCERS, ROOT, WEB, Run, get, on, pids, site, slots, until, up, whole
+from load import Tally
+
+SOURCE = ROOT / "molecule" / "shared" / "ledger"
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    """Hold the fleet after the block against the fleet before: slots, releases on disk, and what runs in the live slot."""
+
+    def state() -> object:
+        live, releases = slots("ledger")
+        disk = {host: on(host, "ls -A /srv/ledger/releases /srv/ledger/venvs; readlink /srv/ledger/slots/*") for host in WEB}
+        standby = {slot: all(pid != "0" for pid in pids("ledger", slot).values()) for slot in ("blue", "green")}
+        return [slots("ledger", balancer) for balancer in BALANCERS], releases, disk, pids("ledger", live), standby
+
+    before = state()
+    yield
+    assert state() == before
+    assert whole("ledger")
+
+
+def broken(tmp_path: Path, text: str) -> str:
+    """Return a copy of the ledger's folder with `text` at the end of its module."""
+    folder = tmp_path / "ledger"
+    shutil.copytree(SOURCE, folder)
+    with (folder / "ledger.py").open("a") as module:
+        module.write(text)
+    return str(folder)
+
+
+def refused(run: Run, *words: str) -> None:
+    """Hold that the run failed, saying each of these words."""
+    assert run.code != 0
+    said = " ".join(run.output.split())
+    assert [word for word in words if word not in said] == [], run.output[-5000:]
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_an_app_that_does_not_import_stays_off(tmp_path: Path) -> None:
+    """Its traceback is shown; what serves is untouched."""
+    with nothing_changes():
+        run = site(ledger_source=broken(tmp_path, "\nimport no_such_module\n"))
+        refused(run, "ledger does not import", "No module named 'no_such_module'")
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_an_app_that_dies_at_its_start_stays_off(tmp_path: Path) -> None:
+    """It imports, then a worker's first request ends it; the standby has its release back, running."""
+    dying = "\n\ndef app(environ, start_response):\n    print('dying words', flush=True)\n    os._exit(3)\n"
+    with nothing_changes_but_the_disk():
+        refused(site(ledger_source=broken(tmp_path, dying)), "is not healthy in the slot", "dying words", "as before")
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_health_path_that_answers_404_stays_off() -> None:
+    """The journal's last lines are shown; the standby has its release back."""
+    with nothing_changes_but_the_disk():
+        refused(site(ledger_health="/nowhere"), "GET /nowhere answered 404, not 200", "The journal's last lines", "as before")
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_health_path_that_hangs_stays_off() -> None:
+    """It is given up within start_seconds."""
+    with nothing_changes_but_the_disk():
+        refused(site(ledger_health="/slow?seconds=30"), "did not answer within 2 s", "as before")
+
+
+@contextmanager
+def nothing_changes_but_the_disk() -> Iterator[None]:
+    """As nothing_changes, for a release that was good enough to be laid out; it is kept for those who want to look."""
+    live, before = slots("ledger"), pids("ledger", slots("ledger")[0])
+    yield
+    assert [slots("ledger", balancer) for balancer in BALANCERS] == [live] * len(BALANCERS)
+    assert pids("ledger", live[0]) == before
+    for slot, release in live[1].items():
+        assert {on(host, f"basename $(readlink /srv/ledger/slots/{slot})").strip() for host in WEB} == {release}
+        assert "0" not in pids("ledger", slot).values()
+
+
+def test_a_host_that_cannot_be_reached_stops_the_run_before_it_begins(tmp_path: Path) -> None:
+    """A fleet is deployed whole."""
+    more = tmp_path / "more.yml"
+    more.write_text("web: {hosts: {web3: {ansible_host: 10.76.14.99}}}\n")
+    with nothing_changes():
+        run = site("-i", str(more), tricky="a fourth value")
+        refused(run, "UNREACHABLE", "10.76.14.99")
+        assert set(run.changed.values()) == {0}
+
+
+def test_a_live_app_does_not_move_to_another_port() -> None:
+    """The balancers would look for what serves where it is not."""
+    with nothing_changes():
+        refused(site(ledger_port=5013), "apps.ledger.ports.green: 5013 is not 5012, on which the app is live")
+
+
+def test_balancers_that_disagree_are_left_to_the_operator() -> None:
+    """Which of them is right is not for a playbook to guess; the message says how to tell them."""
+    live, _ = slots("ledger")
+    other = {"blue": "green", "green": "blue"}[live]
+    on("balancer2", f"sed -i 's/^ledger {live}$/ledger {other}/' /etc/haproxy/slots.map")
+    try:
+        refused(site(), "The balancers disagree on ledger", f"balancer1 serves {live}", f"balancer2 serves {other}")
+    finally:
+        on("balancer2", f"sed -i 's/^ledger {other}$/ledger {live}/' /etc/haproxy/slots.map")
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_balancer_that_lost_its_map_gets_it_from_the_other() -> None:
+    """As one that was made anew."""
+    before = slots("ledger", "balancer2")
+    on("balancer2", "rm /etc/haproxy/slots.map")
+    site().well()
+    assert slots("ledger", "balancer2") == before
+
+
+def test_a_host_with_an_old_release_does_not_serve_until_it_is_brought_up_to_date() -> None:
+    """It was away for a deploy, or for two: its slot is the live one, what it runs there is not."""
+    live, releases = slots("ledger")
+    standby = next(release for slot, release in releases.items() if slot != live)
+    on("web2", f"ln -sfn ../releases/{standby} /srv/ledger/slots/{live} && systemctl restart ledger@{live}")
+    for balancer in BALANCERS:
+        assert until(lambda balancer=balancer: up(f"ledger_{live}", balancer) == {"web1"})  # type: ignore[misc]
+        assert {get("ledger.example.org", "/tell", balancer).json["release"] for _ in range(6)} == {releases[live]}
+    site().well()
+    assert until(lambda: whole("ledger"))
+
+
+def test_stopping_either_web_host_by_hand_loses_nothing(undisturbed: Tally) -> None:
+    """Requests under way end in their own time; the rest go to the other host."""
+    live, _ = slots("ledger")
+    for host in WEB:
+        on(host, f"systemctl stop ledger@{live}")
+        on(host, f"systemctl start ledger@{live}")
+        assert until(lambda: whole("ledger"))
+    assert len(undisturbed.releases) == 1
+
+
+@pytest.mark.parametrize("signal", ["KILL", "STOP"])
+def test_a_web_host_that_dies_loses_no_get(visitors: Tally, signal: str) -> None:
+    """Killed, or silent as behind a cut cable. A POST that may have run is not sent again, so it may fail."""
+    live, _ = slots("ledger")
+    for host in WEB:
+        on(host, f"systemctl kill --signal {signal} ledger@{live}")
+        if signal == "STOP":
+            for balancer in BALANCERS:
+                assert until(lambda host=host, balancer=balancer: host not in up(f"ledger_{live}", balancer))  # type: ignore[misc]
+            on(host, f"systemctl kill --signal CONT ledger@{live}")
+        assert until(lambda: whole("ledger"), 30)
+    assert [line for line in visitors.failed if line.startswith("GET")] == []
+
+
+def test_visitors_see_our_page_while_no_web_host_serves_and_the_site_once_they_return() -> None:
+    """503, not cached, and when to come again."""
+    live, _ = slots("hello")
+    for host in WEB:
+        on(host, f"systemctl stop hello@{live}")
+    for balancer in BALANCERS:
+        answer = get("hello.example.org", balancer=balancer)
+        assert (answer.status, answer.headers["cache-control"], answer.headers["retry-after"]) == (503, "no-store", "5")
+        assert "Back in a moment" in answer.body
+        assert get("ledger.example.org", "/tell", balancer).status == 200
+    for host in WEB:
+        on(host, f"systemctl start hello@{live}")
+    assert until(lambda: whole("hello"))
+    assert {get("hello.example.org", balancer=balancer).status for balancer in BALANCERS} == {200}
+
+
+def test_the_fleet_is_as_the_inventory_says() -> None:
+    """After all that, one run finds what is left to put right, and the next one nothing."""
+    site().well()
+    assert set(site().well().changed.values()) == {0}

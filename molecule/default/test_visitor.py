@@ -1,0 +1,87 @@
+"""What a visitor sees, whichever balancer answers."""
+
+import re
+
+import pytest
+from fleet import ADDRESS, BALANCERS, CLIENT, WEB, get
+
+HELLO, LEDGER = "hello.example.org", "ledger.example.org"
+FORGED = {
+    "X-Forwarded-For": "6.6.6.6",
+    "X-Forwarded-Host": "evil.example.org",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Anything": "evil",
+    "Forwarded": "for=6.6.6.6;host=evil.example.org",
+    "X-Real-IP": "6.6.6.6",
+    "X-Request-ID": "forged",
+    "Proxy": "http://evil.example.org",
+}
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_both_hosts_answer(balancer: str) -> None:
+    """Requests are spread over the web hosts."""
+    assert {get(HELLO, balancer=balancer).part("host") for _ in range(8)} == set(WEB)
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_page_shows_the_visitor_and_not_a_forged_address(balancer: str) -> None:
+    """The app believes the balancer, and the balancer believes nobody."""
+    assert get(HELLO, balancer=balancer, headers=FORGED).part("visitor") == CLIENT
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_forged_headers_do_not_reach_the_app(balancer: str) -> None:
+    """What the app is told of a request's way is what the balancer saw."""
+    headers = get(LEDGER, "/tell", balancer, FORGED).json["headers"]
+    assert isinstance(headers, dict)
+    told = {key: value for key, value in headers.items() if "FORWARDED" in key or key in ("HTTP_X_REAL_IP", "HTTP_PROXY")}
+    assert told == {"HTTP_X_FORWARDED_FOR": CLIENT, "HTTP_X_FORWARDED_PROTO": "http", "HTTP_X_FORWARDED_HOST": LEDGER}
+
+
+def test_each_request_has_an_id_of_its_own_that_visitor_and_app_share() -> None:
+    """A visitor's complaint can be followed through the journals."""
+    answers = [get(LEDGER, "/tell", headers=FORGED) for _ in range(2)]
+    ids = [answer.headers["x-request-id"] for answer in answers]
+    assert ids == [answer.json["headers"]["HTTP_X_REQUEST_ID"] for answer in answers]  # type: ignore[index]
+    assert ids[0] != ids[1]
+    assert "forged" not in ids
+
+
+def test_status_is_ok() -> None:
+    """The health path is served to visitors as the app made it."""
+    answer = get(HELLO, "/status")
+    assert (answer.status, answer.json) == (200, {"status": "ok"})
+
+
+def test_host_names_choose_the_app_whatever_their_case_and_port() -> None:
+    """Each app has its names, and no other app's."""
+    assert "tricky" in get("WWW.Ledger.Example.ORG:80", "/tell").json
+    assert get(HELLO, "/tell").status == 404
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_unknown_host_name_gets_404_from_the_balancer(balancer: str) -> None:
+    """No app is the default in this inventory."""
+    answer = get("unknown.example.org", balancer=balancer)
+    assert (answer.status, answer.body) == (404, "There is no site under this name.")
+
+
+def test_answers_do_not_tell_what_serves() -> None:
+    """The release in the Server header is for the balancers' checks alone."""
+    assert "server" not in get(HELLO).headers
+
+
+def test_a_sticky_app_keeps_a_visitor_on_a_host() -> None:
+    """The cookie says which host by a number, and nothing of the host."""
+    first = get(LEDGER, "/tell")
+    cookie = first.headers["set-cookie"]
+    assert re.match(r"HOSTLER=web-\d; path=/; HttpOnly; SameSite=Lax$", cookie)
+    assert not any(address in cookie for address in ADDRESS.values())
+    later = {get(LEDGER, "/tell", headers={"Cookie": cookie.partition(";")[0]}).json["host"] for _ in range(6)}
+    assert later == {first.json["host"]}
+
+
+def test_an_app_that_is_not_sticky_sets_no_cookie() -> None:
+    """Cookies are for those who asked for them."""
+    assert "set-cookie" not in get(HELLO).headers

@@ -1,0 +1,148 @@
+"""The fleet of the Molecule inventory, as a visitor and as an operator reach it."""
+
+from __future__ import annotations
+
+import csv
+import http.client
+import json
+import os
+import re
+import shlex
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LAB = ROOT / ".cache" / "molecule"
+ADDRESS = {"balancer1": "10.76.14.11", "balancer2": "10.76.14.12", "web1": "10.76.14.21", "web2": "10.76.14.22"}
+BALANCERS = [name for name in ADDRESS if name.startswith("balancer")]
+WEB = [name for name in ADDRESS if name.startswith("web")]
+CLIENT = "10.76.14.1"  # this machine, as the hosts see it
+SOCKET = "/run/haproxy/admin.sock"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a visitor got."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def json(self) -> dict[str, object]:
+        """The body, parsed."""
+        return dict(json.loads(self.body))
+
+    def part(self, name: str) -> str:
+        """Text of the element of the sample app's page that has this id."""
+        match = re.search(rf'id="{name}"[^>]*>([^<]*)<', self.body)
+        assert match, f"the page has no element {name}:\n{self.body}"
+        return match[1]
+
+
+def get(host: str, path: str = "/", balancer: str = "balancer1", headers: Mapping[str, str] | None = None) -> Answer:
+    """Return the answer to one GET on a connection of its own; nothing is sent twice."""
+    connection = http.client.HTTPConnection(ADDRESS[balancer], 80, timeout=20)
+    try:
+        connection.request("GET", path, headers={"Host": host, **(headers or {})})
+        answer = connection.getresponse()
+        return Answer(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read().decode())
+    finally:
+        connection.close()
+
+
+def on(host: str, command: str, text: str = "") -> str:
+    """Run a shell command as root on a host; return what it prints."""
+    ssh = ["ssh", "-i", str(LAB / "id_ed25519"), "-o", f"UserKnownHostsFile={LAB}/known_hosts", "-o", "BatchMode=yes"]
+    ssh += ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", f"ControlPath={LAB}/%h.ssh"]
+    command = f"sudo sh -c {shlex.quote(command)}"
+    done = subprocess.run([*ssh, f"ops@{ADDRESS[host]}", command], input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{host}: {command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def runtime(balancer: str, command: str) -> str:
+    """Return HAProxy's answer to a command of its runtime socket."""
+    ask = (
+        "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.argv[2].encode()+b'\\n');"
+        "sys.stdout.write(b''.join(iter(lambda: s.recv(65536), b'')).decode())"
+    )
+    return on(balancer, f"python3 -c {shlex.quote(ask)} {SOCKET} {shlex.quote(command)}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a playbook."""
+
+    code: int
+    output: str
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """Number of changes on each host."""
+        return {host: int(count) for host, count in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", self.output, re.MULTILINE)}
+
+    def well(self) -> Run:
+        """Return this run if it succeeded; else fail with its output and the hosts' journals."""
+        assert self.code == 0, f"{self.output[-6000:]}\n{journals()}"
+        return self
+
+
+def site(*options: str, playbook: str = "site.yml", **variables: object) -> Run:
+    """Run the shipped playbook on this inventory, with `variables` in place of what the inventory has."""
+    command = ["ansible-playbook", playbook, "-i", "inventories/molecule", *options]
+    command += [part for key, value in variables.items() for part in ("-e", json.dumps({key: value}))]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+    environment["ANSIBLE_CONFIG"] = str(ROOT / "ansible.cfg")
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return Run(done.returncode, done.stdout + done.stderr)
+
+
+def journals(lines: int = 15) -> str:
+    """Return the last lines of what runs on each host, for the report of a failure."""
+    units = {host: "haproxy.service" if host in BALANCERS else "hello@* ledger@*" for host in ADDRESS}
+    parts = []
+    for host, names in units.items():
+        chosen = " ".join(f"-u {shlex.quote(name)}" for name in names.split())
+        parts.append(f"--- {host}\n" + on(host, f"journalctl --no-pager --lines {lines} {chosen}"))
+    return "\n".join(parts)
+
+
+def slots(app: str, balancer: str = "balancer1") -> tuple[str, dict[str, str]]:
+    """Return the live slot, and the release that the map has for each slot."""
+    lines = on(balancer, "cat /etc/haproxy/slots.map").splitlines()
+    entries = dict(line.split(None, 1) for line in lines if not line.startswith("#"))
+    return entries[app], {slot: entries[f"{app}/{slot}"] for slot in ("blue", "green") if f"{app}/{slot}" in entries}
+
+
+def pids(app: str, slot: str) -> dict[str, str]:
+    """Return the process id of a slot's Gunicorn on each web host; 0 where it does not run."""
+    return {host: on(host, f"systemctl show --property MainPID --value {app}@{slot}").strip() for host in WEB}
+
+
+def until(true: Callable[[], bool], seconds: float = 15) -> bool:
+    """Wait until something is true, for so long at the most; return whether it is."""
+    end = time.monotonic() + seconds
+    while not (found := true()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return found
+
+
+def recorded() -> Counter[str]:
+    """Return how often each entry stands in the ledgers of all web hosts."""
+    return Counter(line for host in WEB for line in on(host, "cat /var/lib/ledger/entries").splitlines())
+
+
+def up(backend: str, balancer: str) -> set[str]:
+    """Return the servers that a balancer sees up."""
+    rows = csv.DictReader(runtime(balancer, "show stat").lstrip("# ").splitlines())
+    return {row["svname"] for row in rows if row["pxname"] == backend and row["status"] == "UP"} - {"BACKEND"}
+
+
+def whole(app: str) -> bool:
+    """Tell whether all balancers see an app's live slot up on all web hosts."""
+    return all(up(f"{app}_{slots(app, balancer)[0]}", balancer) == set(WEB) for balancer in BALANCERS)

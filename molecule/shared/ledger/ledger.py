@@ -1,0 +1,43 @@
+"""An app for tests: keeps a ledger of what it was asked to do, and tells what reached it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+LEDGER = os.path.join(os.environ.get("STATE_DIRECTORY", "."), "entries")
+Start = Callable[[str, list[tuple[str, str]]], Any]
+
+
+def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+    """Answer ``/status``, ``/slow?seconds=``, ``/tell`` and ``POST /entries``, whose body is one entry."""
+    path, status, told = environ["PATH_INFO"], "200 OK", {}
+    if path == "/slow":
+        time.sleep(float(parse_qs(environ["QUERY_STRING"])["seconds"][0]))
+    elif path == "/tell":
+        told = {
+            "headers": {key: value for key, value in environ.items() if key.startswith("HTTP_")},
+            "tricky": os.environ.get("TRICKY"),
+        }
+    elif path == "/entries" and environ["REQUEST_METHOD"] == "POST":
+        entry = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        _append(entry + b"\n")
+        status = "201 Created"
+    elif path != "/status":
+        status = "404 Not Found"
+    told |= {"host": socket.gethostname(), "slot": os.environ.get("SLOT"), "release": os.environ.get("RELEASE")}
+    start_response(status, [("Content-Type", "application/json")])
+    return [json.dumps(told).encode()]
+
+
+def _append(line: bytes) -> None:
+    file = os.open(LEDGER, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    try:
+        os.write(file, line)
+    finally:
+        os.close(file)

@@ -1,0 +1,98 @@
+"""Send requests at a constant rate and count what becomes of each one; nothing is ever sent twice.
+
+Half the requests are POSTs to the ledger, half are GETs; half use a connection that is kept open, half a new one.
+Every request has an id of its own, so that what was acknowledged can be held against the app's ledger.
+"""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+TIMEOUT = 20  # seconds for one answer
+
+
+@dataclass
+class Tally:
+    """What became of the requests: `sent` in all, `failed` one line each, `entries` the acknowledged POSTs' ids."""
+
+    sent: int = 0
+    failed: list[str] = field(default_factory=list)
+    entries: list[str] = field(default_factory=list)
+    releases: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
+
+
+class Load:
+    """A stream of `rate` requests a second to the balancers at `addresses`, under the host name `host`."""
+
+    def __init__(self, addresses: list[str], host: str = "ledger.example.org", rate: int = 150, threads: int = 24) -> None:
+        """Take where to send, and how much; `threads` bounds how many requests are under way at once."""
+        self.addresses, self.host, self.rate = addresses, host, rate
+        self.tally = Tally()
+        self._lock = threading.Lock()
+        self._tickets = itertools.count()
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(threads)]
+        self._began = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[Tally]:
+        """Send while the block runs, from a second before it to a second after."""
+        self._began = time.monotonic()
+        for thread in self._threads:
+            thread.start()
+        time.sleep(1)
+        try:
+            yield self.tally
+        finally:
+            time.sleep(1)
+            self._over.set()
+            for thread in self._threads:
+                thread.join()
+
+    def _work(self, number: int) -> None:
+        address = self.addresses[number % len(self.addresses)]
+        kept = http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
+        while not self._over.is_set():
+            with self._lock:
+                ticket = next(self._tickets)
+            # An open loop: the next request is due when it is due, however long the last one took
+            time.sleep(max(0.0, self._began + ticket / self.rate - time.monotonic()))
+            if ticket // 2 % 2:
+                self._send(kept, ticket)
+            else:
+                fresh = http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
+                self._send(fresh, ticket)
+                fresh.close()
+        kept.close()
+
+    def _send(self, connection: http.client.HTTPConnection, ticket: int) -> None:
+        entry = str(uuid.uuid4())
+        method, path, wanted = ("POST", "/entries", 201) if ticket % 2 else ("GET", "/tell", 200)
+        began = time.monotonic()
+        try:
+            connection.request(method, path, body=entry if ticket % 2 else None, headers={"Host": self.host})
+            answer = connection.getresponse()
+            body = answer.read()
+            wrong = "" if answer.status == wanted else f"{answer.status} {body[:80]!r}"
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            wrong, body = f"{type(error).__name__}: {error}", b""
+        with self._lock:
+            self.tally.sent += 1
+            self.tally.slowest = max(self.tally.slowest, time.monotonic() - began)
+            if wrong:
+                kind = "kept" if ticket // 2 % 2 else "new"
+                self.tally.failed.append(f"{method} on a {kind} connection after {began - self._began:.2f} s: {wrong}")
+                return
+            if method == "POST":
+                self.tally.entries.append(entry)
+            self.tally.releases[body.decode().rpartition('"release": "')[2].partition('"')[0]] += 1
