@@ -59,27 +59,26 @@ class Load:
                 thread.join()
 
     def _work(self, number: int) -> None:
-        address = self.addresses[number % len(self.addresses)]
-        kept = http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
-        while not self._over.is_set():
+        address, keep = self.addresses[number % len(self.addresses)], number // 2 % 2 == 0
+        connection = http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
+        for method in itertools.cycle(("GET", "POST")):
             with self._lock:
                 ticket = next(self._tickets)
             # An open loop: the next request is due when it is due, however long the last one took
             time.sleep(max(0.0, self._began + ticket / self.rate - time.monotonic()))
-            if ticket // 2 % 2:
-                self._send(kept, ticket)
-            else:
-                fresh = http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
-                self._send(fresh, ticket)
-                fresh.close()
-        kept.close()
+            if self._over.is_set():
+                break
+            self._send(connection, method, "kept" if keep else "new")
+            if not keep:
+                connection.close()
+        connection.close()
 
-    def _send(self, connection: http.client.HTTPConnection, ticket: int) -> None:
+    def _send(self, connection: http.client.HTTPConnection, method: str, kind: str) -> None:
         entry = str(uuid.uuid4())
-        method, path, wanted = ("POST", "/entries", 201) if ticket % 2 else ("GET", "/tell", 200)
+        path, wanted = ("/entries", 201) if method == "POST" else ("/tell", 200)
         began = time.monotonic()
         try:
-            connection.request(method, path, body=entry if ticket % 2 else None, headers={"Host": self.host})
+            connection.request(method, path, body=entry if method == "POST" else None, headers={"Host": self.host})
             answer = connection.getresponse()
             body = answer.read()
             wrong = "" if answer.status == wanted else f"{answer.status} {body[:80]!r}"
@@ -90,7 +89,6 @@ class Load:
             self.tally.sent += 1
             self.tally.slowest = max(self.tally.slowest, time.monotonic() - began)
             if wrong:
-                kind = "kept" if ticket // 2 % 2 else "new"
                 self.tally.failed.append(f"{method} on a {kind} connection after {began - self._began:.2f} s: {wrong}")
                 return
             if method == "POST":

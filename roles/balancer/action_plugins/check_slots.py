@@ -23,20 +23,18 @@ def problems(apps: list[dict[str, Any]], balancers: dict[str, Any]) -> Iterator[
     for app in apps:
         for slot, port in app["ports"].items():
             backend = f"{app['name']}_{slot}"
-            moved = {known["ports"][backend] for known in balancers.values()} - {port} if _serves(app, balancers, backend) else set()
-            if moved:
+            serving = (known["ports"] for known in balancers.values() if app["name"] in known["live"])
+            if moved := {ports.get(backend, port) for ports in serving} - {port}:
                 yield f"apps.{app['name']}.ports.{slot}: {port} is not {moved.pop()}, on which the app is live; ports stay as they are."
-
-
-def _serves(app: dict[str, Any], balancers: dict[str, Any], backend: str) -> bool:
-    return all(app["name"] in known["live"] and backend in known["ports"] for known in balancers.values())
 
 
 def start(apps: list[dict[str, Any]], balancers: dict[str, Any]) -> dict[str, str]:
     """Return the lines that every balancer's map has to have: what any balancer knows, and ``blue`` for an app that is new."""
     known: dict[str, str] = {app["name"]: "blue" for app in apps}
-    for balancer in balancers.values():
-        known |= {key: value for key, value in balancer["entries"].items() if key.partition("/")[0] in known}
+    for app in list(known):
+        # One that never had a release of the app is not believed on which slot is live
+        for balancer in sorted(balancers.values(), key=lambda balancer: app in balancer["live"]):
+            known |= {key: value for key, value in balancer["entries"].items() if key.partition("/")[0] == app}
     return known
 
 

@@ -35,7 +35,7 @@ def surplus(app: App, keep: int) -> list[Path]:
     room = max(0, keep - (len(releases) - len(spare)))
     old = spare[: max(0, len(spare) - room)]
     wanted = {(path / "venv").resolve() for path in releases if path not in old}
-    venvs = [path for path in (app.home / "venvs").glob("*") if not path.name.startswith(".") and path not in wanted]
+    venvs = [path for path in (app.home / "venvs").glob("*") if not path.name.startswith(".") and path.resolve() not in wanted]
     return old + venvs
 
 

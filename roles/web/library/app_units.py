@@ -17,7 +17,7 @@ short_description: Install the template unit of each app
 description:
   - A unit is installed only if C(systemd-analyze verify) has nothing to say of it. What runs is not restarted.
 options:
-  units: {description: Text of the unit of each app, by the app's name., type: dict, required: true}
+  units: {description: Text of each app's unit by the app's name., type: dict, required: true}
 """
 
 OPTIONS: dict[str, dict[str, Any]] = {"units": {"type": "dict", "required": True}}

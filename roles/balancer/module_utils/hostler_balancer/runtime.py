@@ -53,7 +53,7 @@ class Runtime:
         rows = csv.DictReader(self.ask("show stat").lstrip("# ").splitlines())
         return {
             row["svname"]: ""
-            if row["status"] == "UP" and row["check_status"] == "L7OK"
+            if row["status"] == "UP" and row["check_status"] in ("L7OK", "* L7OK")  # with a star while the next check runs
             else f"{row['status']}, last check {row['check_status']} {row['check_code']} {row['last_chk']}".strip()
             for row in rows
             if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND")

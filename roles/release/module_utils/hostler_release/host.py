@@ -108,12 +108,10 @@ class Health:
     def wait(self, release: str, seconds: float, in_a_row: int = 3, pause: float = 0.2) -> str:
         """Wait until `release` is healthy `in_a_row` times; return what was last wrong if it was not within `seconds`."""
         deadline = time.monotonic() + seconds
-        good, last = 0, ""
+        good = 0
         while True:
             wrong = self.wrong(release)
-            good, last = (0, wrong) if wrong else (good + 1, last)
-            if good == in_a_row:
-                return ""
-            if time.monotonic() > deadline:
-                return last
+            good = 0 if wrong else good + 1
+            if good == in_a_row or (wrong and time.monotonic() > deadline):
+                return wrong
             time.sleep(pause)

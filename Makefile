@@ -1,0 +1,58 @@
+# Verbs of Hostler. `make` lists them. All are safe to repeat.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+READY := $(VENV)/.ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+PYTEST := python -m pytest -c .config/pytest.ini --rootdir .
+
+.PHONY: help up down check test molecule lint types unit lock clean bench
+
+help:  ## List the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+up: $(READY)  ## Make the lab's hosts, run site.yml on them, print the address to browse
+	ansible-playbook playbooks/lab.yml
+	ansible-playbook site.yml
+	@ansible-playbook playbooks/address.yml
+
+down:  ## Remove the lab and all that it made on this machine
+	@test ! -e $(READY) || ansible-playbook playbooks/lab.yml -e lab_state=absent
+
+check: lint types unit  ## Everything that needs no host, in about a minute
+
+test: check molecule  ## Every test
+
+lint: $(READY)
+	yamllint --strict --config-file .config/yamllint.yml .
+	ansible-lint --config-file .config/ansible-lint.yml
+	ruff check --config .config/ruff.toml roles tests molecule
+	ruff format --check --config .config/ruff.toml roles tests molecule
+	cd app && ruff check . && ruff format --check .
+	shellcheck .ci/run .config/setup roles/lab/files/vm-init
+
+types: $(READY)
+	mypy --config-file .config/mypy.ini
+	cd app && mypy .
+
+unit: $(READY)
+	$(PYTEST) tests
+	cd app && python -m pytest
+
+molecule: $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken
+	molecule test --all
+
+lock: $(READY)  ## Renew the locks of the app and of the control node
+	$(LOCK) --upgrade app/requirements.in -o app/requirements.txt
+	$(LOCK) --upgrade molecule/shared/ledger/requirements.in -o molecule/shared/ledger/requirements.txt
+	$(LOCK) --upgrade .config/requirements.in -c app/requirements.txt -o requirements.txt
+
+clean: down  ## Remove the lab, the virtual environment and everything cached
+	rm -rf $(VENV) .cache .ansible
+
+$(READY): requirements.txt .config/setup
+	@.config/setup $(VENV)
+	@touch $@
