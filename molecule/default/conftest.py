@@ -13,7 +13,7 @@ def visitors() -> Iterator[Tally]:
     assert until(lambda: whole("ledger")), f"the fleet is not whole before the test\n{journals()}"
     with Load([ADDRESS[balancer] for balancer in BALANCERS]).running() as tally:
         yield tally
-    print(f"visitors: {tally.sent} requests, {len(tally.failed)} failed, slowest {tally.slowest:.2f} s")
+    print(f"visitors: {tally.sent} requests, {len(tally.failed)} failed, slowest {tally.slowest:.2f} s", *tally.failed[:9], sep="\n  ")
     assert tally.sent > 300
     entries = recorded()
     lost = [entry for entry in tally.entries if entry not in entries]
