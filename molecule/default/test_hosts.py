@@ -138,7 +138,9 @@ def test_systemd_hands_on_every_value_that_is_not_refused(host: str, values: lis
     env = {name: value for name, value in env.items() if not list(environment.problems({name: value}))}
     file = "/run/environment-test"
     on(host, f"base64 --decode > {file}", base64.b64encode(environment.render(env).encode()).decode())
-    seen = json.loads(on(host, f"systemd-run --quiet --pipe --wait --collect -p EnvironmentFile={file} /usr/bin/python3 -c {shlex.quote(SHOW)}"))
+    seen = json.loads(
+        on(host, f"systemd-run --quiet --pipe --wait --collect -p EnvironmentFile={file} /usr/bin/python3 -c {shlex.quote(SHOW)}")
+    )
     assert {name: base64.b64decode(value).decode() for name, value in seen.items()} == env
 
 
@@ -150,7 +152,11 @@ def test_what_is_refused_is_what_systemd_drops(host: str) -> None:
     """Were systemd to carry a character, there would be no reason to refuse it."""
     run = f"systemd-run --quiet --pipe --wait --collect -p EnvironmentFile=/run/environment-test /usr/bin/python3 -c {shlex.quote(SHOW)}"
     files = [base64.b64encode(f'V_="a{char}b"\n'.encode()).decode() for char in SUSPECTS]
-    told = on(host, f"while read -r file; do echo $file | base64 --decode > /run/environment-test; {run} </dev/null || echo '{{}}'; done", "\n".join(files) + "\n")
+    told = on(
+        host,
+        f"while read -r file; do echo $file | base64 --decode > /run/environment-test; {run} </dev/null || echo '{{}}'; done",
+        "\n".join(files) + "\n",
+    )
     seen = [json.loads(line).get("V_") for line in told.splitlines()]
     carried = [char for char, value in zip(SUSPECTS, seen, strict=True) if value and base64.b64decode(value).decode() == f"a{char}b"]
     assert carried == [char for char in SUSPECTS if not list(environment.problems({"V_": f"a{char}b"}))]

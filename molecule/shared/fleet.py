@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / ".cache" / "molecule"
+INVENTORY = ROOT / "inventories" / "molecule"
 ADDRESS = {"balancer1": "10.76.14.11", "balancer2": "10.76.14.12", "web1": "10.76.14.21", "web2": "10.76.14.22"}
 BALANCERS = [name for name in ADDRESS if name.startswith("balancer")]
 WEB = [name for name in ADDRESS if name.startswith("web")]
@@ -92,9 +93,9 @@ class Run:
         return self
 
 
-def site(*options: str, playbook: str = "site.yml", **variables: object) -> Run:
+def site(*options: str, inventory: Path = INVENTORY, **variables: object) -> Run:
     """Run the shipped playbook on this inventory, with `variables` in place of what the inventory has."""
-    command = ["ansible-playbook", playbook, "-i", "inventories/molecule", *options]
+    command = ["ansible-playbook", "site.yml", "-i", str(inventory), *options]
     command += [part for key, value in variables.items() for part in ("-e", json.dumps({key: value}))]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
     environment["ANSIBLE_CONFIG"] = str(ROOT / "ansible.cfg")

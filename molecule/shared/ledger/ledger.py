@@ -7,10 +7,11 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-LEDGER = os.path.join(os.environ.get("STATE_DIRECTORY", "."), "entries")
+LEDGER = Path(os.environ.get("STATE_DIRECTORY", ".")) / "entries"
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 

@@ -7,7 +7,7 @@ import json
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule  # type: ignore[import-untyped]
+from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
 module: lab_network

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,10 @@ def main() -> None:
         module.exit_json(changed=False, **build(module.params))
     except ValueError as error:
         module.fail_json(str(error))
+    except FileNotFoundError as error:
+        module.fail_json(f"{error.filename!r} is missing on the control node; install it.")
+    except subprocess.CalledProcessError as error:
+        module.fail_json(f"'{' '.join(error.cmd)}' failed: {error.stderr.decode(errors='replace').strip()}")
 
 
 if __name__ == "__main__":

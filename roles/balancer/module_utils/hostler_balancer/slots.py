@@ -30,8 +30,9 @@ def read(path: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    pairs = (line.split(None, 1) for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    return {key: value.strip() for key, value in pairs}
+    words = (line.split() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    # A key alone is what a hurried hand may leave; HAProxy passes it over, and so do we
+    return {line[0]: line[1] for line in words if len(line) > 1}
 
 
 def render(entries: Mapping[str, str]) -> str:

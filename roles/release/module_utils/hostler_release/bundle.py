@@ -17,6 +17,8 @@ from pathlib import Path
 def _git(source: Path, *command: str) -> subprocess.CompletedProcess[bytes]:
     # safe.directory: the operator may be root on a checkout of somebody else; so nothing of its configuration may be run
     settings = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"]
+    # One operator's own excludes must not make another id than the next one's
+    settings += ["-c", f"core.excludesFile={os.devnull}"]
     # In a hook, git's own variables name another repository or index
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     return subprocess.run(["git", *settings, *command], cwd=source, env=env, capture_output=True, check=False)

@@ -1,0 +1,2 @@
+class Block:
+    fattributes: dict[str, object]

@@ -1,0 +1,2 @@
+class Handler:
+    fattributes: dict[str, object]

@@ -1,0 +1,175 @@
+"""The inventory is refused before any host is touched, with a sentence that names the variable and what would have worked."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roles.fleet.action_plugins import check_fleet
+from tests.samples import write
+
+App = dict[str, Any]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a folder with an app in it."""
+    return write(tmp_path, {"app/requirements.txt": "gunicorn\n", "bare/app.py": "app = 1\n"})
+
+
+def problems(root: Path, *changes: App, **fleet: list[str]) -> list[str]:
+    """Return what is wrong with apps that are good but for `changes`, and with a fleet that is good but for `fleet`."""
+    apps = check_fleet.complete([{"name": "hello", "source": "app", "hosts": ["www.example.org"], **change} for change in changes])
+    whole: dict[str, Any] = {"web": ["web1", "web2"], "balancers": ["balancer1"], "hosts": ["web1", "web2", "balancer1"], **fleet}
+    return list(check_fleet.problems(apps, **whole, root=root))
+
+
+def test_a_good_inventory_has_no_problems(root: Path) -> None:
+    other: App = {"name": "other-2", "hosts": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
+    odd: App = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "workers": 0, "default": True}
+    assert problems(root, odd, other) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        *[
+            ({"name": name}, f"apps.{name}.name: {name!r} cannot name a user and a unit; use lower case letters")
+            for name in ("Hello", "1a", "-a", "a_b", "a.b", "a b", "", "a" * 32, "hell\u00f6", "a\n", "../a")
+        ],
+        ({"source": "gone"}, "apps.hello.source: there is no folder {root}/gone; a relative path starts at {root}."),
+        ({"source": "app/requirements.txt"}, "apps.hello.source: there is no folder {root}/app/requirements.txt;"),
+        ({"source": "bare"}, "apps.hello.lock: {root}/bare has no requirements.txt; make it with 'uv pip compile"),
+        ({"lock": "locked.txt"}, "apps.hello.lock: {root}/app has no locked.txt; make it with 'uv pip compile"),
+        ({"ports": {"blue": 80, "green": 5002}}, "apps.hello.ports.blue: 80 is outside 1024 to 65535; such as 5001."),
+        ({"ports": {"blue": 5001, "green": 65536}}, "apps.hello.ports.green: 65536 is outside 1024 to 65535; such as 5001."),
+        ({"ports": {"blue": 5001, "green": 5001}}, "apps: hello and hello both have the port 5001; each needs its own."),
+        *[
+            ({"hosts": [name]}, f"apps.hello.hosts: {name!r} is no host name; write it in lower case without port or path")
+            for name in (
+                "WWW.example.org",
+                "example.org:80",
+                "example.org/x",
+                "-a.org",
+                "a-.org",
+                "a..org",
+                ".org",
+                "",
+                "*.org",
+                "a\n",
+                "a" * 64,
+            )
+        ],
+        ({"hosts": []}, "apps.hello.hosts: the app has no host name and is not the default; nobody could reach it. Add 'default: true'"),
+        *[
+            ({"callable": name}, f"apps.hello.callable: {name!r} is not 'module:name', such as 'app:app'.")
+            for name in ("app", "app:", ":app", "app:app --x", "app:app(1)", "a/b:app")
+        ],
+        *[
+            ({"health": path}, f"apps.hello.health: {path!r} is no path, such as '/status'.")
+            for path in ("", "status", "/a b", "/a\n", "http://a/", "/\u00e4", '/"', "/#a")
+        ],
+        *[
+            ({"memory": amount}, f"apps.hello.memory: {amount!r} is no amount of memory, such as '512M' or '50%'.")
+            for amount in ("", "0", "0%", "101%", "1.5G", "512 M", "512MB", "infinity", "-1")
+        ],
+        ({"start_seconds": 0}, "apps.hello.start_seconds: 0 is outside 1 to 3600."),
+        ({"timeout": 3601}, "apps.hello.timeout: 3601 is outside 1 to 3600."),
+        ({"workers": -1}, "apps.hello.workers: -1 is outside 0 to 512."),
+        ({"threads": 0}, "apps.hello.threads: 0 is outside 1 to 512."),
+        ({"keep": 1}, "apps.hello.keep: 1 is outside 2 to 100."),
+        ({"tasks": 15}, "apps.hello.tasks: 15 is outside 16 to 65536."),
+    ],
+    ids=lambda value: ascii(value)[:50] if isinstance(value, dict) else "",
+)
+def test_a_wrong_value_is_refused(root: Path, change: App, said: str) -> None:
+    [problem] = problems(root, change)
+    assert problem.startswith(said.replace("{root}", str(root)))
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ({"name": "hello"}, "the name hello"),
+        ({"ports": {"blue": 5002, "green": 5003}}, "the port 5002"),
+        ({"hosts": ["a.example.org", "www.example.org"]}, "the host name www.example.org"),
+        ({"default": True}, "the default true"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_two_apps_do_not_share_what_each_needs_alone(root: Path, second: App, said: str) -> None:
+    apart: App = {"name": "other", "hosts": ["other.example.org"], "ports": {"blue": 5003, "green": 5004}}
+    names = f"hello and {second.get('name', 'other')}"
+    assert problems(root, {"default": True}, {**apart, **second}) == [f"apps: {names} both have {said}; each needs its own."]
+
+
+@pytest.mark.parametrize(
+    ("fleet", "said"),
+    [
+        ({"web": []}, "The group 'web' has no host; give it at least one, such as 'web1: {ansible_host: 192.0.2.21}'."),
+        ({"balancers": []}, "The group 'balancer' has no host; give it at least one, such as 'balancer1: {ansible_host: 192.0.2.11}'."),
+        ({"balancers": ["web1"]}, "web1 is in both groups 'web' and 'balancer'; a host does one of the two."),
+        ({"hosts": ["web2"]}, "This run leaves out balancer1, web1; a fleet is deployed whole, so run it without --limit."),
+    ],
+    ids=["no web host", "no balancer", "both", "limit"],
+)
+def test_a_fleet_of_the_wrong_shape_is_refused(root: Path, fleet: dict[str, list[str]], said: str) -> None:
+    assert problems(root, {}, **fleet) == [said]
+
+
+def test_a_fleet_without_an_app_is_refused(root: Path) -> None:
+    assert problems(root) == ["apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'."]
+
+
+def test_everything_that_is_wrong_is_said_at_once(root: Path) -> None:
+    assert len(problems(root, {"memory": "much", "health": "x"}, {"keep": 0}, web=[])) == 8
+
+
+def test_defaults_are_filled_in_and_secrets_left_out() -> None:
+    [app] = check_fleet.complete([{"name": "hello", "source": "app", "env": {"KEY": "hunter2"}, "timeout": "30"}])
+    assert app == {
+        "name": "hello",
+        "source": "app",
+        "lock": "requirements.txt",
+        "callable": "app:app",
+        "hosts": [],
+        "default": False,
+        "ports": {"blue": 5001, "green": 5002},
+        "health": "/status",
+        "start_seconds": 60,
+        "timeout": 30,
+        "workers": 0,
+        "threads": 8,
+        "preload": True,
+        "memory": "50%",
+        "tasks": 512,
+        "balance": "roundrobin",
+        "sticky": False,
+        "keep": 5,
+    }
+
+
+def test_what_is_completed_is_not_the_inventory_itself() -> None:
+    apps = [{"name": "hello", "source": "app"}]
+    check_fleet.complete(apps)
+    assert apps == [{"name": "hello", "source": "app"}]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"timeout": "soon"}, "timeout"),
+        ({"balance": "fair"}, "balance"),
+        ({"ports": {"blue": 5001}}, "green"),
+        ({"ports": {"blue": 5001, "green": 5002, "red": 5003}}, "red"),
+        ({"hosts": None}, "hosts"),
+        ({"ports": None}, "ports"),
+        ({"workers": None}, "workers"),
+        ({"env": None}, "env"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_what_the_spec_does_not_allow_is_refused(change: App, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_fleet.complete([{"name": "hello", "source": "app", **change}])

@@ -1,0 +1,271 @@
+"""The map of slots: in its file, in the running HAProxy, and as balancers hold it against each other."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.hostler_balancer import slots
+from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime
+
+from roles.balancer.action_plugins import check_slots
+from roles.balancer.library import await_backend, read_slots
+
+MAP = Path("/etc/haproxy/slots.map")
+ENTRIES = {"hello": "green", "hello/blue": "1f0c3a5e7b9d", "hello/green": "aaaaaaaaaaaa", "hello/green/path": "/status"}
+APP: dict[str, Any] = {"name": "hello", "ports": {"blue": 5001, "green": 5002}}
+PORTS = {"hello_blue": 5001, "hello_green": 5002}
+
+
+class TestFile:
+    """The map's file."""
+
+    def test_what_is_written_is_read(self, tmp_path: Path) -> None:
+        slots.write(tmp_path / "slots.map", ENTRIES)
+        assert slots.read(tmp_path / "slots.map") == ENTRIES
+
+    def test_no_file_has_no_entries(self, tmp_path: Path) -> None:
+        assert slots.read(tmp_path / "slots.map") == {}
+
+    def test_what_an_operator_has_edited_is_read(self, tmp_path: Path) -> None:
+        (tmp_path / "slots.map").write_text("# by hand\n\nhello \t green  \n")
+        assert slots.read(tmp_path / "slots.map") == {"hello": "green"}
+
+    def test_the_order_of_entries_does_not_change_the_text(self) -> None:
+        assert slots.render(dict(reversed(ENTRIES.items()))) == slots.render(ENTRIES)
+
+    def test_anybody_may_read_it(self, tmp_path: Path) -> None:
+        slots.write(tmp_path / "slots.map", ENTRIES)
+        assert (tmp_path / "slots.map").stat().st_mode & 0o777 == 0o644
+
+    @pytest.mark.parametrize("step", ["fsync", "fchmod"])
+    def test_a_failure_leaves_the_old_file_and_no_debris(self, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: Any) -> None:
+            raise OSError("No space left on device")
+
+        slots.write(tmp_path / "slots.map", ENTRIES)
+        monkeypatch.setattr(f"os.{step}", fail)
+        with pytest.raises(OSError, match="No space left"):
+            slots.write(tmp_path / "slots.map", {"hello": "blue"})
+        assert slots.read(tmp_path / "slots.map") == ENTRIES
+        assert [path.name for path in tmp_path.iterdir()] == ["slots.map"]
+
+    def test_a_change_sets_adds_and_takes_out(self) -> None:
+        changes = {"hello": "blue", "other": "blue", "hello/green/path": "", "none": ""}
+        expected = {"hello": "blue", "hello/blue": "1f0c3a5e7b9d", "hello/green": "aaaaaaaaaaaa", "other": "blue"}
+        assert slots.merge(ENTRIES, changes) == expected
+
+
+class TestRead:
+    """What ``read_slots`` tells of one balancer."""
+
+    def test_an_app_is_live_with_the_release_of_its_slot(self) -> None:
+        assert read_slots.live(ENTRIES) == {"hello": "green aaaaaaaaaaaa"}
+
+    def test_an_app_that_was_never_deployed_is_not_live(self) -> None:
+        assert read_slots.live({"hello": "blue", "hello/green": "aaaaaaaaaaaa"}) == {}
+
+    def test_ports_are_those_of_each_backend_s_servers(self) -> None:
+        config = """\
+frontend visitors
+    bind :80
+backend hello_blue
+    default-server check inter 250ms
+    server web1 192.0.2.21:5001 maxconn 16
+    server web2 2001:db8::1:5001 maxconn 16 cookie web-2
+
+backend hello_green
+    server web1 192.0.2.21:5002 maxconn 16
+"""
+        assert read_slots.ports(config) == PORTS
+
+
+def known(entries: dict[str, str] = ENTRIES, ports: dict[str, int] = PORTS) -> dict[str, Any]:
+    """Return what ``read_slots`` says of a balancer."""
+    return {"entries": entries, "live": read_slots.live(entries), "ports": ports}
+
+
+REBUILT = known({}, {})
+
+
+class TestCheck:
+    """Balancers held against each other and against the inventory."""
+
+    @pytest.mark.parametrize("second", [known(), REBUILT], ids=["alike", "rebuilt"])
+    def test_balancers_that_agree_have_no_problems(self, second: dict[str, Any]) -> None:
+        assert list(check_slots.problems([APP], {"balancer1": known(), "balancer2": second})) == []
+
+    @pytest.mark.parametrize("change", [{"hello": "blue"}, {"hello/green": "bbbbbbbbbbbb"}], ids=["slot", "release"])
+    def test_balancers_that_disagree_are_named_with_what_each_serves(self, change: dict[str, str]) -> None:
+        other = known({**ENTRIES, **change})
+        [problem] = check_slots.problems([APP], {"balancer2": other, "balancer1": known()})
+        said = f"balancer1 serves green aaaaaaaaaaaa, balancer2 serves {other['live']['hello']}"
+        assert problem.startswith(f"The balancers disagree on hello: {said} (slot, release).")
+
+    def test_an_app_that_is_gone_from_the_inventory_is_no_matter(self) -> None:
+        assert list(check_slots.problems([], {"balancer1": known(), "balancer2": known({**ENTRIES, "hello": "blue"})})) == []
+
+    @pytest.mark.parametrize("others", [{}, {"balancer2": REBUILT}], ids=["alone", "beside a rebuilt one"])
+    def test_a_live_app_does_not_move_to_another_port(self, others: dict[str, Any]) -> None:
+        moved = {**APP, "ports": {"blue": 5001, "green": 6002}}
+        assert list(check_slots.problems([moved], {"balancer1": known(), **others})) == [
+            "apps.hello.ports.green: 6002 is not 5002, on which the app is live; ports stay as they are."
+        ]
+
+    def test_an_app_that_was_never_live_may_move(self) -> None:
+        moved = {**APP, "ports": {"blue": 6001, "green": 6002}}
+        assert list(check_slots.problems([moved], {"balancer1": known({"hello": "blue"})})) == []
+
+    def test_a_new_app_starts_in_blue(self) -> None:
+        assert check_slots.start([APP], {"balancer1": REBUILT}) == {"hello": "blue"}
+
+    @pytest.mark.parametrize("order", [("balancer1", "balancer2"), ("balancer2", "balancer1")])
+    def test_a_rebuilt_balancer_learns_from_the_other(self, order: tuple[str, str]) -> None:
+        both = {"balancer1": known(), "balancer2": REBUILT}
+        assert check_slots.start([APP], {name: both[name] for name in order}) == ENTRIES
+
+    @pytest.mark.parametrize("order", [("balancer1", "balancer2"), ("balancer2", "balancer1")])
+    def test_a_balancer_that_never_had_a_release_does_not_say_which_slot_is_live(self, order: tuple[str, str]) -> None:
+        both = {"balancer1": known(), "balancer2": known({"hello": "blue"})}
+        assert check_slots.start([APP], {name: both[name] for name in order}) == ENTRIES
+
+    def test_an_app_that_is_gone_from_the_inventory_is_forgotten(self) -> None:
+        entries = {**ENTRIES, "hello-2": "green", "hello-2/green": "cccccccccccc"}
+        assert check_slots.start([APP], {"balancer1": known(entries)}) == ENTRIES
+
+
+class HAProxy(threading.Thread):
+    """A runtime socket that knows maps and statistics, and answers as HAProxy 3.0 does."""
+
+    def __init__(self, path: Path) -> None:
+        """Listen at `path`."""
+        super().__init__(daemon=True)
+        self.entries = {"hello": "blue"}
+        self.changes: list[str] = []
+        self.refusal = ""
+        self.statistics = ""
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+
+    def run(self) -> None:
+        """Answer one command a connection, until the listener is closed."""
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                answer = self.answer(connection.recv(65536).decode().rstrip("\n"))
+                connection.sendall(answer.encode() + b"\n")
+
+    def answer(self, command: str) -> str:
+        """Return the answer to a command."""
+        if command == "show stat":
+            return self.statistics
+        verb, _, file, *words = command.split(None, 4)
+        assert file == str(MAP)
+        if verb == "show":
+            return "".join(f"0x55d0c0ffee{index:02} {key} {value}\n" for index, (key, value) in enumerate(self.entries.items()))
+        self.changes.append(" ".join([verb, *words]))
+        if self.refusal:
+            return self.refusal
+        if verb == "del":
+            del self.entries[words[0]]
+        else:
+            assert (words[0] in self.entries) == (verb == "set")
+            self.entries[words[0]] = words[1]
+        return ""
+
+
+@pytest.fixture
+def haproxy(tmp_path: Path) -> Iterator[HAProxy]:
+    """Return a HAProxy that listens at admin.sock."""
+    server = HAProxy(tmp_path / "admin.sock")
+    server.start()
+    yield server
+    server.listener.shutdown(socket.SHUT_RDWR)
+    server.join()
+    server.listener.close()
+
+
+@pytest.fixture
+def runtime(haproxy: HAProxy, tmp_path: Path) -> Runtime:
+    """Return a client of that HAProxy."""
+    return Runtime(str(tmp_path / "admin.sock"))
+
+
+class TestRuntime:
+    """The running HAProxy."""
+
+    def test_the_entries_are_those_in_memory(self, haproxy: HAProxy, runtime: Runtime) -> None:
+        haproxy.entries = dict(ENTRIES)
+        assert runtime.entries(MAP) == ENTRIES
+
+    def test_a_change_sets_adds_and_takes_out(self, haproxy: HAProxy, runtime: Runtime) -> None:
+        haproxy.entries = {"hello": "blue", "hello/blue": "1f0c3a5e7b9d"}
+        assert runtime.change(MAP, {"hello": "green", "hello/green": "aaaaaaaaaaaa", "hello/blue": ""})
+        assert haproxy.changes == ["set hello green", "add hello/green aaaaaaaaaaaa", "del hello/blue"]
+        assert haproxy.entries == {"hello": "green", "hello/green": "aaaaaaaaaaaa"}
+
+    def test_what_is_so_already_is_not_said_again(self, haproxy: HAProxy, runtime: Runtime) -> None:
+        assert not runtime.change(MAP, {"hello": "blue", "hello/green": ""})
+        assert haproxy.changes == []
+
+    def test_a_refusal_is_told_with_the_command(self, haproxy: HAProxy, runtime: Runtime) -> None:
+        haproxy.refusal = "Unknown map identifier. Please use #<id> or <file>."
+        with pytest.raises(Refused, match="HAProxy refused 'set map /etc/haproxy/slots.map hello green': Unknown map identifier."):
+            runtime.change(MAP, {"hello": "green"})
+
+    def test_a_haproxy_that_does_not_run_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(Refused, match="HAProxy does not answer on .*/none.sock: "):
+            Runtime(str(tmp_path / "none.sock")).ask("show stat")
+
+    def test_a_haproxy_that_hangs_is_told(self, tmp_path: Path) -> None:
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(str(tmp_path / "silent.sock"))
+            silent.listen()
+            with pytest.raises(Refused, match="does not answer on .*: timed out"):
+                Runtime(str(tmp_path / "silent.sock"), timeout=0.05).ask("show stat")
+
+
+STATISTICS = """\
+# pxname,svname,status,check_status,check_code,last_chk,
+visitors,FRONTEND,OPEN,,,,
+hello_blue,web1,UP,L7OK,200,,
+hello_blue,web2,UP,* L7OK,200,,
+hello_blue,web3,UP 1/2,L7STS,503,"HTTP status check returned code <3C>503<3E>, not 200",
+hello_blue,web4,DOWN,L4CON,,Connection refused,
+hello_blue,web5,UP,L7STS,500,,
+hello_blue,web6,MAINT,L7OK,200,,
+hello_blue,BACKEND,UP,,,,
+hello_green,web1,DOWN,L4CON,,,
+"""
+
+
+class TestGate:
+    """Whether this balancer sees servers up."""
+
+    @pytest.fixture
+    def seen(self, haproxy: HAProxy, runtime: Runtime) -> Callable[[str], dict[str, str]]:
+        """Return what is wrong with each server of a backend."""
+        haproxy.statistics = STATISTICS
+        return runtime.servers
+
+    def test_a_server_is_up_while_it_is_checked_again(self, seen: Callable[[str], dict[str, str]]) -> None:
+        assert {name for name, wrong in seen("hello_blue").items() if not wrong} == {"web1", "web2"}
+
+    def test_what_is_wrong_is_told_as_haproxy_says_it(self, seen: Callable[[str], dict[str, str]]) -> None:
+        found = seen("hello_blue")
+        assert found["web3"] == "UP 1/2, last check L7STS 503 HTTP status check returned code <3C>503<3E>, not 200"
+        assert found["web4"] == "DOWN, last check L4CON  Connection refused"
+        assert set(found) == {f"web{number}" for number in range(1, 7)}
+
+    def test_only_servers_that_have_to_be_up_are_missed(self, haproxy: HAProxy, runtime: Runtime) -> None:
+        haproxy.statistics = STATISTICS
+        assert await_backend.missing(runtime, "hello_blue", ["web1", "web6", "web9"]) == {
+            "web6": "MAINT, last check L7OK 200",
+            "web9": "not in HAProxy's configuration",
+        }

@@ -1,0 +1,298 @@
+"""The templates, rendered without a host, and held against the programs that read them where those are here."""
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+import yaml
+
+from tests.samples import ROOT, app, write
+
+HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+ONE = [app()]
+THREE = [
+    app(sticky=True),
+    app(
+        name="shop",
+        default=False,
+        hosts=["www.shop.example", "shop.example"],
+        ports={"blue": 6001, "green": 6002},
+        workers=3,
+        threads=4,
+        timeout=30,
+        balance="leastconn",
+        sticky=True,
+    ),
+    app(name="api", default=False, hosts=["api.example"], ports={"blue": 7001, "green": 7002}, health="/ready?full=1"),
+]
+SERVERS = [
+    {"name": "web1", "address": "192.0.2.21", "cores": 1},
+    {"name": "web2", "address": "192.0.2.22", "cores": 4},
+    {"name": "web3", "address": "192.0.2.23", "cores": 2},
+]
+
+
+def render(role: str, template: str, **variables: Any) -> str:
+    """Return a role's template as Ansible renders it, with the role's defaults and variables but for `variables`."""
+    folder = ROOT / "roles" / role
+    loader = jinja2.FileSystemLoader(folder / "templates")
+    environment = jinja2.Environment(loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    environment.filters["to_json"] = json.dumps
+    files = [path for path in (folder / "defaults/main.yml", folder / "vars/main.yml") if path.exists()]
+    own = {name: value for path in files for name, value in (yaml.safe_load(path.read_text()) or {}).items()}
+    return environment.get_template(template).render({**own, **variables})
+
+
+def haproxy(apps: list[dict[str, Any]], servers: list[dict[str, Any]] = SERVERS, **variables: Any) -> str:
+    return render("balancer", "etc/haproxy/haproxy.cfg.j2", balancer_apps=apps, balancer_servers=servers, **variables)
+
+
+def sections(text: str) -> dict[str, list[str]]:
+    """Return the lines of each section of HAProxy's configuration, without comments."""
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line and not line.startswith((" ", "#")):
+            lines = found.setdefault(line, [])
+        elif line.strip() and not line.strip().startswith("#"):
+            lines.append(line.strip())
+    return found
+
+
+def backends(apps: list[dict[str, Any]]) -> dict[str, list[str]]:
+    parts = sections(haproxy(apps))
+    return {name.removeprefix("backend "): lines for name, lines in parts.items() if name.startswith("backend ")}
+
+
+class TestHAProxy:
+    """HAProxy's configuration."""
+
+    @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed here")
+    @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:]], ids=["one app", "three apps", "no default"])
+    def test_haproxy_accepts_it(self, apps: list[dict[str, Any]], tmp_path: Path) -> None:
+        page, slots = tmp_path / "unavailable.html", tmp_path / "slots.map"
+        page.write_text(render("balancer", "etc/haproxy/unavailable.html.j2"))
+        slots.write_text("hello blue\n")
+        text = haproxy(apps, __balancer_map=slots, __balancer_socket=tmp_path / "admin.sock")
+        config = tmp_path / "haproxy.cfg"
+        config.write_text(text.replace("/etc/haproxy/unavailable.html", str(page)))
+        done = subprocess.run([str(HAPROXY), "-c", "-f", str(config)], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_each_slot_of_each_app_has_every_web_host_on_its_port(self) -> None:
+        found = backends(THREE)
+        assert set(found) == {f"{each['name']}_{slot}" for each in THREE for slot in ("blue", "green")}
+        for each in THREE:
+            for slot, port in each["ports"].items():
+                servers = [line.split()[1:3] for line in found[f"{each['name']}_{slot}"] if line.startswith("server ")]
+                assert servers == [[server["name"], f"{server['address']}:{port}"] for server in SERVERS]
+
+    @pytest.mark.parametrize(
+        ("settings", "places"),
+        [({"workers": 3, "threads": 4}, [12, 12, 12]), ({"workers": 0, "threads": 8}, [16, 32, 16])],
+        ids=["as given", "one a core, two at least"],
+    )
+    def test_a_host_is_sent_no_more_than_its_workers_can_do(self, settings: dict[str, int], places: list[int]) -> None:
+        for lines in backends([app(**settings)]).values():
+            assert [int(limit) for limit in re.findall(r"^server .* maxconn (\d+)", "\n".join(lines), re.MULTILINE)] == places
+
+    def test_only_get_and_head_are_sent_again_where_they_might_have_run(self) -> None:
+        for lines in backends(THREE).values():
+            assert "http-request disable-l7-retry unless METH_GET" in lines
+
+    def test_a_slot_is_up_only_with_the_release_that_the_map_names(self) -> None:
+        for name, lines in backends(THREE).items():
+            key = name.replace("_", "/")
+            assert f"http-check expect hdr name server value-lf %[str({key}),map(/etc/haproxy/slots.map,none)]" in lines
+            assert "http-check expect status 200" in lines
+            send = next(line for line in lines if line.startswith("http-check send"))
+            assert f"uri-lf %[str({key}/path),map(/etc/haproxy/slots.map,/)]" in send
+            assert f"hdr Host %[str({key}/host),map(/etc/haproxy/slots.map,localhost)]" in send
+
+    def test_each_app_has_its_own_time_and_balance(self) -> None:
+        found = backends(THREE)
+        assert {"timeout server 30s", "balance leastconn"} < set(found["shop_blue"])
+        assert {"timeout server 10s", "balance roundrobin"} < set(found["api_green"])
+
+    def test_only_sticky_apps_have_a_cookie_and_it_does_not_name_hosts(self) -> None:
+        found = backends(THREE)
+        for name in ("hello_blue", "shop_green"):
+            assert [line.rsplit(" ", 2)[1:] for line in found[name] if line.startswith("server ")] == [
+                ["cookie", f"web-{number}"] for number in (1, 2, 3)
+            ]
+            assert any(line.startswith("cookie HOSTLER insert indirect nocache httponly") for line in found[name])
+        assert "cookie" not in "\n".join(found["api_blue"])
+
+    def test_a_host_name_leads_to_its_app_and_others_to_the_default(self) -> None:
+        lines = sections(haproxy(THREE))["frontend visitors"]
+        rules = [line for line in lines if "set-var(txn.app)" in line]
+        assert rules == [
+            "http-request set-var(txn.app) str(api) if { req.hdr(host),host_only,lower -m str api.example }",
+            "http-request set-var(txn.app) str(shop) if { req.hdr(host),host_only,lower -m str shop.example www.shop.example }",
+            "http-request set-var(txn.app) str(hello) if !{ var(txn.app) -m found }",
+        ]
+        assert lines[-1] == "use_backend %[var(txn.app)]_%[var(txn.app),map(/etc/haproxy/slots.map)]"
+
+    def test_without_a_default_an_unknown_host_name_is_not_found(self) -> None:
+        lines = sections(haproxy(THREE[1:]))["frontend visitors"]
+        [refusal] = [line for line in lines if line.startswith("http-request return status 404")]
+        assert refusal.endswith("if !{ var(txn.app) -m found }")
+        assert not [line for line in lines if "set-var(txn.app)" in line and line.endswith("if !{ var(txn.app) -m found }")]
+
+    def test_what_visitors_say_of_where_they_come_from_is_not_believed(self) -> None:
+        lines = sections(haproxy(ONE))["frontend visitors"]
+        rules = [line.split()[1:3] for line in lines if line.startswith("http-request") and "-header" in line]
+        removed = [name for verb, name in rules if verb == "del-header"]
+        assert {"X-Forwarded-", "Forwarded", "X-Real-IP"} <= set(removed)
+        assert "http-request del-header X-Forwarded- -m beg" in lines
+        assert [verb for verb, _ in rules] == sorted(verb for verb, _ in rules)  # first all that is removed, then what is set
+        assert "http-request set-header X-Forwarded-For %[src]" in lines
+
+    def test_connections_are_kept_and_used_again(self) -> None:
+        text = haproxy(THREE)
+        assert not re.search(r"option +(http-server-close|httpclose|forceclose)", text)
+        assert "http-reuse always" in sections(text)["defaults"]
+
+    def test_statistics_are_for_this_host_only(self) -> None:
+        parts = sections(haproxy(ONE))
+        assert [line for line in parts["frontend statistics"] if line.startswith("bind")] == ["bind 127.0.0.1:8404"]
+        assert [name for name, lines in parts.items() if "stats enable" in lines] == ["frontend statistics"]
+
+    def test_the_order_of_the_inventory_does_not_change_the_text(self) -> None:
+        assert haproxy(THREE[::-1], SERVERS[::-1]) == haproxy(THREE, SERVERS)
+
+    def test_the_page_for_bad_days_is_small_and_whole(self) -> None:
+        page = render("balancer", "etc/haproxy/unavailable.html.j2")
+        assert page.startswith("<!doctype html>")
+        assert page.rstrip().endswith("</html>")
+        assert len(page.encode()) < 8192  # HAProxy holds it in a buffer
+        assert "http" not in page  # nothing that another server would have to answer
+
+
+def gunicorn(each: dict[str, Any]) -> str:
+    addresses = ["192.0.2.12", "192.0.2.11"]
+    return render("release", "srv/app/releases/gunicorn.conf.py.j2", __release_app=each, release_balancers=addresses)
+
+
+# As Gunicorn starts: it reads the file, then gives each setting to its own checks
+SCRIPT = """\
+import datetime, json, types
+from gunicorn.app.wsgiapp import WSGIApplication
+from gunicorn.http import wsgi
+
+cfg = WSGIApplication().cfg
+names = "wsgi_app bind workers threads preload_app keepalive graceful_timeout max_requests worker_class_str".split()
+print(json.dumps({name: getattr(cfg, name) for name in names} | {"server": wsgi.SERVER, "trusted": sorted(cfg.forwarded_allow_ips)}))
+log = cfg.logger_class(cfg)
+for environ in json.load(open("requests.json")):
+    log.access(types.SimpleNamespace(status_code="200", sent=5), None, environ, datetime.timedelta(milliseconds=1.26))
+"""
+PATHS = ["/", '/a"b\\c', "/%s%(x)s{y}", "/\r\n\x00\x1b[2J", "/\u00e4\u20ac\ud800", "/" + "x" * 5000]
+
+
+def started(folder: Path, each: dict[str, Any], slot: str = "blue", requests: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """Return what Gunicorn makes of the settings of the release 1f0c3a5e7b9d, then the log's line of each request."""
+    files = {
+        "1f0c3a5e7b9d/gunicorn.conf.py": gunicorn(each),
+        "app.py": "def app(*_):\n    pass\n",
+        "requests.json": json.dumps(requests or []),
+    }
+    command = [sys.executable, "-c", SCRIPT, "--config", "1f0c3a5e7b9d/gunicorn.conf.py"]
+    environment = {"SLOT": slot, "PATH": "/usr/bin"}
+    done = subprocess.run(command, cwd=write(folder, files), env=environment, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class TestGunicorn:
+    """Gunicorn's settings."""
+
+    def test_gunicorn_accepts_them(self, tmp_path: Path) -> None:
+        write(tmp_path, {"release/gunicorn.conf.py": gunicorn(THREE[1]), "app.py": "def app(*_):\n    pass\n"})
+        command = [sys.executable, "-m", "gunicorn", "--check-config", "--config", "release/gunicorn.conf.py"]
+        done = subprocess.run(command, cwd=tmp_path, env={"SLOT": "blue"}, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    @pytest.mark.parametrize(("slot", "port"), [("blue", 6001), ("green", 6002)])
+    def test_a_slot_has_its_port_and_answers_with_its_release(self, slot: str, port: int, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, THREE[1], slot)
+        assert settings["bind"] == [f"0.0.0.0:{port}"]
+        assert settings["server"] == "1f0c3a5e7b9d"
+        assert settings["trusted"] == ["192.0.2.11", "192.0.2.12"]
+        assert (settings["workers"], settings["threads"], settings["worker_class_str"]) == (3, 4, "gthread")
+        assert (settings["wsgi_app"], settings["preload_app"]) == ("app:app", True)
+
+    def test_workers_are_one_a_core_and_two_at_least(self, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, ONE[0])
+        assert settings["workers"] >= 2
+
+    def test_the_balancers_close_idle_connections_first(self, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, ONE[0])
+        idle = [int(seconds) for seconds in re.findall(r"timeout (?:http-keep-alive|client) (\d+)s", haproxy(ONE))]
+        assert settings["keepalive"] > max(idle)
+
+    def test_the_unit_waits_longer_than_gunicorn_and_gunicorn_longer_than_a_request(self, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, THREE[1])
+        assert THREE[1]["timeout"] < settings["graceful_timeout"] < int(unit(THREE[1])["Service"]["TimeoutStopSec"])
+
+    def test_every_request_is_one_line_of_json_whatever_was_asked_for(self, tmp_path: Path) -> None:
+        visit = {"REQUEST_METHOD": "GET", "HTTP_X_FORWARDED_FOR": "198.51.100.7", "HTTP_X_REQUEST_ID": "f00", "HTTP_USER_AGENT": '"\n'}
+        _, *lines = started(tmp_path, ONE[0], requests=[{**visit, "RAW_URI": path} for path in PATHS])
+        assert [line["path"] for line in lines] == PATHS
+        expected = {"request_id": "f00", "client": "198.51.100.7", "method": "GET", "status": 200, "bytes": 5, "ms": 1.3}
+        assert lines[0] == {**expected, "path": "/", "release": "1f0c3a5e7b9d"}
+
+    def test_the_balancers_own_checks_are_not_logged(self, tmp_path: Path) -> None:
+        assert len(started(tmp_path, ONE[0], requests=[{"HTTP_USER_AGENT": "hostler-check"}])) == 1
+
+    def test_the_order_of_balancers_does_not_make_another_release(self) -> None:
+        texts = {
+            render("release", "srv/app/releases/gunicorn.conf.py.j2", __release_app=ONE[0], release_balancers=addresses)
+            for addresses in (["192.0.2.11", "192.0.2.12"], ["192.0.2.12", "192.0.2.11"])
+        }
+        assert len(texts) == 1
+
+
+def unit(each: dict[str, Any]) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None, delimiters=["="], strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(render("web", "etc/systemd/system/app@.service.j2", app=each))
+    return parser
+
+
+class TestUnit:
+    """The unit of an app's slots."""
+
+    def test_it_runs_the_release_of_its_slot_as_the_app_s_user(self) -> None:
+        service = unit(THREE[1])["Service"]
+        assert (service["User"], service["Group"]) == ("shop", "shop")
+        folder = "/srv/shop/slots/%i"
+        assert service["ExecStart"] == f"{folder}/venv/bin/gunicorn --config {folder}/gunicorn.conf.py"
+        assert (service["WorkingDirectory"], service["EnvironmentFile"]) == (f"{folder}/app", f"{folder}/environment")
+        assert "SLOT=%i" in service["Environment"].split()
+
+    def test_it_is_ready_when_the_app_is_and_comes_back_when_it_ends(self) -> None:
+        service = unit(ONE[0])["Service"]
+        assert (service["Type"], service["Restart"], service["TimeoutStartSec"]) == ("notify", "always", "60")
+        assert unit(ONE[0])["Unit"]["StartLimitIntervalSec"] == "0"
+
+    def test_it_has_the_limits_of_the_inventory(self) -> None:
+        service = unit(app(memory="512M", tasks=99))["Service"]
+        assert (service["MemoryMax"], service["TasksMax"]) == ("512M", "99")
+
+    def test_it_has_no_rights_and_sees_little(self) -> None:
+        service = unit(ONE[0])["Service"]
+        assert service["CapabilityBoundingSet"] == service["AmbientCapabilities"] == ""
+        expected = {"NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes"}
+        assert expected.items() <= dict(service).items()
+
+
+def test_the_journal_is_kept_and_bounded() -> None:
+    text = render("base", "etc/systemd/journald.conf.d/hostler.conf.j2", base_journal_size="1G")
+    assert {"[Journal]", "Storage=persistent", "SystemMaxUse=1G"} < set(text.splitlines())
