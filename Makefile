@@ -7,6 +7,9 @@ VENV := .venv
 READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+REPORTS := .cache/reports
+# The lab needs root; who has sudo with a password is asked for it
+LAB := ansible-playbook playbooks/lab.yml $$([ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --ask-become-pass)
 PYTEST := python -m pytest -c .config/pytest.ini --rootdir .
 
 .PHONY: help up down check test molecule lint types unit lock clean bench
@@ -15,22 +18,26 @@ help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 up: $(READY)  ## Make the lab's hosts, run site.yml on them, print the address to browse
-	ansible-playbook playbooks/lab.yml
+	$(LAB)
 	ansible-playbook site.yml
 	@ansible-playbook playbooks/address.yml
 
 down:  ## Remove the lab and all that it made on this machine
-	@test ! -e $(READY) || ansible-playbook playbooks/lab.yml -e lab_state=absent
+	@test ! -e $(READY) || $(LAB) -e lab_state=absent
 
 check: lint types unit  ## Everything that needs no host, in about a minute
 
-test: check molecule  ## Every test
+test:  ## Every test
+	rm -rf $(REPORTS)
+	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory molecule
+	@python .config/summary.py $(REPORTS)
 
 lint: $(READY)
 	yamllint --strict --config-file .config/yamllint.yml .
 	ansible-lint --config-file .config/ansible-lint.yml
-	ruff check --config .config/ruff.toml roles tests molecule
-	ruff format --check --config .config/ruff.toml roles tests molecule
+	ruff check --config .config/ruff.toml roles tests molecule .config
+	ruff format --check --config .config/ruff.toml roles tests molecule .config
 	cd app && ruff check . && ruff format --check .
 	shellcheck .ci/run .config/setup roles/lab/files/vm-init
 
@@ -39,11 +46,14 @@ types: $(READY)
 	cd app && mypy .
 
 unit: $(READY)
-	$(PYTEST) tests
-	cd app && python -m pytest
+	$(PYTEST) --junitxml=$(REPORTS)/tests.xml tests
+	cd app && python -m pytest --junitxml=../$(REPORTS)/app.xml
 
 molecule: $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken
 	molecule test --all
+
+bench: $(READY)  ## Time what an operator waits for, on the lab that `make up` made
+	python molecule/shared/bench.py
 
 lock: $(READY)  ## Renew the locks of the app and of the control node
 	$(LOCK) --upgrade app/requirements.in -o app/requirements.txt

@@ -82,6 +82,14 @@ def test_a_task_that_cannot_fail_says_why(path: Path) -> None:
     assert [lines[number] for number in silent if "#" not in lines[number] + lines[number - 1]] == []
 
 
+def test_a_validation_has_no_shell_variables() -> None:
+    """Ansible puts its own environment's values in place of ``$NAME`` there, where a hand meant the shell's."""
+    arguments = [(place, item[action]) for place, item in tasks() for action in actions(item)]
+    validations = {place: given["validate"] for place, given in arguments if isinstance(given, dict) and "validate" in given}
+    assert validations
+    assert [place for place, command in validations.items() if "$" in command] == []
+
+
 def test_no_fact_is_set_over_an_input() -> None:
     """A fact outlives its play and beats the inventory: what an operator reads there would no longer be what runs."""
     specs = [yaml.safe_load(path.read_text()) for path in ROOT.glob("roles/*/meta/argument_specs.yml")]
