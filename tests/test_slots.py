@@ -220,7 +220,7 @@ class TestRuntime:
             runtime.change(MAP, {"hello": "green"})
 
     def test_a_haproxy_that_does_not_run_is_told(self, tmp_path: Path) -> None:
-        with pytest.raises(Refused, match="HAProxy does not answer on .*/none.sock: "):
+        with pytest.raises(Refused, match="HAProxy does not run: nothing listens on .*/none.sock"):
             Runtime(str(tmp_path / "none.sock")).ask("show stat")
 
     def test_a_haproxy_that_hangs_is_told(self, tmp_path: Path) -> None:

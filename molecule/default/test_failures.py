@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -120,6 +121,25 @@ def test_a_balancer_that_lost_its_map_gets_it_from_the_other() -> None:
     on("balancer2", "rm /etc/haproxy/slots.map")
     site().well()
     assert slots("ledger", "balancer2") == before
+
+
+def test_a_balancer_that_dies_during_a_deploy_stops_it() -> None:
+    """What was there is put back everywhere, on the dead balancer too, for when it returns."""
+
+    def stop_in_time() -> None:
+        assert until(lambda: slots("ledger") != before, 60)
+        on("balancer2", "systemctl stop haproxy")
+
+    before, files = slots("ledger"), [on(balancer, "cat /etc/haproxy/slots.map") for balancer in BALANCERS]
+    with ThreadPoolExecutor() as pool:
+        stopping = pool.submit(stop_in_time)
+        refused(site(tricky="a value that must not go live"), "HAProxy does not run", "as before")
+        stopping.result()
+    assert [on(balancer, "cat /etc/haproxy/slots.map") for balancer in BALANCERS] == files
+    on("balancer2", "systemctl start haproxy")
+    assert until(lambda: whole("ledger"))
+    standby = next(slot for slot in before[1] if slot != before[0])
+    assert until(lambda: all(up(f"ledger_{standby}", balancer) == set(WEB) for balancer in BALANCERS))
 
 
 def test_a_host_with_an_old_release_does_not_serve_until_it_is_brought_up_to_date() -> None:

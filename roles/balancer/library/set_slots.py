@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_balancer import slots
-from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime
+from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime
 
 DOCUMENTATION = """
 module: set_slots
@@ -25,6 +25,10 @@ options:
     description: Add only lines that are missing, and to the file alone; HAProxy finds them at its next start or reload.
     type: bool
     default: false
+  offline:
+    description: Whether HAProxy may be down; it then finds the lines at its next start.
+    type: bool
+    default: false
 """
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -32,6 +36,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "socket": {"type": "path", "required": True},
     "entries": {"type": "dict", "required": True},
     "initial": {"type": "bool", "default": False},
+    "offline": {"type": "bool", "default": False},
 }
 
 
@@ -57,9 +62,9 @@ def main() -> None:
         try:
             changed = runtime.change(path, changes) or changed
         except Refused as error:
-            if changed:
+            if not (params["offline"] and isinstance(error, Down)):
                 slots.write(path, before)
-            module.fail_json(str(error))
+                module.fail_json(str(error))
     module.exit_json(changed=changed, diff={"prepared": diff})
 
 

@@ -13,6 +13,10 @@ class Refused(Exception):
     """HAProxy does not answer, or not as it should."""
 
 
+class Down(Refused):
+    """HAProxy does not run."""
+
+
 class Runtime:
     """HAProxy's runtime socket at `path`."""
 
@@ -30,6 +34,8 @@ class Runtime:
                 sock.sendall(command.encode() + b"\n")
                 parts = iter(lambda: sock.recv(65536), b"")
                 return b"".join(parts).decode()
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise Down(f"HAProxy does not run: nothing listens on {self.path}") from error
         except OSError as error:
             raise Refused(f"HAProxy does not answer on {self.path}: {error}") from error
 
