@@ -21,6 +21,7 @@ options:
   release: {description: Id of the release; empty leaves the slot stopped and without a release., type: str, required: true}
   port: {description: Port of the slot., type: int, required: true}
   check: {description: Path and host name of the health check., type: dict, required: true}
+  optional: {description: Whether the slot is left empty where this host does not have the release., type: bool, default: false}
   seconds: {description: How long the release may take until it is healthy., type: int, default: 60}
 """
 
@@ -30,6 +31,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "release": {"type": "str", "required": True},
     "port": {"type": "int", "required": True},
     "check": {"type": "dict", "required": True},
+    "optional": {"type": "bool", "default": False},
     "seconds": {"type": "int", "default": 60},
 }
 
@@ -64,6 +66,8 @@ def main() -> None:
     params = module.params
     app, slot, release = App(params["name"]), params["slot"], params["release"]
     health = Health(params["port"], params["check"]["path"], params["check"]["host"])
+    if params["optional"] and not app.release(release).is_dir():
+        release = ""
     before = app.in_slot(slot)
     running = before == release and (not release or not health.wrong(release))
     if running or module.check_mode:
