@@ -80,7 +80,8 @@ class TestHAProxy:
         page, slots = tmp_path / "unavailable.html", tmp_path / "slots.map"
         page.write_text(render("balancer", "etc/haproxy/unavailable.html.j2"))
         slots.write_text("hello blue\n")
-        text = haproxy(apps, __balancer_map=slots, __balancer_socket=tmp_path / "admin.sock")
+        (states := tmp_path / "servers.state").write_text("1\n")
+        text = haproxy(apps, __balancer_map=slots, __balancer_socket=tmp_path / "admin.sock", __balancer_states=states)
         config = tmp_path / "haproxy.cfg"
         config.write_text(text.replace("/etc/haproxy/unavailable.html", str(page)))
         done = subprocess.run([str(HAPROXY), "-c", "-f", str(config)], capture_output=True, text=True, check=False)

@@ -149,7 +149,10 @@ def test_a_host_with_an_old_release_does_not_serve_until_it_is_brought_up_to_dat
     on("web2", f"ln -sfn ../releases/{standby} /srv/ledger/slots/{live} && systemctl restart ledger@{live}")
     for balancer in BALANCERS:
         assert until(lambda balancer=balancer: up(f"ledger_{live}", balancer) == {"web1"})  # type: ignore[misc]
-        assert {get("ledger.example.org", "/tell", balancer).json["release"] for _ in range(6)} == {releases[live]}
+        for _ in range(3):
+            # A reload is when HAProxy would take it as up again
+            on(balancer, "systemctl reload haproxy")
+            assert {get("ledger.example.org", "/tell", balancer).json["release"] for _ in range(100)} == {releases[live]}
     site().well()
     assert until(lambda: whole("ledger"))
 
@@ -188,6 +191,12 @@ def test_visitors_see_our_page_while_no_web_host_serves_and_the_site_once_they_r
 
 
 def test_the_fleet_is_as_the_inventory_says() -> None:
-    """After all that, one run finds what is left to put right, and the next one nothing."""
+    """After all that, and another Python on a host, one run finds what is left to put right, and the next one nothing."""
+    live, releases = slots("hello")
+    link = f"/srv/hello/releases/{releases[live]}/venv"
+    venv = on("web2", f"readlink {link}").strip()
+    on("web2", f"cd /srv/hello/releases/{releases[live]} && mv {venv} {venv}-old && ln -sfn {venv}-old venv")
     site().well()
+    assert on("web2", f"readlink {link}").strip() == venv
+    on("web2", f"systemctl restart hello@{live}")
     assert set(site().well().changed.values()) == {0}

@@ -67,7 +67,7 @@ def _of_one(app: App, root: Path) -> Iterator[str]:
     elif not (source / app["lock"]).is_file():
         yield (
             f"lock: {source} has no {app['lock']}; make it with "
-            f"'uv pip compile --universal --generate-hashes requirements.in -o {app['lock']}'."
+            f"'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o {app['lock']}'."
         )
     for slot, port in app["ports"].items():
         if not 1024 <= port <= 65535:

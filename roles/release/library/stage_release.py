@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_release import environment
-from ansible.module_utils.hostler_release.host import App, Failed, must, run
+from ansible.module_utils.hostler_release.host import App, Failed, link, must, run
 
 DOCUMENTATION = """
 module: stage_release
@@ -46,6 +46,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
 PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
 # What uv writes at the top of a script, for an interpreter with a short path and with a long one
 INTERPRETER = re.compile(rb"\A(#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*\n' '''\n)")
+
+
+def place(venv: Path) -> Path:
+    """Return where a virtual environment lies, as seen from a release."""
+    return Path("../../venvs", venv.name)
 
 
 def unpack(archive: str, folder: Path) -> None:
@@ -93,7 +98,7 @@ def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
         compile_all(part / "app", final / "app")
         (part / "environment").write_text(environment.render(json.loads(params["env"])), encoding="utf-8")
         (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
-        (part / "venv").symlink_to(f"../../venvs/{venv.name}")
+        (part / "venv").symlink_to(place(venv))
         for path in (part / "environment", part / "gunicorn.conf.py"):
             path.chmod(0o640)
         _hand_over(app, part)
@@ -138,15 +143,20 @@ def main() -> None:
     params = module.params
     app = App(params["name"])
     venv = app.home / "venvs" / f"{params['lock']}-{PYTHON}"
-    needs = [] if app.release(params["release"]).is_dir() else ["bundle"]
-    if needs and not venv.is_dir():
-        needs.append("packages")
-    if not needs or module.check_mode or not params["bundle"]:
-        module.exit_json(changed=bool(needs), needs=needs)
+    release = app.release(params["release"])
+    wanting = {"bundle": not release.is_dir(), "packages": not venv.is_dir()}
+    needs = [part for part, wanted in wanting.items() if wanted]
+    # After an upgrade of the host's Python the release is there, with a virtual environment that no longer works
+    moved = release.is_dir() and (release / "venv").readlink() != place(venv)
+    if module.check_mode or not all(params[part] for part in needs) or not (needs or moved):
+        module.exit_json(changed=bool(needs) or moved, needs=needs)
     try:
         if "packages" in needs:
             make_venv(app, venv, params["packages"])
-        make_release(app, params, venv)
+        if "bundle" in needs:
+            make_release(app, params, venv)
+        else:
+            link(release / "venv", str(place(venv)))
     except Failed as error:
         module.fail_json(str(error))
     module.exit_json(changed=True, needs=[])
