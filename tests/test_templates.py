@@ -292,8 +292,3 @@ class TestUnit:
         assert service["CapabilityBoundingSet"] == service["AmbientCapabilities"] == ""
         expected = {"NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes"}
         assert expected.items() <= dict(service).items()
-
-
-def test_the_journal_is_kept_and_bounded() -> None:
-    text = render("base", "etc/systemd/journald.conf.d/hostler.conf.j2", base_journal_size="1G")
-    assert {"[Journal]", "Storage=persistent", "SystemMaxUse=1G"} < set(text.splitlines())

@@ -62,7 +62,9 @@ def main() -> None:
         if going:
             removed += [f"container {name}" for name in going]
             if not module.check_mode:
-                podman("rm", "--force", "--time=1", "--volumes", *going)
+                # One that stops by itself while podman waits for it makes rm fail; one that has stopped makes kill fail, and rm works
+                module.run_command(["podman", "kill", *going])
+                podman("rm", "--force", "--time=0", "--volumes", *going)
         if set(mine) - set(going):
             module.exit_json(changed=bool(removed), removed=removed)
         for each in listed("network", "ls", f"--filter=label={LABEL}={network}"):
