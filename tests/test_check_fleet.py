@@ -79,6 +79,7 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         ({"threads": 0}, "apps.hello.threads: 0 is outside 1 to 512."),
         ({"keep": 1}, "apps.hello.keep: 1 is outside 2 to 100."),
         ({"tasks": 15}, "apps.hello.tasks: 15 is outside 16 to 65536."),
+        ({"workers": 32}, "apps.hello.tasks: 4096 is too few for 32 workers of 8 threads; use 8392 at least."),
     ],
     ids=lambda value: ascii(value)[:50] if isinstance(value, dict) else "",
 )
@@ -142,11 +143,17 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "threads": 8,
         "preload": True,
         "memory": "50%",
-        "tasks": 512,
+        "tasks": 4096,
         "balance": "roundrobin",
         "sticky": False,
         "keep": 5,
     }
+
+
+@pytest.mark.parametrize("env", ["KEY=hunter2", None, ["KEY"]])
+def test_an_environment_that_is_no_mapping_is_refused_without_being_shown(env: object) -> None:
+    with pytest.raises(ValueError, match=r"^apps\.hello\.env is not a mapping; .*: \"Hello\"'\.$"):
+        check_fleet.complete([{"name": "hello", "source": "app", "env": env}])
 
 
 def test_what_is_completed_is_not_the_inventory_itself() -> None:

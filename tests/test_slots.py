@@ -19,6 +19,21 @@ APP: dict[str, Any] = {"name": "hello", "ports": {"blue": 5001, "green": 5002}}
 PORTS = {"hello_blue": 5001, "hello_green": 5002}
 
 
+@pytest.mark.parametrize(
+    ("running", "said"),
+    [
+        ({}, None),
+        (ENTRIES, None),
+        ({"hello": "green"}, None),
+        ({**ENTRIES, "gone": "blue"}, None),
+        ({**ENTRIES, "hello": "blue"}, ("'hello green'", "'hello blue'")),
+    ],
+    ids=["does not run", "the same", "lacks what a reload will bring", "an app that is gone", "another"],
+)
+def test_a_file_that_says_otherwise_than_haproxy_is_found(running: dict[str, str], said: object) -> None:
+    assert read_slots.unlike(ENTRIES, running) == said
+
+
 class TestFile:
     """The map's file."""
 

@@ -32,6 +32,7 @@ THREE = [
     ),
     app(name="api", default=False, hosts=["api.example"], ports={"blue": 7001, "green": 7002}, health="/ready?full=1"),
 ]
+MANY = [app(hosts=[f"a{number}.example.org" for number in range(100)])]
 SERVERS = [
     {"name": "web1", "address": "192.0.2.21", "cores": 1},
     {"name": "web2", "address": "192.0.2.22", "cores": 4},
@@ -75,7 +76,7 @@ class TestHAProxy:
     """HAProxy's configuration."""
 
     @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed here")
-    @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:]], ids=["one app", "three apps", "no default"])
+    @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:], MANY], ids=["one app", "three apps", "no default", "100 names"])
     def test_haproxy_accepts_it(self, apps: list[dict[str, Any]], tmp_path: Path) -> None:
         page, slots = tmp_path / "unavailable.html", tmp_path / "slots.map"
         page.write_text(render("balancer", "etc/haproxy/unavailable.html.j2"))
@@ -226,7 +227,7 @@ class TestGunicorn:
         assert settings["bind"] == [f"0.0.0.0:{port}"]
         assert settings["server"] == "1f0c3a5e7b9d"
         assert settings["trusted"] == ["192.0.2.11", "192.0.2.12"]
-        assert (settings["workers"], settings["threads"], settings["worker_class_str"]) == (3, 4, "gthread")
+        assert (settings["workers"], settings["threads"], settings["worker_class_str"]) == (3, 3 * 4 * 2 + 4, "gthread")
         assert (settings["wsgi_app"], settings["preload_app"]) == ("app:app", True)
 
     def test_workers_are_one_a_core_and_two_at_least(self, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """What goes wrong, and what visitors notice of it: as little as can be."""
 
 import shutil
+import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fleet import BALANCERS, ROOT, WEB, Run, get, on, pids, site, slots, until, up, whole
+from fleet import BALANCERS, ROOT, WEB, Run, get, on, pids, runtime, site, slots, until, up, whole
 from load import Tally
 
 SOURCE = ROOT / "molecule" / "shared" / "ledger"
@@ -104,14 +106,50 @@ def test_a_live_app_does_not_move_to_another_port() -> None:
 
 
 def test_balancers_that_disagree_are_left_to_the_operator() -> None:
-    """Which of them is right is not for a playbook to guess; the message says how to tell them."""
+    """Which is right, of a file and what runs or of two balancers, is not for a playbook to guess; the message says how to tell them."""
     live, _ = slots("ledger")
     other = {"blue": "green", "green": "blue"}[live]
-    on("balancer2", f"sed -i 's/^ledger {live}$/ledger {other}/' /etc/haproxy/slots.map")
+    with nothing_changes():
+        on("balancer2", f"sed -i 's/^ledger {live}$/ledger {other}/' /etc/haproxy/slots.map")
+        try:
+            refused(site(), f"says 'ledger {other}', but the running HAProxy has 'ledger {live}'", "systemctl reload haproxy")
+            on("balancer2", "systemctl reload haproxy")
+            assert until(lambda: f" ledger {other}" in runtime("balancer2", "show map /etc/haproxy/slots.map"))
+            refused(site(), "The balancers disagree on ledger", f"balancer1 serves {live}", f"balancer2 serves {other}")
+        finally:
+            on("balancer2", f"sed -i 's/^ledger {other}$/ledger {live}/' /etc/haproxy/slots.map && systemctl reload haproxy")
+            assert until(lambda: f" ledger {live}" in runtime("balancer2", "show map /etc/haproxy/slots.map"))
+
+
+def test_a_live_slot_that_is_unwell_is_left_running_and_comes_back_by_itself() -> None:
+    """As when its database is away: a run of site.yml says so, and stops nothing."""
+    live, _ = slots("ledger")
+    before = pids("ledger", live)
     try:
-        refused(site(), "The balancers disagree on ledger", f"balancer1 serves {live}", f"balancer2 serves {other}")
+        for host in WEB:
+            on(host, "touch /var/lib/ledger/sick")
+        refused(site(), "answered 503, not 200", "as before")
     finally:
-        on("balancer2", f"sed -i 's/^ledger {other}$/ledger {live}/' /etc/haproxy/slots.map")
+        for host in WEB:
+            on(host, "rm /var/lib/ledger/sick")
+    assert until(lambda: whole("ledger"))
+    assert pids("ledger", live) == before
+
+
+def test_more_than_can_be_done_at_once_is_shed_and_takes_no_host_down() -> None:
+    """Slow requests in all places that the balancers have, and twice as many again, for several rounds of health checks."""
+    places = len(BALANCERS) * len(WEB) * 2 * 4  # workers x threads of the inventory
+    live, _ = slots("ledger")
+    with ThreadPoolExecutor(3 * places) as pool:
+        asked = [pool.submit(get, "ledger.example.org", "/slow?seconds=3", BALANCERS[number % 2]) for number in range(3 * places)]
+        seen = []
+        while not all(request.done() for request in asked):
+            seen += [(balancer, up(f"ledger_{live}", balancer)) for balancer in BALANCERS]
+            time.sleep(0.2)
+    answers = Counter(request.result().status for request in asked)
+    assert set(answers) == {200, 503}
+    assert answers[200] >= places
+    assert [balancer for balancer, servers in seen if servers != set(WEB)] == []
 
 
 @pytest.mark.usefixtures("undisturbed")

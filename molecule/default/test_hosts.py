@@ -35,7 +35,7 @@ def test_sandbox_and_limits_hold(host: str) -> None:
     """Inside the running app's namespaces the release is read-only, and the limits are the inventory's."""
     live, _ = slots("ledger")
     held = properties(host, f"ledger@{live}")
-    assert (held["MemoryMax"], held["TasksMax"], held["User"]) == (str(256 * 1024**2), "64", "ledger")
+    assert (held["MemoryMax"], held["TasksMax"], held["User"]) == (str(256 * 1024**2), "128", "ledger")
     mounts = on(host, f"cat /proc/{held['MainPID']}/mounts")
     root = next(line for line in mounts.splitlines() if line.split()[1] == "/")
     assert "ro" in root.split()[3].split(",")

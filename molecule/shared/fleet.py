@@ -141,7 +141,7 @@ def recorded() -> Counter[str]:
 def up(backend: str, balancer: str) -> set[str]:
     """Return the servers that a balancer sees up."""
     rows = csv.DictReader(runtime(balancer, "show stat").lstrip("# ").splitlines())
-    return {row["svname"] for row in rows if row["pxname"] == backend and row["status"] == "UP"} - {"BACKEND"}
+    return {row["svname"] for row in rows if row["pxname"] == backend and row["status"].startswith("UP")} - {"BACKEND"}
 
 
 def whole(app: str) -> bool:

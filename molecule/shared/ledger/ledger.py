@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-LEDGER = Path(os.environ.get("STATE_DIRECTORY", ".")) / "entries"
+STATE = Path(os.environ.get("STATE_DIRECTORY", "."))
+LEDGER, SICK = STATE / "entries", STATE / "sick"
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer ``/status``, ``/slow?seconds=``, ``/tell`` and ``POST /entries``, whose body is one entry."""
+    """Answer ``/status`` (503 while ``sick`` exists), ``/slow?seconds=``, ``/tell`` and ``POST /entries``, whose body is one entry."""
     path, status, told = environ["PATH_INFO"], "200 OK", {}
     if path == "/slow":
         time.sleep(float(parse_qs(environ["QUERY_STRING"])["seconds"][0]))
@@ -31,6 +32,8 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         status = "201 Created"
     elif path != "/status":
         status = "404 Not Found"
+    elif SICK.exists():
+        status = "503 Service Unavailable"
     told |= {"host": socket.gethostname(), "slot": os.environ.get("SLOT"), "release": os.environ.get("RELEASE")}
     start_response(status, [("Content-Type", "application/json")])
     return [json.dumps(told).encode()]

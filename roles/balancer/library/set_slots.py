@@ -17,6 +17,7 @@ short_description: Change the map of slots, in its file and in the running HAPro
 description:
   - The file first, so that a full disk is known before a request moves; if HAProxy then refuses, the file is put back.
   - No reload and no drain. The next request of each client goes by the new map; what is in flight ends where it is.
+  - Returns C(entries) as given.
 options:
   map: {description: The file of the map., type: path, required: true}
   socket: {description: HAProxy's runtime socket., type: path, required: true}
@@ -65,7 +66,7 @@ def main() -> None:
             if not (params["offline"] and isinstance(error, Down)):
                 slots.write(path, before)
                 module.fail_json(str(error))
-    module.exit_json(changed=changed, diff={"prepared": diff})
+    module.exit_json(changed=changed, entries=params["entries"], diff={"prepared": diff})
 
 
 if __name__ == "__main__":

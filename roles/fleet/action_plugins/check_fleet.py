@@ -32,6 +32,9 @@ def complete(apps: list[App]) -> list[App]:
     ``env`` is left out of the result: it may hold secrets, and results are printed with ``-v``.
     """
     options = yaml.safe_load(SPECS.read_text())["argument_specs"]["inventory"]["options"]
+    for app in apps:
+        if isinstance(app, dict) and not isinstance(app.get("env", {}), dict):
+            raise ValueError(f"apps.{app.get('name')}.env is not a mapping; write a line for each name, such as 'MESSAGE: \"Hello\"'.")
     result = ArgumentSpecValidator({"fleet_apps": options["fleet_apps"]}).validate({"fleet_apps": apps})
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
@@ -51,11 +54,11 @@ def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[
     if not apps:
         yield "apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'."
     for app in apps:
-        yield from (f"apps.{app['name']}.{problem}" for problem in _of_one(app, root))
+        yield from (f"apps.{app['name']}.{problem}" for problem in _of_one(app, root, len(balancers)))
     yield from _across(apps)
 
 
-def _of_one(app: App, root: Path) -> Iterator[str]:
+def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
     if not NAME.fullmatch(app["name"]):
         yield (
             f"name: {app['name']!r} cannot name a user and a unit; use lower case letters, digits and '-', "
@@ -83,6 +86,9 @@ def _of_one(app: App, root: Path) -> Iterator[str]:
         yield f"health: {app['health']!r} is no path, such as '/status'."
     if not MEMORY.fullmatch(app["memory"]):
         yield f"memory: {app['memory']!r} is no amount of memory, such as '512M' or '50%'."
+    needed = app["workers"] * (app["workers"] * app["threads"] * balancers + 6) + 8  # all threads that Gunicorn may make
+    if app["workers"] and app["tasks"] < needed:
+        yield f"tasks: {app['tasks']} is too few for {app['workers']} workers of {app['threads']} threads; use {needed} at least."
     limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "threads": (1, 512), "keep": (2, 100)}
     for key, (low, high) in {**limits, "tasks": (16, 65536)}.items():
         if not low <= app[key] <= high:

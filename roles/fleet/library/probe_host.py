@@ -23,7 +23,7 @@ description:
 options:
   name: {description: Name of the host in the inventory., type: str, required: true}
   address:
-    description: Address by which other hosts reach this one; where it is no IP address, the host's own is found.
+    description: Address by which other hosts reach this one; where it is no IPv4 address, the host's own is found.
     type: str
     required: true
   names:
@@ -34,6 +34,7 @@ options:
 """
 
 OLDEST = {"debian": 12, "ubuntu": 22}
+HOMES = Path("/srv")
 UNIT_FOLDERS = ("/usr/lib/systemd/system", "/lib/systemd/system")
 
 
@@ -44,9 +45,9 @@ def os_release(path: str = "/etc/os-release") -> dict[str, str]:
 
 
 def own_address(given: str) -> str:
-    """Return `given` if it is an IP address, else the address from which this host reaches out."""
+    """Return `given` if it is an IPv4 address, else the address from which this host reaches out."""
     try:
-        return str(ipaddress.ip_address(given))
+        return str(ipaddress.IPv4Address(given))
     except ValueError:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.connect(("192.0.2.1", 9))  # a documentation address: a datagram socket's connect sends nothing
@@ -57,13 +58,14 @@ def owner_of(name: str) -> str:
     """Return what on this host has the name already and is not an app of ours, or an empty string."""
     try:
         home = pwd.getpwnam(name).pw_dir
-        if home != f"/srv/{name}":
+        if home != str(HOMES / name):
             return f"the user {name} with the home {home}"
     except KeyError:
-        pass
-    for folder in UNIT_FOLDERS:
+        if (folder := HOMES / name).exists():
+            return f"the folder {folder}"
+    for units in UNIT_FOLDERS:
         for unit in (f"{name}@.service", f"{name}.service"):
-            if (path := Path(folder, unit)).exists():
+            if (path := Path(units, unit)).exists():
                 return f"the unit {path}"
     return ""
 

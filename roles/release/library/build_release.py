@@ -105,7 +105,7 @@ def _cached(path: Path) -> bool:
 
 
 def _expire(cache: Path) -> None:
-    for archive in cache.glob("*.tar.gz"):
+    for archive in [*cache.glob("*.bundle.tar.gz"), *cache.glob("*.packages.tar.gz")]:
         if archive.stat().st_mtime < time.time() - CACHE_DAYS * 86400:
             archive.unlink()
 

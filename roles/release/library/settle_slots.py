@@ -51,10 +51,10 @@ def main() -> None:
     try:
         for slot in turn:
             must("systemctl", "--quiet", "enable" if slot == live else "disable", app.unit(slot))
-    except Failed as error:
+        for folder in old:
+            shutil.rmtree(folder)
+    except (Failed, OSError) as error:
         module.fail_json(str(error))
-    for folder in old:
-        shutil.rmtree(folder)
     module.exit_json(changed=True, removed=[str(folder) for folder in old])
 
 

@@ -21,6 +21,10 @@ options:
   release: {description: Id of the release; empty leaves the slot stopped and without a release., type: str, required: true}
   port: {description: Port of the slot., type: int, required: true}
   check: {description: Path and host name of the health check., type: dict, required: true}
+  live:
+    description: Whether the slot is the live one. Then it is never stopped, and restarted only where it does not run the release.
+    type: bool
+    default: false
   optional: {description: Whether the slot is left empty where this host does not have the release., type: bool, default: false}
   seconds: {description: How long the release may take until it is healthy., type: int, default: 60}
 """
@@ -31,32 +35,47 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "release": {"type": "str", "required": True},
     "port": {"type": "int", "required": True},
     "check": {"type": "dict", "required": True},
+    "live": {"type": "bool", "default": False},
     "optional": {"type": "bool", "default": False},
     "seconds": {"type": "int", "default": 60},
 }
+STOP_SECONDS = 3700  # more than any unit's own TimeoutStopSec
 
 
-def start(app: App, slot: str, release: str, health: Health, seconds: int) -> None:
-    """Restart the slot with `release` and wait for its health; Failed has the journal's last lines."""
+def start(app: App, slot: str, release: str, health: Health, seconds: int, live: bool) -> None:
+    """Restart the slot with `release` and wait for its health; Failed has the journal's last lines.
+
+    A live slot that runs the release is only waited for: what keeps it from being healthy may pass, a stop would not.
+    """
     if not app.release(release).is_dir():
         raise Failed(f"{app.name} has no release {release} on this host.")
     began = time.time()
-    link(app.slot(slot), f"../releases/{release}")
     unit = app.unit(slot)
-    run("systemctl", "reset-failed", unit)  # it has nothing to reset on most days, and says so
-    started = run("systemctl", "restart", unit, timeout=seconds + 600)
-    wrong = f"{unit} did not start" if started.returncode else health.wait(release, seconds)
+    wrong = ""
+    if not (live and runs(app, slot, release, health)):
+        link(app.slot(slot), f"../releases/{release}")
+        run("systemctl", "reset-failed", unit)  # it has nothing to reset on most days, and says so
+        if run("systemctl", "restart", unit, timeout=seconds + STOP_SECONDS).returncode:
+            wrong = f"{unit} did not start"
+    wrong = wrong or health.wait(release, seconds)
     if wrong:
-        run("systemctl", "stop", unit, timeout=600)
+        if not live:
+            run("systemctl", "stop", unit, timeout=STOP_SECONDS)
         raise Failed(
             f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "
             f"The journal's last lines:\n{app.journal(slot, began)}"
         )
 
 
+def runs(app: App, slot: str, release: str, health: Health) -> bool:
+    """Tell whether the slot's unit is active with `release`, healthy or not."""
+    active = run("systemctl", "is-active", "--quiet", app.unit(slot)).returncode == 0
+    return active and app.in_slot(slot) == release and health.ask()[1] in ("", release)
+
+
 def clear(app: App, slot: str) -> None:
     """Leave the slot stopped and without a release."""
-    must("systemctl", "stop", app.unit(slot), timeout=600)
+    must("systemctl", "stop", app.unit(slot), timeout=STOP_SECONDS)
     app.slot(slot).unlink(missing_ok=True)
 
 
@@ -74,10 +93,10 @@ def main() -> None:
         module.exit_json(changed=not running, before=before)
     try:
         if release:
-            start(app, slot, release, health, params["seconds"])
+            start(app, slot, release, health, params["seconds"], params["live"])
         else:
             clear(app, slot)
-    except Failed as error:
+    except (Failed, OSError) as error:
         module.fail_json(str(error), before=before)
     module.exit_json(changed=True, before=before)
 

@@ -18,14 +18,17 @@ class Failed(Exception):
     """What the operator must know: one sentence, and what the host said."""
 
 
-def run(*command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def run(*command: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
     """Run a command of the host's own and return what came of it; output is text, errors and all."""
-    return subprocess.run(
-        command, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=False
-    )
+    try:
+        return subprocess.run(
+            command, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"'{' '.join(command)}' did not end within {timeout:g} s") from error
 
 
-def must(*command: str, timeout: float = 120) -> str:
+def must(*command: str, timeout: float = 900) -> str:
     """Run a command that has to succeed; return its output."""
     done = run(*command, timeout=timeout)
     if done.returncode:
