@@ -42,8 +42,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 STOP_SECONDS = 3700  # more than any unit's own TimeoutStopSec
 
 
-def start(app: App, slot: str, release: str, health: Health, seconds: int, live: bool) -> None:
-    """Restart the slot with `release` and wait for its health; Failed has the journal's last lines.
+def start(app: App, slot: str, release: str, health: Health, seconds: int, live: bool) -> bool:
+    """Restart the slot with `release` and wait for its health; tell whether it was restarted. Failed has the journal's last lines.
 
     A live slot that runs the release is only waited for: what keeps it from being healthy may pass, a stop would not.
     """
@@ -52,7 +52,7 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
     began = time.time()
     unit = app.unit(slot)
     wrong = ""
-    if not (live and runs(app, slot, release, health)):
+    if restart := not (live and runs(app, slot, release, health)):
         link(app.slot(slot), f"../releases/{release}")
         run("systemctl", "reset-failed", unit)  # it has nothing to reset on most days, and says so
         if run("systemctl", "restart", unit, timeout=seconds + STOP_SECONDS).returncode:
@@ -65,6 +65,7 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
             f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "
             f"The journal's last lines:\n{app.journal(slot, began)}"
         )
+    return restart
 
 
 def runs(app: App, slot: str, release: str, health: Health) -> bool:
@@ -91,14 +92,15 @@ def main() -> None:
     running = before == release and (not release or not health.wrong(release))
     if running or module.check_mode:
         module.exit_json(changed=not running, before=before)
+    changed = True
     try:
         if release:
-            start(app, slot, release, health, params["seconds"], params["live"])
+            changed = start(app, slot, release, health, params["seconds"], params["live"])
         else:
             clear(app, slot)
     except (Failed, OSError) as error:
         module.fail_json(str(error), before=before)
-    module.exit_json(changed=True, before=before)
+    module.exit_json(changed=changed, before=before)
 
 
 if __name__ == "__main__":
