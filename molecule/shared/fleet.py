@@ -68,11 +68,7 @@ def on(host: str, command: str, text: str = "") -> str:
 
 def runtime(balancer: str, command: str) -> str:
     """Return HAProxy's answer to a command of its runtime socket."""
-    ask = (
-        "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.argv[2].encode()+b'\\n');"
-        "sys.stdout.write(b''.join(iter(lambda: s.recv(65536), b'')).decode())"
-    )
-    return on(balancer, f"python3 -c {shlex.quote(ask)} {SOCKET} {shlex.quote(command)}")
+    return on(balancer, f"echo {shlex.quote(command)} | socat -t 5 stdio {SOCKET}")
 
 
 @dataclass(frozen=True)

@@ -88,10 +88,9 @@ def main() -> None:
     health = Health(params["port"], params["check"]["path"], params["check"]["host"])
     if params["optional"] and not app.release(release).is_dir():
         release = ""
-    before = app.in_slot(slot)
-    running = before == release and (not release or not health.wrong(release))
+    running = app.in_slot(slot) == release and (not release or not health.wrong(release))
     if running or module.check_mode:
-        module.exit_json(changed=not running, before=before)
+        module.exit_json(changed=not running)
     changed = True
     try:
         if release:
@@ -99,8 +98,8 @@ def main() -> None:
         else:
             clear(app, slot)
     except (Failed, OSError) as error:
-        module.fail_json(str(error), before=before)
-    module.exit_json(changed=changed, before=before)
+        module.fail_json(str(error))
+    module.exit_json(changed=changed)
 
 
 if __name__ == "__main__":
