@@ -3,19 +3,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+App = dict[str, Any]
+Known = dict[str, Any]  # what read_slots said of a balancer
 
-def problems(apps: list[dict[str, Any]], balancers: dict[str, Any]) -> Iterator[str]:
+
+def newest(app: str, balancers: dict[str, Known]) -> dict[str, dict[str, Any]]:
+    """Return what the balancers with the last switch of an app have live; none where it was never deployed.
+
+    A balancer with an earlier one was away, or its run was killed before it came to it: there is nothing to choose.
+    """
+    said = {host: known["live"][app] for host, known in balancers.items() if app in known["live"]}
+    last = max((live["turn"] for live in said.values()), default=0)
+    return {host: live for host, live in said.items() if live["turn"] == last}
+
+
+def problems(apps: list[App], balancers: dict[str, Known]) -> Iterator[str]:
     """Yield one sentence for each app on which balancers disagree, or whose ports would change under it."""
     for app in (app["name"] for app in apps):
-        said = {host: known["live"][app] for host, known in balancers.items() if app in known["live"]}
-        if len(set(said.values())) > 1:
-            words = ", ".join(f"{host} serves {live}" for host, live in sorted(said.items()))
+        said = newest(app, balancers)
+        if len({(live["slot"], live["release"]) for live in said.values()}) > 1:
+            words = ", ".join(f"{host} serves {live['slot']} {live['release']}" for host, live in sorted(said.items()))
             yield (
                 f"The balancers disagree on {app}: {words} (slot, release). On those that are wrong, set the line "
                 f"'{app} <slot>' in /etc/haproxy/slots.map and run 'systemctl reload haproxy'; then run this again."
@@ -28,23 +42,53 @@ def problems(apps: list[dict[str, Any]], balancers: dict[str, Any]) -> Iterator[
                 yield f"apps.{app['name']}.ports.{slot}: {port} is not {moved.pop()}, on which the app is live; ports stay as they are."
 
 
-def start(apps: list[dict[str, Any]], balancers: dict[str, Any]) -> dict[str, str]:
-    """Return the lines that every balancer's map has to have: what any balancer knows, and ``blue`` for an app that is new."""
-    known: dict[str, str] = {app["name"]: "blue" for app in apps}
-    for app in list(known):
-        # One that never had a release of the app is not believed on which slot is live
-        for balancer in sorted(balancers.values(), key=lambda balancer: app in balancer["live"]):
-            known |= {key: value for key, value in balancer["entries"].items() if key.partition("/")[0] == app}
-    return known
+def start(apps: list[App], balancers: dict[str, Known]) -> dict[str, str]:
+    """Return the lines that every balancer's map has to have: those of the newest, and ``blue`` for an app that is new."""
+    lines: dict[str, str] = {}
+    for app in (app["name"] for app in apps):
+        # One that has an app but never had a release of it is not believed on which slot is live
+        known = next(iter(newest(app, balancers)), None) or next((host for host in balancers if app in balancers[host]["entries"]), None)
+        entries = balancers[known]["entries"] if known else {app: "blue"}
+        lines |= {key: value for key, value in entries.items() if key.partition("/")[0] == app}
+    return lines
+
+
+def behind(entries: dict[str, str], balancers: dict[str, Known]) -> list[str]:
+    """Return the balancers that were deployed to before but lack a line, in the file or in the running HAProxy."""
+    return [
+        host
+        for host, known in balancers.items()
+        if known["entries"] and (known["behind"] or any(known["entries"].get(key) != value for key, value in entries.items()))
+    ]
+
+
+def history(balancers: dict[str, Known]) -> list[dict[str, Any]]:
+    """Return the events of all balancers, each once, in the order in which they came to be."""
+    lines = {json.dumps(event, sort_keys=True): event for known in balancers.values() for event in known["history"]}
+    return sorted(lines.values(), key=lambda event: str(event.get("at")))
 
 
 class ActionModule(ActionBase):
-    """``check_slots``: takes ``apps``, and ``balancers``, what ``read_slots`` said of each; returns ``entries``."""
+    """``check_slots``: takes ``apps``, and ``balancers``, what ``read_slots`` said of each.
+
+    Returns ``entries``, the lines of the map; ``behind``, the balancers that lack some; ``history``; ``counters`` and ``servers`` of each
+    balancer; ``run``, ``by`` and ``at``.
+    """
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Fail with every problem found, or return the lines of the map of slots."""
+        """Fail with every problem found, or return what the balancers know."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         apps, balancers = self._task.args["apps"], self._task.args["balancers"]
         if found := list(problems(apps, balancers)):
             raise AnsibleActionFail("\n".join(found))
-        return {**result, "changed": False, "entries": start(apps, balancers)}
+        entries = start(apps, balancers)
+        first: Known = next(iter(balancers.values()))
+        return {
+            **result,
+            "changed": False,
+            "entries": entries,
+            "behind": behind(entries, balancers),
+            "history": history(balancers),
+            **{key: {host: known[key] for host, known in balancers.items()} for key in ("counters", "servers")},
+            **{key: first.get(key, "") for key in ("run", "by", "at")},
+        }

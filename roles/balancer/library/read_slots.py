@@ -1,5 +1,5 @@
 # Managed by Hostler, role:balancer
-"""Tell what a balancer knows: the live slot of each app, and the release and port of each slot."""
+"""Tell what a balancer knows, and take the fleet's lock there: the live slot of each app, releases, servers, history."""
 
 from __future__ import annotations
 
@@ -8,33 +8,45 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_balancer import slots
-from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime
+from ansible.module_utils.hostler_balancer import history, lock, slots
+from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime, counters, servers
 
 DOCUMENTATION = """
 module: read_slots
 short_description: Tell what a balancer knows of each app's slots
 description:
-  - Returns C(entries), the lines of the map of slots, C(live), a short text for each app that must be the same on all balancers,
-    and C(ports), the port of each backend in HAProxy's configuration. All are empty on a host that is no balancer yet.
+  - Returns C(entries), the lines of the map of slots; C(live), for each app that was deployed its C(slot), C(release) and C(turn);
+    C(behind), whether the running HAProxy lacks lines that the file has; C(ports), the port of each backend in HAProxy's
+    configuration; C(servers), for each backend what is wrong with each server; C(counters), for each backend its C(requests) and
+    C(failed); C(history), the last events; C(holder), who holds the lock. All are empty on a host that is no balancer yet.
+  - With C(lock), the lock is taken first; where somebody else has it, C(holder) says who, and nothing else is returned.
 options:
   map: {description: The file of the map of slots., type: path, required: true}
   socket: {description: HAProxy's runtime socket., type: path, required: true}
   config: {description: HAProxy's configuration., type: path, required: true}
+  lock: {description: The lock to take; the action of the same name makes it., type: dict, default: {}}
+  over: {description: Id of a holder from whom the lock may be taken., type: str, default: ''}
 """
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "map": {"type": "path", "required": True},
     "socket": {"type": "path", "required": True},
     "config": {"type": "path", "required": True},
+    "lock": {"type": "dict", "default": {}},
+    "over": {"type": "str", "default": ""},
 }
 BACKEND = re.compile(r"^backend (?P<name>\S+)|^\s+server \S+ \S+:(?P<port>\d+) ", re.MULTILINE)
+EVENTS = 1000
 
 
-def live(entries: dict[str, str]) -> dict[str, str]:
-    """Return, for each app that has been deployed, its live slot and the release in it, such as 'blue 1f0c3a5e7b9d'."""
+def live(entries: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Return, for each app that has been deployed, its live slot, the release in it, and the number of its last switch."""
     apps = {key: value for key, value in entries.items() if "/" not in key}
-    return {app: f"{slot} {entries[f'{app}/{slot}']}" for app, slot in apps.items() if f"{app}/{slot}" in entries}
+    return {
+        app: {"slot": slot, "release": entries[f"{app}/{slot}"], "turn": int(entries.get(f"{app}/turn", 0))}
+        for app, slot in apps.items()
+        if f"{app}/{slot}" in entries
+    }
 
 
 def ports(config: str) -> dict[str, int]:
@@ -48,39 +60,50 @@ def ports(config: str) -> dict[str, int]:
     return found
 
 
-def memory(runtime: Runtime, path: Path) -> dict[str, str]:
-    """Return the map's entries in the running HAProxy; none where it does not run, or runs without the map."""
+def unlike(file: dict[str, str], running: dict[str, str]) -> str:
+    """Return the first app that file and memory have live differently though of the same turn: somebody's hand was there."""
+    known, runs = live(file), live(running)
+    return next((app for app in sorted(known.keys() & runs.keys()) if known[app]["turn"] == runs[app]["turn"] and known[app] != runs[app]), "")
+
+
+def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:
+    """Return what there is to know; Refused where file and memory contradict each other."""
+    entries = slots.read(path)
     try:
-        return runtime.entries(path)
+        running, rows = runtime.entries(path), runtime.statistics()
     except Down:
-        return {}
-
-
-def unlike(file: dict[str, str], running: dict[str, str]) -> tuple[str, str] | None:
-    """Return the first line that file and memory both have but with different values, as each has it."""
-    for key in sorted(file.keys() & running.keys()):
-        if file[key] != running[key]:
-            return f"'{key} {file[key]}'", f"'{key} {running[key]}'"
-    return None
+        running, rows = {}, []
+    if app := unlike(entries, running):
+        says = [f"'{app} {of[app]['slot']}' with the release {of[app]['release']}" for of in (live(entries), live(running))]
+        raise Refused(
+            f"{path} says {says[0]}, but the running HAProxy has {says[1]}. See which one is right, write it into the file, "
+            "and run 'systemctl reload haproxy' there; then run this again."
+        )
+    text = config.read_text(encoding="utf-8") if config.exists() and entries else ""
+    backends = [row["pxname"] for row in rows if row["svname"] == "BACKEND"]
+    return {
+        "entries": entries,
+        "live": live(entries),
+        "behind": bool(running) and any(running.get(key) != value for key, value in entries.items()),
+        "ports": ports(text),
+        "servers": {backend: servers(rows, backend) for backend in backends},
+        "counters": {backend: counters(rows, backend) for backend in backends},
+        "history": history.recent(EVENTS),
+        "holder": lock.holder(),
+    }
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    path = Path(module.params["map"])
-    entries = slots.read(path)
+    params = module.params
+    if params["lock"] and not module.check_mode and (holder := lock.take(params["lock"], params["over"])):
+        module.exit_json(changed=False, holder=holder)
     try:
-        said = unlike(entries, memory(Runtime(module.params["socket"]), path))
+        found = look(Path(params["map"]), Runtime(params["socket"]), Path(params["config"]))
     except Refused as error:
         module.fail_json(str(error))
-    if said:
-        module.fail_json(
-            f"{path} says {said[0]}, but the running HAProxy has {said[1]}. See which one is right, write it into the file, "
-            "and run 'systemctl reload haproxy' there; then run this again."
-        )
-    config = Path(module.params["config"])
-    text = config.read_text(encoding="utf-8") if config.exists() and entries else ""
-    module.exit_json(changed=False, entries=entries, live=live(entries), ports=ports(text))
+    module.exit_json(changed=False, **found)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_balancer import slots
-from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime
+from ansible.module_utils.hostler_balancer import history, lock, slots
+from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime, counters
 
 DOCUMENTATION = """
 module: set_slots
@@ -17,11 +17,14 @@ short_description: Change the map of slots, in its file and in the running HAPro
 description:
   - The file first, so that a full disk is known before a request moves; if HAProxy then refuses, the file is put back.
   - No reload and no drain. The next request of each client goes by the new map; what is in flight ends where it is.
-  - Returns C(entries) as given.
+  - Returns C(entries) as given, and C(counters) of the backends that are named, from just before the change.
 options:
   map: {description: The file of the map., type: path, required: true}
   socket: {description: HAProxy's runtime socket., type: path, required: true}
   entries: {description: Lines to set; an empty value takes a line out., type: dict, required: true}
+  run: {description: Id of the lock that must be held; empty where none is needed., type: str, default: ''}
+  backends: {description: Backends whose counters are returned., type: list, elements: str, default: []}
+  events: {description: What to add to the history once it is done., type: list, elements: dict, default: []}
   initial:
     description: Add only lines that are missing, and to the file alone; HAProxy finds them at its next start or reload.
     type: bool
@@ -36,9 +39,28 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "map": {"type": "path", "required": True},
     "socket": {"type": "path", "required": True},
     "entries": {"type": "dict", "required": True},
+    "run": {"type": "str", "default": ""},
+    "backends": {"type": "list", "elements": "str", "default": []},
+    "events": {"type": "list", "elements": "dict", "default": []},
     "initial": {"type": "bool", "default": False},
     "offline": {"type": "bool", "default": False},
 }
+
+
+def set_all(path: Path, runtime: Runtime, before: dict[str, str], changes: dict[str, str], offline: bool) -> bool:
+    """Bring the changes into the file and into the running HAProxy, or into neither; tell whether anything changed."""
+    after = slots.merge(before, changes)
+    changed = after != before or not path.exists()
+    if changed:
+        slots.write(path, after)
+    try:
+        return runtime.change(path, changes) or changed
+    except Refused as error:
+        if offline and isinstance(error, Down):
+            return changed
+        if changed:
+            slots.write(path, before)
+        raise
 
 
 def main() -> None:
@@ -46,27 +68,29 @@ def main() -> None:
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
     params = module.params
     path, runtime = Path(params["map"]), Runtime(params["socket"])
-    before = slots.read(path)
-    changes = {key: str(value or "") for key, value in params["entries"].items()}
-    if params["initial"]:
-        changes = {key: value for key, value in changes.items() if key not in before}
-    after = slots.merge(before, changes)
-    diff = "".join(
-        difflib.unified_diff(
-            slots.render(before).splitlines(keepends=True), slots.render(after).splitlines(keepends=True), str(path), str(path)
-        )
+    try:
+        with lock.held("" if module.check_mode else params["run"]):
+            before = slots.read(path)
+            changes = {key: str(value or "") for key, value in params["entries"].items()}
+            if params["initial"]:
+                changes = {key: value for key, value in changes.items() if key not in before}
+            after = slots.merge(before, changes)
+            changed = after != before or not path.exists()
+            rows = runtime.statistics() if params["backends"] and not module.check_mode else []
+            if params["initial"] and changed and not module.check_mode:
+                slots.write(path, after)
+            elif not module.check_mode:
+                changed = set_all(path, runtime, before, changes, params["offline"]) or changed
+                history.append(params["events"])
+    except (Refused, lock.Lost, OSError) as error:
+        module.fail_json(str(error))
+    lines = [slots.render(entries).splitlines(keepends=True) for entries in (before, after)]
+    module.exit_json(
+        changed=changed,
+        entries=params["entries"],
+        counters={backend: counters(rows, backend) for backend in params["backends"]},
+        diff={"prepared": "".join(difflib.unified_diff(*lines, str(path), str(path)))},
     )
-    changed = after != before or not path.exists()
-    if changed and not module.check_mode:
-        slots.write(path, after)
-    if not (params["initial"] or module.check_mode):
-        try:
-            changed = runtime.change(path, changes) or changed
-        except Refused as error:
-            if not (params["offline"] and isinstance(error, Down)):
-                slots.write(path, before)
-                module.fail_json(str(error))
-    module.exit_json(changed=changed, entries=params["entries"], diff={"prepared": diff})
 
 
 if __name__ == "__main__":

@@ -89,8 +89,9 @@ def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
     needed = app["workers"] * (app["workers"] * app["threads"] * balancers + 6) + 8  # all threads that Gunicorn may make
     if app["workers"] and app["tasks"] < needed:
         yield f"tasks: {app['tasks']} is too few for {app['workers']} workers of {app['threads']} threads; use {needed} at least."
-    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "threads": (1, 512), "keep": (2, 100)}
-    for key, (low, high) in {**limits, "tasks": (16, 65536)}.items():
+    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "threads": (1, 512)}
+    limits |= {"keep_releases": (2, 100), "canary_percent": (0, 99), "canary_seconds": (1, 86400), "watch_seconds": (0, 3600)}
+    for key, (low, high) in {**limits, "release_command_seconds": (1, 86400), "tasks": (16, 65536)}.items():
         if not low <= app[key] <= high:
             yield f"{key}: {app[key]} is outside {low} to {high}."
 

@@ -17,8 +17,9 @@ DOCUMENTATION = """
 module: probe_host
 short_description: Tell what the roles must know of a host
 description:
-  - Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), and C(platform)
-    with C(python), C(machine) and C(glibc).
+  - Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(platform)
+    with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases,
+    C(whole), the releases that can be started, and C(venvs).
   - Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host.
 options:
   name: {description: Name of the host in the inventory., type: str, required: true}
@@ -70,6 +71,19 @@ def owner_of(name: str) -> str:
     return ""
 
 
+def parts(name: str, python: str) -> dict[str, Any]:
+    """Return what the host has of an app: release of each slot, releases that this `python` can start, virtual environments."""
+    home = HOMES / name
+    names = [path for path in (home / "releases").iterdir() if not path.name.startswith(".")]
+    venvs = {path.name for path in (home / "venvs").iterdir() if not path.name.startswith(".")}
+    ends = f"-python{python}"
+    return {
+        "slots": {path.name: Path(os.readlink(path)).name for path in (home / "slots").iterdir() if path.is_symlink()},
+        "whole": sorted(path.name for path in names if (venv := Path(os.readlink(path / "venv")).name).endswith(ends) and venv in venvs),
+        "venvs": sorted(venvs),
+    }
+
+
 def facts(name: str, address: str) -> dict[str, Any]:
     """Return the facts: `cores` that this host may use, `package_lists`, whether apt knows of any package; versions such as 3.13."""
     release = os_release()
@@ -108,6 +122,11 @@ def main() -> None:
     for name in module.params["names"]:
         if owner := owner_of(name):
             module.fail_json(f"apps.{name}.name: {owner} exists on this host; give the app a name of its own.")
+    python = found["platform"]["python"]
+    try:
+        found["apps"] = {name: parts(name, python) for name in module.params["names"] if (HOMES / name / "slots").is_dir()}
+    except OSError as error:
+        module.fail_json(f"What this host has of its apps cannot be read: {error}")
     module.exit_json(changed=False, ansible_facts={"hostler": found})
 
 

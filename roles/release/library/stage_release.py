@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import environment
+from ansible.module_utils.hostler_release import environment, prune
 from ansible.module_utils.hostler_release.host import App, Failed, link, must, run
 
 DOCUMENTATION = """
@@ -20,7 +20,8 @@ module: stage_release
 short_description: Lay a release out on a web host and see that it imports there
 description:
   - Without C(bundle) it only tells what it C(needs); the action of the same name then brings that over and calls it again.
-  - A release appears under C(/srv/<app>/releases) whole or not at all.
+  - A release appears under C(/srv/<app>/releases) whole or not at all. What killed runs left is removed first, releases beyond C(keep)
+    once the new one is there.
 options:
   name: {description: Name of the app., type: str, required: true}
   release: {description: Id of the release., type: str, required: true}
@@ -29,6 +30,7 @@ options:
   settings: {description: Text of the server's configuration., type: str, required: true}
   bundle: {description: Archive of the app's files on this host., type: path}
   packages: {description: Archive of the packages on this host; needed where the virtual environment is missing., type: path}
+  keep: {description: How many releases stay; those in the slots always do., type: int, required: true}
   import_seconds: {description: How long the app may take to import., type: int, default: 60}
 """
 
@@ -40,6 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "settings": {"type": "str", "required": True},
     "bundle": {"type": "path"},
     "packages": {"type": "path"},
+    "keep": {"type": "int", "required": True},
     "import_seconds": {"type": "int", "default": 60},
 }
 PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
@@ -114,20 +117,8 @@ def _hand_over(app: App, folder: Path) -> None:
 
 def check_import(app: App, folder: Path, seconds: int) -> None:
     """Have Gunicorn read its configuration and import the app, as the app's user with the app's environment."""
-    properties = [
-        f"User={app.name}",
-        f"Group={app.name}",
-        f"WorkingDirectory={folder}/app",
-        f"EnvironmentFile={folder}/environment",
-        "Environment=SLOT=blue PYTHONDONTWRITEBYTECODE=1",
-        f"StateDirectory={app.name}",
-        "ProtectSystem=strict",
-        "PrivateTmp=yes",
-        f"RuntimeMaxSec={seconds}",
-    ]
-    command = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", *(f"--property={item}" for item in properties)]
-    command += [f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py"]
-    done = run(*command, timeout=seconds + 30)
+    gunicorn = (f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py")
+    done = app.sandboxed(folder, *gunicorn, seconds=seconds)
     if done.returncode:
         said = done.stdout.strip()[-6000:] or f"nothing within {seconds} s"
         raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
@@ -147,12 +138,14 @@ def main() -> None:
     if module.check_mode or not all(params[part] for part in needs) or not (needs or moved):
         module.exit_json(changed=bool(needs) or moved, needs=needs)
     try:
+        prune.remove(prune.half_done(app))
         if "packages" in needs:
             make_venv(app, venv, params["packages"])
         if "bundle" in needs:
             make_release(app, params, venv)
         else:
             link(release / "venv", str(place(venv)))
+        prune.remove(prune.surplus(app, params["keep"], spared=[params["release"]]))
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     module.exit_json(changed=True, needs=[])

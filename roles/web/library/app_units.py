@@ -16,12 +16,14 @@ module: app_units
 short_description: Install the template unit of each app
 description:
   - A unit is installed only if C(systemd-analyze verify) has nothing to say of it. What runs is not restarted.
+  - Both slots are enabled, so that a host comes back from a reboot with what it ran; a slot without a release is passed over.
 options:
   units: {description: Text of each app's unit by the app's name., type: dict, required: true}
 """
 
 OPTIONS: dict[str, dict[str, Any]] = {"units": {"type": "dict", "required": True}}
 FOLDER = Path("/etc/systemd/system")
+WANTS = FOLDER / "multi-user.target.wants"
 # The release that a unit starts comes later, so another program stands in for it
 STAND_IN = (re.compile(r"^ExecStart=.*$", re.MULTILINE), "ExecStart=/bin/true")
 
@@ -50,11 +52,16 @@ def main() -> None:
             module.fail_json(f"systemd does not accept {path}:\n{said}")
         due.append((path, text))
         diff.append({"before": before, "after": text, "before_header": str(path), "after_header": str(path)})
-    if due and not module.check_mode:
+    slots = [f"{name}@{slot}.service" for name in module.params["units"] for slot in ("blue", "green")]
+    disabled = [unit for unit in slots if not (WANTS / unit).is_symlink()]
+    if not module.check_mode:
         for path, text in due:
             module.atomic_move(_written(path, text), str(path))
-        module.run_command(["systemctl", "daemon-reload"], check_rc=True)
-    module.exit_json(changed=bool(due), diff=diff)
+        if due:
+            module.run_command(["systemctl", "daemon-reload"], check_rc=True)
+        if disabled:
+            module.run_command(["systemctl", "--quiet", "enable", *disabled], check_rc=True)
+    module.exit_json(changed=bool(due or disabled), diff=diff)
 
 
 def _written(path: Path, text: str) -> str:

@@ -45,22 +45,45 @@ class Runtime:
         return {key: value for _, key, value in lines}
 
     def change(self, file: Path, changes: Mapping[str, str]) -> bool:
-        """Change a map in memory, an entry at a time, and tell whether there was any to change; an empty value takes one out."""
+        """Change a map in memory, an entry at a time, and tell whether there was any to change; an empty value takes one out.
+
+        Where HAProxy refuses one, those before it are put back.
+        """
         known = self.entries(file)
         due = {key: value for key, value in changes.items() if known.get(key, "") != value}
-        for key, value in due.items():
-            verb = "del" if not value else "set" if key in known else "add"
-            if answer := self.ask(f"{verb} map {file} {key} {value}".rstrip()).strip():
-                raise Refused(f"HAProxy refused '{verb} map {file} {key} {value}': {answer}")
+        done: list[str] = []
+        try:
+            for key, value in due.items():
+                self._set(file, key, value, key in known)
+                done.append(key)
+        except Refused:
+            for key in done:
+                self._set(file, key, known.get(key, ""), bool(due[key]))
+            raise
         return bool(due)
 
-    def servers(self, backend: str) -> dict[str, str]:
-        """Return what is wrong with each server of a backend; an empty string where it is up and its last check passed."""
-        rows = csv.DictReader(self.ask("show stat").lstrip("# ").splitlines())
-        return {
-            row["svname"]: ""
-            if row["status"] == "UP" and row["check_status"] in ("L7OK", "* L7OK")  # with a star while the next check runs
-            else f"{row['status']}, last check {row['check_status']} {row['check_code']} {row['last_chk']}".strip()
-            for row in rows
-            if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND")
-        }
+    def _set(self, file: Path, key: str, value: str, known: bool) -> None:
+        verb = "del" if not value else "set" if known else "add"
+        if answer := self.ask(f"{verb} map {file} {key} {value}".rstrip()).strip():
+            raise Refused(f"HAProxy refused '{verb} map {file} {key} {value}': {answer}")
+
+    def statistics(self) -> list[dict[str, str]]:
+        """Return a row for each frontend, backend and server, by the names of the columns of ``show stat``."""
+        return list(csv.DictReader(self.ask("show stat").lstrip("# ").splitlines()))
+
+
+def servers(rows: list[dict[str, str]], backend: str) -> dict[str, str]:
+    """Return what is wrong with each server of a backend; an empty string where it is up and its last check passed."""
+    return {
+        row["svname"]: ""
+        if row["status"] == "UP" and row["check_status"] in ("L7OK", "* L7OK")  # with a star while the next check runs
+        else f"{row['status']}, last check {row['check_status']} {row['check_code']} {row['last_chk']}".strip()
+        for row in rows
+        if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND")
+    }
+
+
+def counters(rows: list[dict[str, str]], backend: str) -> dict[str, int]:
+    """Return how many ``requests`` a backend got since HAProxy's start, and how many ``failed``: answers 5xx, its own among them."""
+    row = next((row for row in rows if (row["pxname"], row["svname"]) == (backend, "BACKEND")), {})
+    return {"requests": int(row.get("req_tot") or 0), "failed": int(row.get("hrsp_5xx") or 0)}

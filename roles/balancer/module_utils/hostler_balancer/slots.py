@@ -1,12 +1,17 @@
 # Managed by Hostler, role:balancer
 """The map of slots: the one place that knows which slot of each app is live.
 
-Its lines, and so its entries here, are of two kinds::
+Its lines, and so its entries here::
 
     hello             blue            the live slot of the app hello
+    hello/turn        17              the number of its last switch; where balancers differ, the higher one is right
     hello/blue        1f0c3a5e7b9d    the release that the slot blue is to run; without it, the slot is down
     hello/blue/path   /status         what the health check of that slot asks for
     hello/blue/host   localhost       and under which host name
+    hello/canary      green           only in the running HAProxy: the slot that is tried out
+    hello/canary/percent  10          and how many of a hundred requests it gets
+    hello/maintenance on              visitors get the page of maintenance
+    hello/maintenance/192.0.2.7 pass  but this address
 """
 
 from __future__ import annotations

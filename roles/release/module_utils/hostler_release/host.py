@@ -72,6 +72,24 @@ class App:
         path = self.slot(slot)
         return Path(os.readlink(path)).name if path.is_symlink() else ""
 
+    def sandboxed(self, folder: Path, *command: str, seconds: int, slot: str = "blue") -> subprocess.CompletedProcess[str]:
+        """Run a command once, as the app runs in the release at `folder`: its user, environment and programs; killed after `seconds`."""
+        properties = [
+            f"User={self.name}",
+            f"Group={self.name}",
+            f"WorkingDirectory={folder}/app",
+            f"EnvironmentFile={folder}/environment",
+            f"Environment=SLOT={slot} RELEASE={folder.resolve().name} HOME=/var/lib/{self.name} PYTHONDONTWRITEBYTECODE=1",
+            f"Environment=PATH={folder}/venv/bin:/usr/local/bin:/usr/bin:/bin",
+            f"StateDirectory={self.name}",
+            "ProtectSystem=strict",
+            "PrivateTmp=yes",
+            "NoNewPrivileges=yes",
+            f"RuntimeMaxSec={seconds}",
+        ]
+        run_once = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", *(f"--property={item}" for item in properties)]
+        return run(*run_once, *command, timeout=seconds + 30)
+
     def journal(self, slot: str, since: float, lines: int = 20) -> str:
         """Return the last lines of a slot's journal, systemd's own among them."""
         command = ["journalctl", "--unit", self.unit(slot), "--since", f"@{since:.0f}", "--lines", str(lines)]
@@ -108,7 +126,7 @@ class Health:
             return f"port {self.port} is answered by {answered or 'something else'}, not by the release {release}"
         return wrong
 
-    def wait(self, release: str, seconds: float, in_a_row: int = 3, pause: float = 0.2) -> str:
+    def wait(self, release: str, seconds: float, in_a_row: int = 3, pause: float = 0.1) -> str:
         """Wait until `release` is healthy `in_a_row` times; return what was last wrong if it was not within `seconds`."""
         deadline = time.monotonic() + seconds
         good = 0

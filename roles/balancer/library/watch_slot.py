@@ -1,0 +1,89 @@
+# Managed by Hostler, role:balancer
+"""Watch a slot that has just become live, and fail if it does worse than the one before."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.hostler_balancer import history, lock
+from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters, servers
+from ansible.module_utils.hostler_balancer.traffic import Count, since, words, worse
+
+DOCUMENTATION = """
+module: watch_slot
+short_description: Watch a slot that has just become live, and fail if it does worse than the one before
+description:
+  - Worse is no server up, or clearly more answers of 500 and above than before the switch, as this balancer counts them.
+  - Returns C(count), the C(requests) and C(failed) of both slots since the switch, and adds it to the history.
+options:
+  socket: {description: HAProxy's runtime socket., type: path, required: true}
+  backend: {description: Name of the live slot's backend., type: str, required: true}
+  former: {description: Name of the backend that was live; it ends what it had begun., type: str, required: true}
+  before: {description: Counters of the former backend some time before the switch., type: dict, required: true}
+  switched: {description: Counters of both backends at the switch., type: dict, required: true}
+  seconds: {description: How long to watch., type: int, required: true}
+  event: {description: What is added to the history with the counts., type: dict, default: {}}
+  unlock: {description: Id of the run whose lock is given back if all is well; a task less than to do so later., type: str, default: ''}
+"""
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "socket": {"type": "path", "required": True},
+    "backend": {"type": "str", "required": True},
+    "former": {"type": "str", "required": True},
+    "before": {"type": "dict", "required": True},
+    "switched": {"type": "dict", "required": True},
+    "seconds": {"type": "int", "required": True},
+    "event": {"type": "dict", "default": {}},
+    "unlock": {"type": "str", "default": ""},
+}
+PAUSE = 0.25
+
+
+def count(rows: list[dict[str, str]], params: dict[str, Any]) -> tuple[Count, Count]:
+    """Return what the live backend, and both together, have counted since the switch."""
+    live, former = (since(counters(rows, name), params["switched"][name]) for name in (params["backend"], params["former"]))
+    return live, {key: live[key] + former[key] for key in live}
+
+
+def wrong(rows: list[dict[str, str]], live: Count, params: dict[str, Any]) -> str:
+    """Return what is worse than before the switch, or an empty string."""
+    down = servers(rows, params["backend"])
+    if all(down.values()):
+        return f"no web host is up: {'; '.join(f'{name}: {why}' for name, why in down.items())}"
+    before = since(params["switched"][params["former"]], params["before"])
+    return f"{words(live)}, and {words(before)} before" if worse(live, before) else ""
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    params = module.params
+    if module.check_mode:
+        module.exit_json(changed=False, count={})
+    runtime = Runtime(params["socket"])
+    began = time.monotonic()
+    said = ""
+    both = {"requests": 0, "failed": 0}
+    try:
+        while not said:
+            rows = runtime.statistics()
+            live, both = count(rows, params)
+            said = wrong(rows, live, params)
+            if time.monotonic() - began >= params["seconds"]:
+                break
+            time.sleep(PAUSE)
+        if params["event"]:
+            history.append([{**params["event"], **both, "seconds": round(time.monotonic() - began, 1)}])
+    except (Refused, OSError) as error:
+        module.fail_json(str(error))
+    if said:
+        module.fail_json(f"{params['backend']} is worse than what was live: {said}.")
+    if params["unlock"]:
+        lock.release(params["unlock"])
+    module.exit_json(changed=False, count=both)
+
+
+if __name__ == "__main__":
+    main()

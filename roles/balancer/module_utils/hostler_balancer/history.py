@@ -1,0 +1,51 @@
+# Managed by Hostler, role:balancer
+"""The history: a line of JSON for each thing that happened to an app's releases, the same on every balancer.
+
+Each has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` and ``event``:
+
+- ``switched``: ``verb``, ``by``, ``release``, ``from`` (the release that was left), ``slot``, ``turn``, ``check``, ``commit``, ``dirty``
+- ``watched``: ``balancer``, ``seconds``, ``requests``, ``failed``
+- ``failed``: ``verb``, ``by``, ``release``, ``why``
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+PATH = Path("/var/lib/hostler/history.jsonl")
+Event = dict[str, Any]
+
+
+def append(events: Iterable[Event], path: Path = PATH) -> None:
+    """Add events in one write, and see them on disk."""
+    text = "".join(json.dumps(event, sort_keys=True) + "\n" for event in events)
+    if not text:
+        return
+    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    try:
+        os.write(file, text.encode())
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def recent(count: int, path: Path = PATH) -> list[Event]:
+    """Return the last `count` events, oldest first; a line that was not written whole is passed over."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            lines = deque(file, maxlen=count)
+    except FileNotFoundError:
+        return []
+    events = []
+    for line in lines:
+        try:
+            events.append(json.loads(line))
+        except ValueError:
+            continue
+    return [event for event in events if isinstance(event, dict)]

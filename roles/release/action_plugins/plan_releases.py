@@ -1,0 +1,236 @@
+# Managed by Hostler, role:release
+"""Decide, for each app, what has to be done so that a release is live; nothing is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+OTHER = {"blue": "green", "green": "blue"}
+BACK = ("rollback", "switch back")
+OPTIONS = ("canary_percent", "canary_seconds", "watch_seconds")
+App = dict[str, Any]
+Event = dict[str, Any]
+
+
+class Refused(Exception):
+    """One sentence for the operator."""
+
+
+def switches(events: list[Event], app: str) -> list[Event]:
+    """Return the switches of an app, oldest first."""
+    return sorted((e for e in events if e["app"] == app and e["event"] == "switched"), key=lambda e: int(e["turn"]))
+
+
+def bad(events: list[Event], app: str) -> set[str]:
+    """Return the releases that were left by going back, and have not been live since."""
+    found: set[str] = set()
+    for event in switches(events, app):
+        if event["verb"] in BACK:
+            found.add(event["from"])
+        found.discard(event["release"])
+    return found
+
+
+def previous(events: list[Event], app: str, live: str) -> str:
+    """Return the release that was live last before `live` and is not bad; empty where there is none."""
+    shunned = bad(events, app) | {live, ""}
+    done = switches(events, app)
+    # What was live before the first switch that is on record
+    were = [done[0]["from"], *(event["release"] for event in done)] if done else []
+    return next((release for release in reversed(were) if release not in shunned), "")
+
+
+class Plan:
+    """What is known, and what of it follows for one app."""
+
+    def __init__(self, app: App, args: dict[str, Any]) -> None:
+        """Take the app, and the arguments of the action."""
+        self.app, self.name, self.args = app, app["name"], args
+        self.known = args["known"]
+        entries: dict[str, str] = self.known["entries"]
+        self.entries = entries
+        self.live = entries.get(self.name, "blue")
+        self.live_release = entries.get(f"{self.name}/{self.live}", "")
+        # The slot to use: the live one where it has nothing yet; else the other
+        self.slot = OTHER[self.live] if self.live_release else self.live
+        self.events = [event for event in self.known["history"] if event.get("app") == self.name]
+
+    def release_in(self, slot: str) -> str:
+        """Return the release that a slot is to run."""
+        return self.entries.get(f"{self.name}/{slot}", "")
+
+    def check_of(self, release: str) -> dict[str, str]:
+        """Return what the health check of a release asks for: as the map, the history or else the app says."""
+        for slot in OTHER:
+            if release and self.release_in(slot) == release:
+                return {part: self.entries[f"{self.name}/{slot}/{part}"] for part in ("path", "host")}
+        done = (event["check"] for event in reversed(self.events) if event.get("release") == release and event.get("check"))
+        return dict(next(done, self.app["check"]))
+
+    def up(self, slot: str) -> list[set[str]]:
+        """Return, for each balancer, the web hosts that it sees up in a slot."""
+        backend = f"{self.name}_{slot}"
+        seen = [backends.get(backend, {}) for backends in self.known["servers"].values()]
+        return [{server for server, wrong in servers.items() if not wrong} for servers in seen]
+
+    def whole(self, release: str) -> list[str]:
+        """Return the web hosts that have a release on disk, ready to start."""
+        hosts = self.args["hosts"]
+        return [host for host in self.args["web"] if release in hosts.get(host, {}).get("apps", {}).get(self.name, {}).get("whole", [])]
+
+    def serves_on(self, slot: str, release: str) -> bool:
+        """Tell whether every web host has the release whole and in the slot, and every balancer sees it up."""
+        hosts, web = self.args["hosts"], set(self.args["web"])
+        linked = {host for host in web if hosts[host].get("apps", {}).get(self.name, {}).get("slots", {}).get(slot) == release}
+        return set(self.whole(release)) == linked == web and all(up >= web for up in self.up(slot)) and self.release_in(slot) == release
+
+    def step(self, verb: str, release: str, **more: Any) -> dict[str, Any]:
+        """Return the step that brings a release live."""
+        turn = int(self.entries.get(f"{self.name}/turn", 0))
+        event = {"run": self.known["run"], "by": self.known["by"], "app": self.name, "verb": verb, "release": release}
+        chosen = {option: int(self.args.get(option) or self.app[option]) for option in OPTIONS}
+        step = {
+            "app": self.app,
+            "verb": verb,
+            "release": release,
+            "check": self.check_of(release),
+            "slot": self.slot,
+            "live": self.live,
+            "live_release": self.live_release,
+            "live_check": self.check_of(self.live_release),
+            "slot_release": self.release_in(self.slot),
+            "slot_check": self.check_of(self.release_in(self.slot)),
+            "turn": turn,
+            "servers": self.args["web"],
+            "in_place": False,
+            "warm": False,
+            "build": None,
+            "command": "",
+            **chosen,
+            **more,
+        }
+        step["event"] = {**event, "event": "switched", "from": self.live_release, "slot": step["slot"], "check": step["check"]}
+        step["event"] |= {"turn": turn + 1, **{key: (step["build"] or {}).get(key, "") for key in ("commit", "dirty")}}
+        return step
+
+
+def deploy(plan: Plan) -> dict[str, Any] | None:
+    """Return the step for what was built; none where it is live and well on all hosts."""
+    built = plan.args["built"][plan.name]
+    release, more = built["release"], {"build": built, "check": built["check"]}
+    if release == plan.live_release:
+        if plan.serves_on(plan.live, release):
+            return None
+        return plan.step("deploy", release, slot=plan.live, in_place=True, **more)
+    if release in bad(plan.events, plan.name) and plan.args.get("release") != release:
+        raise Refused(
+            f"{plan.name}: the release {release} was live and was left by going back. Change its source, or bring it live again "
+            f"with -e release={release}."
+        )
+    # The very release is warm in the standby: only the switch is left to do
+    warm = bool(plan.live_release) and plan.serves_on(plan.slot, release)
+    command = plan.app["release_command"]
+    return plan.step("deploy", release, warm=warm, command=command, **more)
+
+
+def rollback(plan: Plan) -> dict[str, Any]:
+    """Return the step to the release that is named, or to the previous one."""
+    if not plan.live_release:
+        raise Refused(f"{plan.name} has never been live; there is nothing to go back from.")
+    release = plan.args.get("release") or ""
+    if not release:
+        release = previous(plan.events, plan.name, plan.live_release) if plan.events else plan.release_in(plan.slot)
+        # Who types this after a failed deploy means that one, and it never was live; a failed rollback is simply tried again
+        if plan.events and plan.events[-1]["event"] == "failed" and plan.events[-1]["verb"] != "rollback":
+            further = f"To go back further all the same, name the release: -e release={release}." if release else ""
+            raise Refused(
+                f"{plan.name}: the last {plan.events[-1]['verb']} failed and changed nothing; the fleet serves {plan.live_release}, as "
+                f"before it. {further}".strip()
+            )
+    if not release:
+        raise Refused(f"{plan.name} has no previous release that was not left by going back; name one with -e release=<id>.")
+    if release == plan.live_release:
+        raise Refused(f"{plan.name}: the release {release} is live already.")
+    return from_disk(plan, "rollback", release, canary_percent=0, watch_seconds=int(plan.args.get("watch_seconds") or 0))
+
+
+def restart(plan: Plan) -> dict[str, Any]:
+    """Return the step to the same release in the other slot."""
+    if not plan.live_release:
+        raise Refused(f"{plan.name} has never been live; there is nothing to restart.")
+    return from_disk(plan, "restart", plan.live_release, canary_percent=0)
+
+
+def from_disk(plan: Plan, verb: str, release: str, **more: Any) -> dict[str, Any]:
+    """Return the step to a release that web hosts have: by the switch alone where the standby runs it wherever the live slot runs."""
+    warm = plan.release_in(plan.slot) == release and verb != "restart"
+    warm = warm and all(up and up >= live for up, live in zip(plan.up(plan.slot), plan.up(plan.live)))
+    servers = plan.args["web"] if warm else plan.whole(release)
+    if plan.args["hosts"] and not servers:
+        raise Refused(
+            f"{plan.name}: no web host has the release {release} any more; each keeps {plan.app['keep_releases']}. Deploy its source again."
+        )
+    return plan.step(verb, release, warm=warm, servers=servers, **more)
+
+
+VERBS = {"deploy": deploy, "rollback": rollback, "restart": restart}
+
+
+def chosen(apps: list[App], verb: str, only: str) -> list[App]:
+    """Return the apps that are meant: the one that is named, or all; a rollback or restart of several needs a name."""
+    names = [app["name"] for app in apps]
+    if only and only not in names:
+        raise Refused(f"app: there is no app {only!r}; there is {', '.join(names)}.")
+    if not only and verb != "deploy" and len(apps) > 1:
+        raise Refused(f"app: which one? Name it, such as -e app={names[0]}; there is {', '.join(names)}.")
+    return [app for app in apps if only in ("", app["name"])]
+
+
+def unprepared(args: dict[str, Any], apps: list[App]) -> Iterator[str]:
+    """Yield one sentence for each host that only site.yml can make fit for a deploy."""
+    for app in apps:
+        for host in args["web"]:
+            if args["hosts"] and not args["prepared"] and app["name"] not in args["hosts"].get(host, {}).get("apps", {}):
+                yield f"{host} is not prepared for {app['name']} yet; run site.yml."
+        for balancer, backends in args["known"]["servers"].items():
+            for slot in OTHER:
+                if missing := sorted(set(args["web"]) - set(backends.get(f"{app['name']}_{slot}", {}))):
+                    yield f"{balancer} does not know {app['name']} on {', '.join(missing)} yet, or HAProxy is down there; run site.yml."
+                    break
+
+
+class ActionModule(ActionBase):
+    """``plan_releases``: the arguments are the options of the role's entry point C(plan), without its prefix.
+
+    Returns ``steps``, one for each app that needs one, and ``idle``, a sentence for each other.
+    """
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Fail with every problem found, or return the steps."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        args = self._task.args
+        found: list[str] = []
+        steps: list[dict[str, Any]] = []
+        idle = []
+        try:
+            apps = chosen(args["apps"], args["verb"], args.get("app") or "")
+        except Refused as error:
+            raise AnsibleActionFail(str(error)) from error
+        found += [] if self._task.check_mode else unprepared(args, apps)
+        for app in apps:
+            try:
+                step = VERBS[args["verb"]](Plan(app, args))
+            except Refused as error:
+                found.append(str(error))
+                continue
+            if step:
+                steps.append(step)
+            else:
+                idle.append(f"{app['name']}: {args['built'][app['name']]['release']} is live on all hosts; nothing to do.")
+        if found:
+            raise AnsibleActionFail("\n".join(dict.fromkeys(found)))
+        return {**result, "changed": False, "steps": steps, "idle": idle}

@@ -1,0 +1,50 @@
+# Managed by Hostler, role:release
+"""Run a command of the app once, as the app itself runs in a slot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.hostler_release.host import App, Failed
+
+DOCUMENTATION = """
+module: run_command
+short_description: Run a command of the app once, as the app itself runs in a slot
+description:
+  - The shell runs it in the app's folder, as the app's user, with the release's environment, and its packages' programs on the path.
+  - Returns C(stdout), the end of what it printed.
+options:
+  name: {description: Name of the app., type: str, required: true}
+  slot: {description: The slot that has the release., type: str, choices: [blue, green], required: true}
+  command: {description: The command., type: str, required: true}
+  seconds: {description: How long it may take., type: int, required: true}
+"""
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "slot": {"type": "str", "choices": ["blue", "green"], "required": True},
+    "command": {"type": "str", "required": True},
+    "seconds": {"type": "int", "required": True},
+}
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    params = module.params
+    if module.check_mode:
+        module.exit_json(changed=True)
+    app, command = App(params["name"]), params["command"]
+    try:
+        done = app.sandboxed(app.slot(params["slot"]), "/bin/sh", "-c", command, seconds=params["seconds"], slot=params["slot"])
+    except Failed as error:
+        module.fail_json(str(error))
+    said = done.stdout.strip()[-6000:]
+    if done.returncode:
+        module.fail_json(f"{app.name}: '{command}' ended with {done.returncode}, or took more than {params['seconds']} s. It said:\n{said}")
+    module.exit_json(changed=True, stdout=said)
+
+
+if __name__ == "__main__":
+    main()

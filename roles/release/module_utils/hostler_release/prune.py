@@ -1,0 +1,39 @@
+# Managed by Hostler, role:release
+"""What of an app may go from a web host: releases beyond those that are kept, and what killed runs left half done."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from ansible.module_utils.hostler_release.host import SLOTS, App
+
+
+def _named(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*") if not path.name.startswith(".")]
+
+
+def surplus(app: App, keep: int, spared: Iterable[str] = ()) -> list[Path]:
+    """Return the folders of releases beyond `keep`, oldest first, and of virtual environments that no release would use then.
+
+    Releases in the slots, and those that are `spared`, always stay.
+    """
+    used = {*(app.in_slot(slot) for slot in SLOTS), *spared}
+    releases = _named(app.home / "releases")
+    spare = sorted((path for path in releases if path.name not in used), key=lambda path: path.stat().st_mtime)
+    room = max(0, keep - (len(releases) - len(spare)))
+    old = spare[: max(0, len(spare) - room)]
+    wanted = {(path / "venv").resolve() for path in releases if path not in old}
+    return old + [path for path in _named(app.home / "venvs") if path.resolve() not in wanted]
+
+
+def half_done(app: App) -> list[Path]:
+    """Return what runs that were killed left behind; with the fleet's lock held, nobody is at work on it."""
+    return [*(app.home / "releases").glob(".*.part"), *(app.home / "venvs").glob(".*.part")]
+
+
+def remove(folders: Iterable[Path]) -> None:
+    """Remove folders."""
+    for folder in folders:
+        shutil.rmtree(folder)
