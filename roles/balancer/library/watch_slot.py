@@ -16,7 +16,7 @@ module: watch_slot
 short_description: Watch a slot that has just become live, and fail if it does worse than the one before
 description:
   - Worse is no server up, or clearly more answers of 500 and above than before the switch, as this balancer counts them.
-  - Returns C(count), the C(requests) and C(failed) of both slots since the switch, and adds it to the history.
+  - Returns C(count), the C(requests) and C(failed) of both slots since the switch, and adds it to the history; and C(unlocked).
 options:
   socket: {description: HAProxy's runtime socket., type: path, required: true}
   backend: {description: Name of the live slot's backend., type: str, required: true}
@@ -61,7 +61,7 @@ def main() -> None:
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
     params = module.params
     if module.check_mode:
-        module.exit_json(changed=False, count={})
+        module.exit_json(changed=False, count={}, unlocked=False)
     runtime = Runtime(params["socket"])
     began = time.monotonic()
     said = ""
@@ -82,7 +82,7 @@ def main() -> None:
         module.fail_json(f"{params['backend']} is worse than what was live: {said}.")
     if params["unlock"]:
         lock.release(params["unlock"])
-    module.exit_json(changed=False, count=both)
+    module.exit_json(changed=False, count=both, unlocked=bool(params["unlock"]))
 
 
 if __name__ == "__main__":
