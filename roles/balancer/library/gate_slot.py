@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_balancer import lock, slots
+from ansible.module_utils.hostler_balancer import change, lock, slots
 from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, servers
 
 DOCUMENTATION = """
@@ -63,15 +63,12 @@ def main() -> None:
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
     params = module.params
     path, runtime = Path(params["map"]), Runtime(params["socket"])
-    before = slots.read(path)
-    after = slots.merge(before, params["entries"])
     if module.check_mode:
-        module.exit_json(changed=after != before)
+        before = slots.read(path)
+        module.exit_json(changed=slots.merge(before, params["entries"]) != before)
     try:
         with lock.held(params["run"]):
-            if after != before:
-                slots.write(path, after)
-            changed = runtime.change(path, params["entries"])
+            changed = change.everywhere(path, runtime, params["entries"])
         down = wait(runtime, params["backend"], params["servers"], params["seconds"])
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
@@ -81,7 +78,7 @@ def main() -> None:
             f"This balancer does not see {params['backend']} up after {params['seconds']} s: {said}. "
             "The hosts themselves do, so look at what lies between: addresses, routes, firewalls."
         )
-    module.exit_json(changed=changed or after != before)
+    module.exit_json(changed=changed)
 
 
 if __name__ == "__main__":

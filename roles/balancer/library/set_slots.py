@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_balancer import history, lock, slots
-from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime, counters
+from ansible.module_utils.hostler_balancer import change, history, lock, slots
+from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters
 
 DOCUMENTATION = """
 module: set_slots
@@ -47,22 +47,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def set_all(path: Path, runtime: Runtime, before: dict[str, str], changes: dict[str, str], offline: bool) -> bool:
-    """Bring the changes into the file and into the running HAProxy, or into neither; tell whether anything changed."""
-    after = slots.merge(before, changes)
-    changed = after != before or not path.exists()
-    if changed:
-        slots.write(path, after)
-    try:
-        return runtime.change(path, changes) or changed
-    except Refused as error:
-        if offline and isinstance(error, Down):
-            return changed
-        if changed:
-            slots.write(path, before)
-        raise
-
-
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
@@ -80,7 +64,7 @@ def main() -> None:
             if params["initial"] and changed and not module.check_mode:
                 slots.write(path, after)
             elif not module.check_mode:
-                changed = set_all(path, runtime, before, changes, params["offline"]) or changed
+                changed = change.everywhere(path, runtime, changes, params["offline"]) or changed
                 history.append(params["events"])
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))

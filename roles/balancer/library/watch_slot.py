@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_balancer import history, lock
+from ansible.module_utils.hostler_balancer import change, history, lock
 from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters, servers
 from ansible.module_utils.hostler_balancer.traffic import Count, since, words, worse
 
@@ -16,19 +17,24 @@ module: watch_slot
 short_description: Watch a slot that has just become live, and fail if it does worse than the one before
 description:
   - Worse is no server up, or clearly more answers of 500 and above than before the switch, as this balancer counts them.
+  - Then this balancer goes back at once, by the lines C(back); the run that asked has the others follow.
   - Returns C(count), the C(requests) and C(failed) of both slots since the switch, and adds it to the history; and C(unlocked).
 options:
+  map: {description: The file of the map of slots., type: path, required: true}
   socket: {description: HAProxy's runtime socket., type: path, required: true}
   backend: {description: Name of the live slot's backend., type: str, required: true}
   former: {description: Name of the backend that was live; it ends what it had begun., type: str, required: true}
   before: {description: Counters of the former backend some time before the switch., type: dict, required: true}
   switched: {description: Counters of both backends at the switch., type: dict, required: true}
   seconds: {description: How long to watch., type: int, required: true}
+  run: {description: Id of the lock that must be held to go back., type: str, required: true}
+  back: {description: Lines of the map that go back to what was live., type: dict, required: true}
   event: {description: What is added to the history with the counts., type: dict, default: {}}
-  unlock: {description: Id of the run whose lock is given back if all is well; a task less than to do so later., type: str, default: ''}
+  unlock: {description: Whether to give the lock back if all is well; a task less than to do so later., type: bool, default: false}
 """
 
 OPTIONS: dict[str, dict[str, Any]] = {
+    "map": {"type": "path", "required": True},
     "socket": {"type": "path", "required": True},
     "backend": {"type": "str", "required": True},
     "former": {"type": "str", "required": True},
@@ -36,7 +42,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "switched": {"type": "dict", "required": True},
     "seconds": {"type": "int", "required": True},
     "event": {"type": "dict", "default": {}},
-    "unlock": {"type": "str", "default": ""},
+    "run": {"type": "str", "required": True},
+    "back": {"type": "dict", "required": True},
+    "unlock": {"type": "bool", "default": False},
 }
 PAUSE = 0.25
 
@@ -74,15 +82,18 @@ def main() -> None:
             if time.monotonic() - began >= params["seconds"]:
                 break
             time.sleep(PAUSE)
+        if said:
+            with lock.held(params["run"]):
+                change.everywhere(Path(params["map"]), runtime, params["back"])
         if params["event"]:
             history.append([{**params["event"], **both, "seconds": round(time.monotonic() - began, 1)}])
-    except (Refused, OSError) as error:
+    except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     if said:
         module.fail_json(f"{params['backend']} is worse than what was live: {said}.")
     if params["unlock"]:
-        lock.release(params["unlock"])
-    module.exit_json(changed=False, count=both, unlocked=bool(params["unlock"]))
+        lock.release(params["run"])
+    module.exit_json(changed=False, count=both, unlocked=params["unlock"])
 
 
 if __name__ == "__main__":
