@@ -1,6 +1,7 @@
 """Send requests at a constant rate and count what becomes of each one; nothing is ever sent twice.
 
-Half the requests are POSTs to the ledger, half are GETs; half use a connection that is kept open, half a new one.
+Half the requests are POSTs to the ledger, half are GETs; half use a connection that is kept open, half a new one. Beside them there is
+always a download and an upload under way, each of LONG seconds, so that one of each spans whatever happens.
 Every request has an id of its own, so that what was acknowledged can be held against the app's ledger.
 """
 
@@ -12,11 +13,12 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 TIMEOUT = 20  # seconds for one answer
+LONG = 3
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Load:
         self._tickets = itertools.count()
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(threads)]
+        self._threads += [threading.Thread(target=self._take_long, args=(kind,)) for kind in (self._download, self._upload)]
         self._began = 0.0
 
     @contextmanager
@@ -72,6 +75,47 @@ class Load:
             if not keep:
                 connection.close()
         connection.close()
+
+    def _take_long(self, kind: Callable[[http.client.HTTPConnection], str]) -> None:
+        for address in itertools.cycle(self.addresses):
+            if self._over.is_set():
+                break
+            connection = http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
+            began = time.monotonic()
+            try:
+                wrong = kind(connection)
+            except (OSError, http.client.HTTPException) as error:
+                wrong = f"{type(error).__name__}: {error}"
+            finally:
+                connection.close()
+            with self._lock:
+                self.tally.sent += 1
+                if wrong:
+                    self.tally.failed.append(f"{kind.__name__[1:]} after {began - self._began:.2f} s: {wrong}")
+
+    def _download(self, connection: http.client.HTTPConnection) -> str:
+        """Take bytes for LONG seconds; return what was wrong."""
+        connection.request("GET", f"/download?seconds={LONG}", headers={"Host": self.host})
+        answer = connection.getresponse()
+        got = len(answer.read())
+        return "" if (answer.status, got) == (200, LONG * 10_000) else f"{answer.status}, {got} bytes"
+
+    def _upload(self, connection: http.client.HTTPConnection) -> str:
+        """Send an entry over LONG seconds; return what was wrong."""
+        entry = str(uuid.uuid4())
+        connection.putrequest("POST", "/entries", skip_host=True)
+        connection.putheader("Host", self.host)
+        connection.putheader("Content-Length", str(len(entry)))
+        connection.endheaders()
+        for char in entry:
+            connection.send(char.encode())
+            time.sleep(LONG / len(entry))
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status == 201:
+            with self._lock:
+                self.tally.entries.append(entry)
+        return "" if answer.status == 201 else str(answer.status)
 
     def _send(self, connection: http.client.HTTPConnection, method: str, kind: str) -> None:
         entry = str(uuid.uuid4())

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,10 +17,16 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer ``/status`` (503 while ``sick`` exists), ``/slow?seconds=``, ``/tell`` and ``POST /entries``, whose body is one entry."""
+    """Answer ``/status`` (503 while ``sick`` exists), ``/slow?seconds=``, ``/tell``, ``/download?seconds=`` and ``POST /entries``.
+
+    The body of a POST is one entry; a download is a chunk of 1000 bytes each tenth of a second.
+    """
     path, status, told = environ["PATH_INFO"], "200 OK", {}
     if path == "/slow":
         time.sleep(float(parse_qs(environ["QUERY_STRING"])["seconds"][0]))
+    elif path == "/download":
+        start_response(status, [("Content-Type", "application/octet-stream")])
+        return _chunks(int(parse_qs(environ["QUERY_STRING"])["seconds"][0]) * 10)
     elif path == "/tell":
         told = {
             "headers": {key: value for key, value in environ.items() if key.startswith("HTTP_")},
@@ -37,6 +43,12 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
     told |= {"host": socket.gethostname(), "slot": os.environ.get("SLOT"), "release": os.environ.get("RELEASE")}
     start_response(status, [("Content-Type", "application/json")])
     return [json.dumps(told).encode()]
+
+
+def _chunks(count: int) -> Iterator[bytes]:
+    for _ in range(count):
+        time.sleep(0.1)
+        yield b"x" * 1000
 
 
 def _append(line: bytes) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_balancer import lock
+from ansible.module_utils.hostler_balancer import history, lock
 from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters
 from ansible.module_utils.hostler_balancer.traffic import Count, since, words, worse
 
@@ -27,6 +27,7 @@ options:
   live: {description: The live slot., type: str, required: true}
   percent: {description: 'How many of a hundred requests it gets.', type: int, required: true}
   seconds: {description: For how long., type: int, required: true}
+  event: {description: What is added to the history with the counts., type: dict, required: true}
 """
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -38,6 +39,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "live": {"type": "str", "required": True},
     "percent": {"type": "int", "required": True},
     "seconds": {"type": "int", "required": True},
+    "event": {"type": "dict", "required": True},
 }
 PAUSE = 0.25
 
@@ -75,6 +77,7 @@ def main() -> None:
             canary, live = try_out(runtime, params)
         finally:
             runtime.change(path, entries(params["app"], params["slot"], 0))
+        history.append([{**params["event"], **canary}])
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     if worse(canary, live):

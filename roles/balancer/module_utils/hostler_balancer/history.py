@@ -4,7 +4,8 @@
 Each has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` and ``event``:
 
 - ``switched``: ``verb``, ``by``, ``release``, ``from`` (the release that was left), ``slot``, ``turn``, ``check``, ``commit``, ``dirty``
-- ``watched``: ``balancer``, ``seconds``, ``requests``, ``failed``
+- ``canary``: ``balancer``, ``turn``, ``requests``, ``failed``
+- ``watched``: ``balancer``, ``turn``, ``seconds``, ``requests``, ``failed``
 - ``failed``: ``verb``, ``by``, ``release``, ``why``
 """
 

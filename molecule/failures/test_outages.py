@@ -1,99 +1,21 @@
-"""What goes wrong, and what visitors notice of it: as little as can be."""
+"""Outages of hosts and balancers, and what visitors notice of them: as little as can be."""
 
-import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fleet import BALANCERS, ROOT, WEB, Run, get, on, pids, runtime, site, slots, until, up, whole
+from failing import refused, the_same_serves
+from fleet import BALANCERS, WEB, get, on, pids, runtime, site, slots, until, up, whole
 from load import Tally
-
-SOURCE = ROOT / "molecule" / "shared" / "ledger"
-
-
-@contextmanager
-def nothing_changes() -> Iterator[None]:
-    """Hold the fleet after the block against the fleet before: slots, releases on disk, and what runs in the live slot."""
-
-    def state() -> object:
-        live, releases = slots("ledger")
-        disk = {host: on(host, "ls -A /srv/ledger/releases /srv/ledger/venvs; readlink /srv/ledger/slots/*") for host in WEB}
-        standby = {slot: all(pid != "0" for pid in pids("ledger", slot).values()) for slot in ("blue", "green")}
-        return [slots("ledger", balancer) for balancer in BALANCERS], releases, disk, pids("ledger", live), standby
-
-    before = state()
-    yield
-    assert state() == before
-    assert whole("ledger")
-
-
-def broken(tmp_path: Path, text: str) -> str:
-    """Return a copy of the ledger's folder with `text` at the end of its module."""
-    folder = tmp_path / "ledger"
-    shutil.copytree(SOURCE, folder)
-    with (folder / "ledger.py").open("a") as module:
-        module.write(text)
-    return str(folder)
-
-
-def refused(run: Run, *words: str) -> None:
-    """Hold that the run failed, saying each of these words."""
-    assert run.code != 0
-    said = " ".join(run.output.split())
-    assert [word for word in words if word not in said] == [], run.output[-5000:]
-
-
-@pytest.mark.usefixtures("undisturbed")
-def test_an_app_that_does_not_import_stays_off(tmp_path: Path) -> None:
-    """Its traceback is shown; what serves is untouched."""
-    with nothing_changes():
-        run = site(ledger_source=broken(tmp_path, "\nimport no_such_module\n"))
-        refused(run, "ledger does not import", "No module named 'no_such_module'")
-
-
-@pytest.mark.usefixtures("undisturbed")
-def test_an_app_that_dies_at_its_start_stays_off(tmp_path: Path) -> None:
-    """It imports, then a worker's first request ends it; the standby has its release back, running."""
-    dying = "\n\ndef app(environ, start_response):\n    print('dying words', flush=True)\n    os._exit(3)\n"
-    with nothing_changes_but_the_disk():
-        refused(site(ledger_source=broken(tmp_path, dying)), "is not healthy in the slot", "dying words", "as before")
-
-
-@pytest.mark.usefixtures("undisturbed")
-def test_a_health_path_that_answers_404_stays_off() -> None:
-    """The journal's last lines are shown; the standby has its release back."""
-    with nothing_changes_but_the_disk():
-        refused(site(ledger_health="/nowhere"), "GET /nowhere answered 404, not 200", "The journal's last lines", "as before")
-
-
-@pytest.mark.usefixtures("undisturbed")
-def test_a_health_path_that_hangs_stays_off() -> None:
-    """It is given up within start_seconds."""
-    with nothing_changes_but_the_disk():
-        refused(site(ledger_health="/slow?seconds=30"), "did not answer within 2 s", "as before")
-
-
-@contextmanager
-def nothing_changes_but_the_disk() -> Iterator[None]:
-    """As nothing_changes, for a release that was good enough to be laid out; it is kept for those who want to look."""
-    live, before = slots("ledger"), pids("ledger", slots("ledger")[0])
-    yield
-    assert [slots("ledger", balancer) for balancer in BALANCERS] == [live] * len(BALANCERS)
-    assert pids("ledger", live[0]) == before
-    for slot, release in live[1].items():
-        assert {on(host, f"basename $(readlink /srv/ledger/slots/{slot})").strip() for host in WEB} == {release}
-        assert "0" not in pids("ledger", slot).values()
 
 
 def test_a_host_that_cannot_be_reached_stops_the_run_before_it_begins(tmp_path: Path) -> None:
     """A fleet is deployed whole."""
     more = tmp_path / "more.yml"
     more.write_text("web: {hosts: {web3: {ansible_host: 10.76.14.99}}}\n")
-    with nothing_changes():
+    with the_same_serves():
         run = site("-i", str(more), tricky="a fourth value")
         refused(run, "UNREACHABLE", "10.76.14.99")
         assert set(run.changed.values()) == {0}
@@ -101,7 +23,7 @@ def test_a_host_that_cannot_be_reached_stops_the_run_before_it_begins(tmp_path: 
 
 def test_a_live_app_does_not_move_to_another_port() -> None:
     """The balancers would look for what serves where it is not."""
-    with nothing_changes():
+    with the_same_serves():
         refused(site(ledger_port=5013), "apps.ledger.ports.green: 5013 is not 5012, on which the app is live")
 
 
@@ -109,7 +31,7 @@ def test_balancers_that_disagree_are_left_to_the_operator() -> None:
     """Which is right, of a file and what runs or of two balancers, is not for a playbook to guess; the message says how to tell them."""
     live, _ = slots("ledger")
     other = {"blue": "green", "green": "blue"}[live]
-    with nothing_changes():
+    with the_same_serves():
         on("balancer2", f"sed -i 's/^ledger {live}$/ledger {other}/' /etc/haproxy/slots.map")
         try:
             refused(site(), f"says 'ledger {other}', but the running HAProxy has 'ledger {live}'", "systemctl reload haproxy")

@@ -1,0 +1,202 @@
+"""Deploy and rollback, restart and canary: what each changes, and that no visitor notices."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from fleet import BALANCERS, ROOT, WEB, Run, get, on, pids, play, runtime, slots
+from load import Tally
+
+OTHER = {"blue": "green", "green": "blue"}
+BEGAN = int(time.time())
+SOURCE = ROOT / "molecule" / "shared" / "ledger"
+
+
+def events(balancer: str = "balancer1") -> list[dict[str, object]]:
+    """Return the ledger's part of a balancer's history."""
+    lines = on(balancer, "cat /var/lib/hostler/history.jsonl").splitlines()
+    return [event for event in map(json.loads, lines) if event["app"] == "ledger"]
+
+
+def named(value: str) -> str:
+    """Return a value that no earlier run of these tests has had: its release may have been left by going back."""
+    return f"{value} {BEGAN}"
+
+
+def deploy(value: str, *options: str, **variables: object) -> Run:
+    """Deploy the ledger with another value of its environment, and so another release."""
+    return play("deploy", *options, app="ledger", tricky=named(value), **variables)
+
+
+def live() -> str:
+    """Return the release that is live; all balancers have to agree."""
+    [release] = {releases[slot] for slot, releases in (slots("ledger", balancer) for balancer in BALANCERS)}
+    return release
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_deploy_and_the_way_back() -> None:
+    """Each is one switch: what was live stays warm, and no process is started or stopped for the way back."""
+    (slot, before), old = slots("ledger"), pids("ledger", slots("ledger")[0])
+    deploy("one").well()
+    now, after = slots("ledger")
+    assert (now, after[slot], pids("ledger", slot)) == (OTHER[slot], before[slot], old)
+    assert get("ledger.example.org", "/tell").json["tricky"] == named("one")
+    running = pids("ledger", now)
+    run = play("rollback", app="ledger").well()
+    assert slots("ledger") == (slot, after)
+    assert (pids("ledger", slot), pids("ledger", now)) == (old, running)
+    assert {host: run.changed[host] for host in WEB} == dict.fromkeys(WEB, 0)
+
+
+def test_history_says_what_happened_on_every_balancer() -> None:
+    """A line for the switch, and one for each balancer's count of what failed."""
+    for balancer in BALANCERS:
+        deployed, watched, back, counted = events(balancer)[-4:]
+        assert (deployed["event"], deployed["verb"], deployed["release"]) == ("switched", "deploy", back["from"])
+        assert (back["event"], back["verb"], back["release"]) == ("switched", "rollback", deployed["from"])
+        assert (watched["balancer"], watched["failed"], counted["failed"]) == (balancer, 0, 0)
+        assert int(str(watched["requests"])) > 100
+        assert "@" in str(deployed["by"])
+
+
+def test_a_release_that_was_left_by_going_back_is_not_chosen_again() -> None:
+    """By a deploy of the same source it is refused; naming it works."""
+    was = live()
+    run = deploy("one")
+    assert run.code != 0
+    assert "was live and was left by going back" in " ".join(run.output.split())
+    bad = slots("ledger")[1][OTHER[slots("ledger")[0]]]
+    assert live() == was
+    deploy("one", release=bad).well()
+    assert live() == bad
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_second_deploy_changes_nothing_and_says_so() -> None:
+    """Same id, nothing to do, and no lock is left."""
+    run = deploy("one").well()
+    assert set(run.changed.values()) == {0}
+    assert "is live on all hosts; nothing to do" in run.output
+    assert {on(balancer, "cat /run/hostler.lock") for balancer in BALANCERS} == {""}
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_two_rollbacks_in_a_row_go_further_back_from_disk() -> None:
+    """The second one's release is in no slot any more: it is started in the standby and gated like a deploy."""
+    first = live()
+    deploy("two").well()
+    second = live()
+    deploy("three").well()
+    play("rollback", app="ledger").well()
+    assert live() == second
+    play("rollback", app="ledger").well()
+    assert live() == first
+    assert get("ledger.example.org", "/tell").json["tricky"] == named("one")
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_named_release_comes_back_with_its_environment(tmp_path: Path) -> None:
+    """Code, packages, environment and server settings come back together."""
+    wanted, value = live(), get("ledger.example.org", "/tell").json["tricky"]
+    source = tmp_path / "ledger"
+    shutil.copytree(SOURCE, source)
+    (source / "ledger.py").write_text((source / "ledger.py").read_text().replace('"200 OK"', '"200 Fine"'))
+    deploy("four", ledger_source=str(source), ledger_workers=1).well()
+    deploy("five", ledger_source=str(source)).well()
+    assert get("ledger.example.org", "/tell").json["tricky"] == named("five")
+    play("rollback", app="ledger", release=wanted).well()
+    assert live() == wanted
+    assert get("ledger.example.org", "/tell").json["tricky"] == value
+    main = pids("ledger", slots("ledger")[0])
+    assert {len(on(host, f"pgrep --parent {main[host]}").split()) for host in WEB} == {2}
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_restart_is_the_same_release_in_new_processes() -> None:
+    """By the other slot, so that nothing is refused meanwhile."""
+    (slot, releases), old = slots("ledger"), pids("ledger", slots("ledger")[0])
+    play("restart", app="ledger").well()
+    assert slots("ledger") == (OTHER[slot], dict.fromkeys(releases, releases[slot]))
+    assert not set(pids("ledger", OTHER[slot]).values()) & set(old.values())
+
+
+def test_a_canary_gets_its_share_and_is_gone_afterwards(undisturbed: Tally) -> None:
+    """Of the requests during the canary about a third; then all, by the switch."""
+    before = live()
+    deploy("six", canary_percent=33, canary_seconds=6, watch_seconds=0).well()
+    assert live() != before
+    for balancer in BALANCERS:
+        canary, switched, watched = events(balancer)[-3:]
+        assert (canary["event"], canary["failed"], switched["release"], watched["event"]) == ("canary", 0, live(), "watched")
+        # 6 s of about 75 requests a second, of which a third: 150, give or take what chance gives
+        assert 75 < int(str(canary["requests"])) < 300
+        assert "canary" not in runtime(balancer, "show map /etc/haproxy/slots.map") + on(balancer, "cat /etc/haproxy/slots.map")
+    assert set(undisturbed.releases) == {before, live()}
+
+
+def test_the_release_command_runs_once_before_the_switch() -> None:
+    """On one web host, as the app's user with the new release's environment; what is live then is the former release."""
+    for host in WEB:
+        on(host, "rm -f /var/lib/ledger/migrated")
+    was = live()
+    command = 'echo "$RELEASE $TRICKY $(id -un)" >> /var/lib/ledger/migrated'
+    deploy("seven", ledger_command=command).well()
+    ran = [line for host in WEB for line in on(host, "cat /var/lib/ledger/migrated 2>/dev/null || true").splitlines()]
+    assert ran == [f"{live()} {named('seven')} ledger"]
+    assert was != live()
+
+
+def test_a_rollback_can_go_no_further_than_there_are_releases() -> None:
+    """On an app that has one release only: a sentence, and nothing is changed."""
+    before = slots("hello")
+    run = play("rollback", app="hello")
+    assert run.code != 0
+    assert "hello has no previous release" in " ".join(run.output.split())
+    assert slots("hello") == before
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variables", "said"),
+    [
+        ("rollback", {}, "app: which one? Name it, such as -e app=hello"),
+        ("rollback", {"app": "helo"}, "app: there is no app 'helo'; there is hello, ledger."),
+        ("rollback", {"app": "ledger", "release": "0123456789ab"}, "no web host has the release 0123456789ab any more"),
+        ("deploy", {"app": "helo"}, "app: there is no app 'helo'"),
+    ],
+)
+def test_a_mistake_gets_one_sentence(playbook: str, variables: dict[str, str], said: str) -> None:
+    """Nothing is touched, and no lock is left."""
+    before = slots("ledger")
+    run = play(playbook, **variables)
+    assert run.code != 0
+    assert said in " ".join(run.output.split())
+    assert slots("ledger") == before
+    assert {on(balancer, "cat /run/hostler.lock 2>/dev/null || true") for balancer in BALANCERS} == {""}
+
+
+def test_check_mode_takes_no_lock_and_changes_nothing() -> None:
+    """--check --diff shows the line that would change."""
+    before, slot = slots("ledger"), slots("ledger")[0]
+    run = deploy("eight", "--check", "--diff").well()
+    assert f"+ledger {OTHER[slot]}" in run.output
+    back = play("rollback", "--check", "--diff", app="ledger").well()
+    assert f"+ledger {OTHER[slot]}" in back.output
+    assert slots("ledger") == before
+
+
+def test_slots_come_back_after_a_reboot_of_a_host() -> None:
+    """Both start at boot, so that the way back is warm again; a host that has no release in a slot starts none."""
+    for host in WEB:
+        units = " ".join(f"{app}@{slot}" for app in ("hello", "ledger") for slot in OTHER)
+        assert on(host, f"systemctl is-enabled {units}").split() == ["enabled"] * 4
+        on(host, "systemctl start hello@green; ! systemctl is-failed hello@green")
+
+
+def test_the_switch_reaches_all_balancers_together() -> None:
+    """Recorded, not asserted: the time from the first balancer's switch to the last one's."""
+    began = time.monotonic()
+    play("rollback", app="ledger").well()
+    print(f"rollback as typed: {time.monotonic() - began:.2f} s")

@@ -1,0 +1,114 @@
+"""Releases that are no good: none of them stays live, and most never are."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from failing import OTHER, broken, deploy, last_event, locks, refused, serving, the_same_serves
+from fleet import WEB, on, play, slots
+from load import Tally
+
+DYING = "\n\ndef app(environ, start_response):\n    print('dying words', flush=True)\n    os._exit(3)\n"
+LATER = "\nimport threading\n\nthreading.Timer(3, lambda: os._exit(3)).start()\n"
+SICK = "\n_well = app\n\n\ndef app(environ, start_response):\n    if environ['PATH_INFO'] == '{path}':\n        raise RuntimeError('sick')\n    return _well(environ, start_response)\n"
+
+
+@pytest.mark.usefixtures("undisturbed")
+@pytest.mark.parametrize(
+    ("text", "variables", "words"),
+    [
+        ("\nimport no_such_module\n", {}, ["ledger does not import", "No module named 'no_such_module'"]),
+        (DYING, {}, ["is not healthy in the slot", "dying words", "as before"]),
+        (SICK.format(path="/status"), {}, ["GET /status answered 500, not 200", "The journal's last lines", "as before"]),
+        ("", {"ledger_health": "/nowhere"}, ["GET /nowhere answered 404, not 200", "as before"]),
+        ("", {"ledger_health": "/slow?seconds=30"}, ["did not answer within 2 s", "as before"]),
+        ("", {"ledger_command": "echo no such table; exit 7"}, ["ended with 7", "no such table", "as before"]),
+    ],
+    ids=["does not import", "dies at its first request", "answers 500", "answers 404", "hangs", "release command fails"],
+)
+def test_a_release_that_is_no_good_is_never_live(tmp_path: Path, text: str, variables: dict[str, str], words: list[str]) -> None:
+    """The reason is shown, the standby has its release back, and the history says so."""
+    with the_same_serves():
+        refused(deploy("bad", ledger_source=broken(tmp_path, text or f"\n# {variables}\n"), **variables), *words)
+    event = last_event()
+    assert event["event"] == "failed"
+    assert event["why"]
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_failed_deploy_is_not_gone_back_from() -> None:
+    """The last one never was live: going back now would leave what is good. A release that is named is another matter."""
+    refused(deploy("bad", ledger_health="/nowhere"), "as before")
+    with the_same_serves():
+        refused(play("rollback", app="ledger"), "the last deploy failed and changed nothing", "name the release")
+    slot, former = serving()[0], slots("ledger")[1][OTHER[serving()[0]]]
+    play("rollback", app="ledger", release=former).well()
+    assert serving() == (OTHER[slot], former)
+
+
+@pytest.fixture
+def walled() -> Iterator[None]:
+    """Let nobody but the host itself reach the standby slot, as a firewall between hosts might."""
+    unit = f"ledger@{OTHER[slots('ledger')[0]]}.service"
+    rule = shlex.quote("[Service]\nIPAddressDeny=any\nIPAddressAllow=127.0.0.1\n")
+    on("web1", f"mkdir -p /etc/systemd/system/{unit}.d && printf %s {rule} > /etc/systemd/system/{unit}.d/wall.conf && systemctl daemon-reload")
+    yield
+    on("web1", f"rm -r /etc/systemd/system/{unit}.d && systemctl daemon-reload && systemctl restart {unit}")
+
+
+@pytest.mark.usefixtures("undisturbed", "walled")
+def test_a_slot_that_no_balancer_can_reach_is_never_live() -> None:
+    """It is healthy on the host; the balancers' own checks have the last word."""
+    with the_same_serves():
+        refused(deploy("walled"), "does not see ledger_", "firewalls", "as before")
+
+
+def test_a_release_that_crashes_once_it_is_live_is_switched_back(visitors: Tally, tmp_path: Path) -> None:
+    """No check before the switch could know; the watch after it does, and the balancers go back by themselves."""
+    with the_same_serves():
+        refused(deploy("crash", ledger_source=broken(tmp_path, LATER)), "is worse than what was live", "as before")
+    print(f"crash after 3 s: {len(visitors.failed)} of {visitors.sent} requests failed")
+    assert last_event()["event"] == "failed"
+
+
+def test_a_canary_that_is_worse_ends_the_deploy(visitors: Tally, tmp_path: Path) -> None:
+    """Only its share of the visitors met it, and it is taken from them at once."""
+    with the_same_serves():
+        run = deploy("sick", ledger_source=broken(tmp_path, SICK.format(path="/tell")), canary_percent=10, canary_seconds=30)
+        refused(run, "The canary is worse than what is live", "as before")
+    assert 0 < len(visitors.failed) < visitors.sent / 10
+    assert all("500" in line for line in visitors.failed)
+
+
+def test_a_release_that_answers_500_is_switched_back(visitors: Tally, tmp_path: Path) -> None:
+    """Its health path is well, its pages are not."""
+    with the_same_serves():
+        refused(deploy("ill", ledger_source=broken(tmp_path, SICK.format(path="/tell"))), "is worse than what was live", "as before")
+    assert visitors.failed
+
+
+@pytest.fixture
+def full() -> Iterator[None]:
+    """Give the releases of a host a disk of their own with too little room for one more."""
+    releases = "/srv/ledger/releases"
+    on(
+        "web2",
+        f"cp -a {releases} /tmp/kept && size=$(du -sk {releases} | cut -f1) && "
+        f"mount -t tmpfs -o size=$((size + 64))k,mode=750 tmpfs {releases} && cp -a /tmp/kept/. {releases}/ && rm -r /tmp/kept",
+    )
+    yield
+    on("web2", f"umount --lazy {releases}")
+
+
+@pytest.mark.usefixtures("undisturbed", "full")
+def test_a_full_disk_on_one_host_leaves_nothing_half_done(tmp_path: Path) -> None:
+    """Of three hundred kilobytes, some fit."""
+    source = broken(tmp_path, "\n# a larger one\n")
+    for number in range(30):
+        Path(source, f"data{number}").write_bytes(b"%d" % number * 5000)
+    with the_same_serves():
+        refused(deploy("large", ledger_source=source), "No space left on device")
+    assert "data" not in on("web2", "ls -A /srv/ledger/releases")
+    assert locks() <= {""}
+    assert WEB

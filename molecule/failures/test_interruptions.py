@@ -1,0 +1,164 @@
+"""Runs that are killed, hosts that are lost on the way, and two runs at once."""
+
+import json
+import shlex
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from failing import debris, deploy, locks, named, refused, serving, the_same_serves
+from fleet import ADDRESS, BALANCERS, WEB, Begun, on, play, slots, until, whole
+from load import Tally
+
+PHASES = {
+    "stage": "stage | Lay the release out",
+    "start": "start | Have the slot run the release",
+    "gate": "gate | Have the health checks ask",
+    "switch": "switch | Make the slot the live one",
+    "watch": "watch | Hold what is live now",
+}
+
+
+@pytest.mark.usefixtures("undisturbed")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.Signals) -> None:
+    """The fleet serves meanwhile, and the next run is not kept out by the lock of one that is no more."""
+    value = f"killed in {phase} by {number.name}"
+    run = Begun("deploy", "-e", "app=ledger", tricky=named(value)).until(PHASES[phase])
+    time.sleep(0.2)  # well into it
+    run.kill(number)
+    deploy(value).well()
+    serving()
+    assert locks() == {""}
+    assert debris() == ""
+
+
+def gone(host: str, seconds: int) -> None:
+    """Cut a host from the network for some time."""
+    route = on(host, "ip route show default").strip()
+    script = f"ip link set eth0 down; sleep {seconds}; ip link set eth0 up; ip route add {route} || true"
+    on(host, f"systemd-run --quiet --collect sh -c {shlex.quote(script)}")
+
+
+def back(host: str) -> bool:
+    """Tell whether a host that was cut off can be reached again."""
+    try:
+        on(host, "true")
+    except AssertionError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("host", "phase"), [("web1", "stage"), ("web2", "start"), ("web1", "gate"), ("balancer2", "gate"), ("balancer2", "switch")])
+def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(visitors: Tally, host: str, phase: str) -> None:
+    """What was there is put back on those that are left; when the host is back, one run puts it right."""
+    live = serving()
+    value = f"{host} lost in {phase}"
+    run = Begun("deploy", "-e", "app=ledger", tricky=named(value)).until(PHASES[phase])
+    gone(host, 25)
+    done = run.ended()
+    refused(done, "cannot be reached any more" if host in WEB or phase != "gate" else "", "as before")
+    assert until(lambda: back(host), 60)
+    others = [balancer for balancer in BALANCERS if balancer != host]
+    assert {slots("ledger", balancer)[0] for balancer in others} == {live[0]}
+    deploy(value).well()
+    serving()
+    assert debris() == ""
+    if host in WEB:
+        assert [line for line in visitors.failed if line.startswith("GET")] == []
+
+
+def test_of_two_deploys_at_once_one_is_refused(undisturbed: Tally) -> None:
+    """It is told who holds the lock and since when; the other goes live."""
+    first = Begun("deploy", "-e", "app=ledger", tricky=named("first")).until(PHASES["stage"])
+    with_second = deploy("second")
+    refused(with_second, "holds the fleet's lock since", "for deploy")
+    first.ended().well()
+    serving()
+    assert locks() == {""}
+    assert undisturbed.sent
+
+
+def test_two_deploys_in_the_same_moment_end_with_one_version() -> None:
+    """One of them is live, or none: never half of each."""
+    before = serving()
+    runs = [Begun("deploy", "-e", "app=ledger", tricky=named(f"same moment {number}")) for number in range(2)]
+    well = [run for run in (begun.ended() for begun in runs) if run.code == 0]
+    assert len(well) <= 1
+    assert (serving() == before) == (not well)
+    assert locks() == {""}
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_lock_of_another_machine_is_broken_deliberately() -> None:
+    """Whether its run is still alive cannot be known from here."""
+    holder = {"id": "1f", "who": "ana@laptop", "what": "deploy", "since": "2026-01-01T00:00:00+00:00", "machine": "x", "pid": "1", "born": "1"}
+    for balancer in BALANCERS:
+        on(balancer, f"printf %s {shlex.quote(json.dumps(holder))} > /run/hostler.lock")
+    before = serving()
+    for verb in ("deploy", "rollback", "site"):
+        variables = {} if verb == "site" else {"app": "ledger"}
+        refused(play(verb, tricky=named("kept out"), **variables), "ana@laptop holds the fleet's lock since 2026-01-01", "-e break_lock=true")
+    assert serving() == before
+    deploy("broke it", break_lock=True).well()
+    assert locks() == {""}
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_deploy_whose_lock_is_broken_changes_nothing_more() -> None:
+    """The one who broke it decides what is live."""
+    slow = Begun("deploy", "-e", "app=ledger", tricky=named("too slow"), ledger_command="sleep 20").until("command | Run the release command")
+    deploy("quick", break_lock=True).well()
+    live = serving()
+    refused(slow.ended(), "has lost the fleet's lock")
+    assert slots("ledger")[0] == live[0]
+    assert until(lambda: whole("ledger"))
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_switch_that_reached_one_balancer_only_is_finished_by_the_next_run() -> None:
+    """The one with the later switch is right; nobody has to choose."""
+    deploy("on both").well()
+    slot, releases = slots("ledger", "balancer1")
+    turn = int(on("balancer1", "sed -n 's#^ledger/turn ##p' /etc/haproxy/slots.map"))
+    other = {"blue": "green", "green": "blue"}[slot]
+    edit = f"sed -i 's#^ledger .*#ledger {other}#; s#^ledger/turn .*#ledger/turn {turn - 1}#' /etc/haproxy/slots.map && systemctl reload haproxy"
+    on("balancer2", edit)
+    assert slots("ledger", "balancer2")[0] == other
+    run = deploy("on both").well()
+    assert "nothing to do" in run.output
+    assert serving() == (slot, releases[slot])
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_host_that_was_away_for_two_deploys_does_not_serve_its_old_release(tmp_path: Path) -> None:
+    """After two the same slot is live again: with what it should not have."""
+    from fleet import INVENTORY, LAB, get  # noqa: PLC0415
+
+    lines = [line for line in (INVENTORY / "hosts.yml").read_text().splitlines() if "web2:" not in line]
+    (tmp_path / "hosts.yml").write_text("\n".join(lines) + "\n")
+    (tmp_path / "group_vars").symlink_to(INVENTORY / "group_vars")
+    without = {"inventory": tmp_path, "lab_dir": str(LAB), "fleet_source_root": str(INVENTORY)}
+    slot = slots("ledger")[0]
+    for value in ("away once", "away twice"):
+        play("site", tricky=named(value), **without).well()  # type: ignore[arg-type]
+    assert slots("ledger")[0] == slot
+    play("site", tricky=named("away twice")).well()
+    wanted = serving()[1]
+    assert {get("ledger.example.org", "/tell", balancer).json["release"] for balancer in BALANCERS for _ in range(20)} == {wanted}
+    assert set(ADDRESS)
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_no_host_needs_to_have_the_right_time() -> None:
+    """A host whose files are of next year keeps and removes the same releases as the others."""
+    on("web1", "touch -d '+400 days' /srv/ledger/releases/*")
+    deploy("in time").well()
+    deploy("in time again").well()
+    kept = [set(on(host, "ls /srv/ledger/releases").split()) for host in WEB]
+    in_slots = set(slots("ledger")[1].values())
+    assert all(in_slots <= releases for releases in kept)
+    with the_same_serves():
+        assert "nothing to do" in deploy("in time again").well().output

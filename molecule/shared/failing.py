@@ -1,0 +1,94 @@
+"""What the tests of failures share: what may not change, releases that are broken on purpose, and how a refusal is held."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fleet import BALANCERS, ROOT, WEB, Run, on, pids, play, slots, until, whole
+
+SOURCE = ROOT / "molecule" / "shared" / "ledger"
+OTHER = {"blue": "green", "green": "blue"}
+BEGAN = int(time.time())
+
+
+def named(value: str) -> str:
+    """Return a value that no earlier run of these tests has had."""
+    return f"{value} {BEGAN}"
+
+
+def deploy(value: str, **variables: object) -> Run:
+    """Deploy the ledger with another value of its environment, and so another release."""
+    return play("deploy", app="ledger", tricky=named(value), **variables)
+
+
+def broken(tmp_path: Path, text: str) -> str:
+    """Return a copy of the ledger's folder with `text` at the end of its module."""
+    folder = tmp_path / "ledger"
+    shutil.copytree(SOURCE, folder)
+    with (folder / "ledger.py").open("a") as module:
+        module.write(text)
+    return str(folder)
+
+
+def refused(run: Run, *words: str) -> None:
+    """Hold that the run failed, saying each of these words."""
+    assert run.code != 0, run.output[-3000:]
+    said = " ".join(run.output.split())
+    assert [word for word in words if word not in said] == [], run.output[-5000:]
+
+
+def locks() -> set[str]:
+    """Return what the balancers' locks say; an empty text where nobody holds one."""
+    return {on(balancer, "cat /run/hostler.lock 2>/dev/null || true") for balancer in BALANCERS}
+
+
+def debris() -> str:
+    """Return what a run that broke off may have left half done on the web hosts."""
+    return "".join(on(host, "find /srv/ledger/releases /srv/ledger/venvs /tmp -maxdepth 1 -name '.*.part' -o -maxdepth 1 -name 'ansible*'") for host in WEB)
+
+
+def serving() -> tuple[str, str]:
+    """Return slot and release that are live: the same on all balancers, in file and memory, and on all web hosts."""
+    said = {(slot, releases[slot]) for slot, releases in (slots("ledger", balancer) for balancer in BALANCERS)}
+    assert len(said) == 1, said
+    [(slot, release)] = said
+    for balancer in BALANCERS:
+        memory = on(balancer, "echo 'show map /etc/haproxy/slots.map' | socat -t 5 stdio /run/haproxy/admin.sock")
+        assert f" ledger {slot}\n" in memory
+        assert f" ledger/{slot} {release}\n" in memory
+    assert {on(host, f"basename $(readlink /srv/ledger/slots/{slot})").strip() for host in WEB} == {release}
+    assert until(lambda: whole("ledger"))
+    return slot, release
+
+
+@contextmanager
+def the_same_serves(standby: bool = True) -> Iterator[None]:
+    """Hold that after the block the same processes serve the same release, no lock and no debris is left.
+
+    With `standby`, the other slot has its release back too, running.
+    """
+    live, before = serving(), slots("ledger")[1]
+    running = pids("ledger", live[0])
+    yield
+    assert serving() == live
+    assert pids("ledger", live[0]) == running
+    assert locks() <= {""}
+    assert debris() == ""
+    if standby:
+        assert slots("ledger")[1] == before
+        for slot, release in before.items():
+            assert {on(host, f"basename $(readlink /srv/ledger/slots/{slot})").strip() for host in WEB} == {release}
+            assert "0" not in pids("ledger", slot).values()
+
+
+def last_event() -> dict[str, object]:
+    """Return what the history says last of the ledger; every balancer has to say the same."""
+    lines = {on(balancer, "tail -n 1 /var/lib/hostler/history.jsonl") for balancer in BALANCERS}
+    events = [json.loads(line) for line in lines]
+    assert len({(event["event"], event.get("release"), event.get("turn")) for event in events}) == 1, events
+    return dict(events[0])
