@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.hostler_release import bundle
 
-from tests.samples import write
+from tests.samples import git, repository, write
 
 Change = Callable[[Path], object]
 
@@ -22,18 +22,6 @@ def digest(source: Path) -> str:
 
 def names(source: Path) -> list[str]:
     return [path.as_posix() for path in bundle.files(source)]
-
-
-def git(folder: Path, *command: str) -> None:
-    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "protocol.file.allow=always"]
-    subprocess.run(["git", *identity, *command], cwd=folder, check=True, capture_output=True)
-
-
-def repository(folder: Path) -> Path:
-    git(folder, "init", "--quiet")
-    git(folder, "add", ".")
-    git(folder, "commit", "--quiet", "--message", "Start")
-    return folder
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The inventory is refused before any host is touched, with a sentence that names the variable and what would have worked."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,32 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         ({"source": "gone"}, "apps.hello.source: there is no folder {root}/gone; a relative path starts at {root}."),
         ({"source": "app/requirements.txt"}, "apps.hello.source: there is no folder {root}/app/requirements.txt;"),
         ({"source": "bare"}, "apps.hello.lock: {root}/bare has no requirements.txt; make it with 'uv pip compile"),
+        ({"source": ""}, "apps.hello.source: there is none; give the app's folder, such as 'source: ../app', or a 'repository'."),
+        ({"ref": "main"}, "apps.hello.ref: main is of no use without 'repository'; a folder is deployed as it is."),
+        *[
+            (
+                {"repository": "../shop.git", "source": path},
+                f"apps.hello.source: {path!r} is no folder within the repository; write it from",
+            )
+            for path in ("/srv/app", "..", "a/../b")
+        ],
+        *[
+            ({"repository": "../shop.git", "ref": ref}, f"apps.hello.ref: {ref!r} is no branch, tag or commit, such as 'main', 'v1.2' or ")
+            for ref in ("", "-x", "main~1", "main^", "a b", "a..b", "/main", "main/", "refs/heads/*", "main:app", "@{u}", "main\n")
+        ],
+        *[
+            (
+                {"repository": url},
+                f"apps.hello.repository: the URL has a user or password, and would be printed with them; write {without!r}, and leave",
+            )
+            for url, without in {
+                "https://me:hunter2@example.org/x.git": "https://example.org/x.git",
+                "https://hunter2@example.org/x.git": "https://example.org/x.git",
+                "https://me:hunter2/@2@example.org/x.git": "https://example.org/x.git",
+                "ssh://git:hunter2@example.org/x.git": "ssh://example.org/x.git",
+                "me:hunter2@example.org/x.git": "example.org/x.git",
+            }.items()
+        ],
         ({"lock": "locked.txt"}, "apps.hello.lock: {root}/app has no locked.txt; make it with 'uv pip compile"),
         ({"ports": {"blue": 80, "green": 5002}}, "apps.hello.ports.blue: 80 is outside 1024 to 65535; such as 5001."),
         ({"ports": {"blue": 5001, "green": 65536}}, "apps.hello.ports.green: 65536 is outside 1024 to 65535; such as 5001."),
@@ -86,6 +113,43 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
 def test_a_wrong_value_is_refused(root: Path, change: App, said: str) -> None:
     [problem] = problems(root, change)
     assert problem.startswith(said.replace("{root}", str(root)))
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize("ref", ["HEAD", "main", "v1.0-rc+1", "feature/next", "refs/tags/v1", "3f9d2c1", "a" * 40, "\u00e4", "user@work"])
+@pytest.mark.parametrize("source", [{}, {"source": "."}, {"source": "apps/hello"}], ids=["top", "dot", "folder"])
+def test_a_repository_is_not_looked_into(root: Path, ref: str, source: App) -> None:
+    [app] = check_fleet.complete([{"name": "hello", "default": True, "repository": "https://example.org/x.git", "ref": ref, **source}])
+    assert list(check_fleet.problems([app], ["web1"], ["balancer1"], ["web1", "balancer1"], root)) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["git@example.org:x.git", "ssh://git@example.org:22/x.git", "host:x.git", "file:///srv/x.git", "../a@b.git"]
+)
+def test_a_user_of_ssh_is_no_secret(root: Path, url: str) -> None:
+    assert problems(root, {"repository": url}) == []
+
+
+@pytest.mark.parametrize(
+    ("repository", "found"),
+    [
+        ("", ""),
+        ("../shop.git", "/inventory/../shop.git"),
+        ("/srv/shop.git", "/srv/shop.git"),
+        ("./a:b", "/inventory/a:b"),
+        *[(url, url) for url in ("https://example.org/x.git", "git@example.org:x.git", "file:///srv/x.git")],
+    ],
+)
+def test_a_path_of_a_repository_starts_at_the_inventory_and_a_url_stays(repository: str, found: str) -> None:
+    assert check_fleet.located(repository, Path("/inventory")) == found
+
+
+@pytest.mark.parametrize(
+    ("ref", "shown"), [(1.10, "1.1"), (123456, "123456"), (True, "True"), (None, "None"), (date(2025, 1, 31), "2025-01-31")]
+)
+def test_a_ref_that_yaml_takes_for_something_else_is_refused(ref: object, shown: str) -> None:
+    with pytest.raises(ValueError, match=rf"^apps\.hello\.ref: {shown} is no string to YAML; quote it"):
+        check_fleet.complete([{"name": "hello", "repository": "../shop.git", "ref": ref}])
 
 
 @pytest.mark.parametrize(
@@ -131,6 +195,8 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
     assert app == {
         "name": "hello",
         "source": "app",
+        "repository": "",
+        "ref": "HEAD",
         "lock": "requirements.txt",
         "callable": "app:app",
         "hosts": [],

@@ -51,6 +51,10 @@ def test_a_good_inventory_goes_on_to_its_hosts(run: Run) -> None:
     assert run.contacts.exists()
 
 
+def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> None:
+    assert "UNREACHABLE" in run(apps=[{"name": "hello", "default": True, "repository": "https://192.0.2.9/x.git", "ref": "v1.0"}])
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -68,9 +72,14 @@ def test_a_good_inventory_goes_on_to_its_hosts(run: Run) -> None:
             {"apps": [{**APP, "source": "gone"}, {**APP, "name": "bare", "source": "bare"}]},
             ["apps.hello.source: there is no folder", "apps.bare.lock:", "has no requirements.txt; make it with 'uv pip compile"],
         ),
+        (
+            {"apps": [{**APP, "repository": "https://me:hunter2@example.org/x.git", "ref": "main~1", "source": "../app"}]},
+            ["write 'https://example.org/x.git', and leave them to git", "apps.hello.ref: 'main~1'", "apps.hello.source: '../app'"],
+        ),
+        ({"apps": [{**APP, "ref": 1.10}]}, ["apps.hello.ref: 1.1 is no string to YAML; quote it"]),
         ({"apps": [{**APP, "colour": "red"}]}, ["fleet_apps.colour", "Supported parameters include"]),
     ],
-    ids=["no web host", "no balancer", "no host at all", "name and port", "source and lock", "unknown key"],
+    ids=["no web host", "no balancer", "no host at all", "name and port", "source and lock", "repository", "number as ref", "unknown key"],
 )
 def test_a_wrong_inventory_is_refused_before_any_host_is_contacted(run: Run, change: dict[str, Any], said: list[str]) -> None:
     output = run(**change)

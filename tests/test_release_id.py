@@ -34,6 +34,8 @@ def params(tmp_path: Path) -> Params:
     return {
         "name": "hello",
         "source": str(write(tmp_path / "app", {"app.py": "app = 1\n", "requirements.txt": "gunicorn\n"})),
+        "repository": "",
+        "ref": "HEAD",
         "lock": "requirements.txt",
         "env": json.dumps({"MESSAGE": "Hello", "KEY": "secret"}),
         "settings": "workers = 2\n",

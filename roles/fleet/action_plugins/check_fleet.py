@@ -21,6 +21,10 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 CALLABLE = re.compile(r"[\w.]+:[\w.]+(\(\))?")
 HEALTH = re.compile(r"/[\w./~%?&=+-]*", re.ASCII)
+# What git takes as the name of a commit, but for its operators such as main~1
+REF = re.compile(r"(?![-/.])(?!.*(\.\.|//|@\{))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])")
+# A user is part of an address for ssh, as in ssh://git@host/ or git@host:, but never a password
+CREDENTIALS = re.compile(r"(?!(git\+)?ssh://)[\w+]+://.*@|[\w+]+://[^/@]*:[^@]*@|[^/@:]+:[^/@]*@")
 MEMORY = re.compile(r"([1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%)")
 
 App = dict[str, Any]
@@ -35,6 +39,8 @@ def complete(apps: list[App]) -> list[App]:
     for app in apps:
         if isinstance(app, dict) and not isinstance(app.get("env", {}), dict):
             raise ValueError(f"apps.{app.get('name')}.env is not a mapping; write a line for each name, such as 'MESSAGE: \"Hello\"'.")
+        if isinstance(app, dict) and not isinstance(app.get("ref", ""), str):  # 1.10 is 1.1 by now, and 2025-01-31 a date
+            raise ValueError(f"apps.{app.get('name')}.ref: {app['ref']} is no string to YAML; quote it, such as '\"1.10\"'.")
     result = ArgumentSpecValidator({"fleet_apps": options["fleet_apps"]}).validate({"fleet_apps": apps})
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
@@ -64,14 +70,7 @@ def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
             f"name: {app['name']!r} cannot name a user and a unit; use lower case letters, digits and '-', "
             "a letter first, 31 at most, such as 'hello-2'."
         )
-    source = root / app["source"]
-    if not source.is_dir():
-        yield f"source: there is no folder {source}; a relative path starts at {root}."
-    elif not (source / app["lock"]).is_file():
-        yield (
-            f"lock: {source} has no {app['lock']}; make it with "
-            f"'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o {app['lock']}'."
-        )
+    yield from _of_repository(app) if app["repository"] else _of_folder(app, root)
     for slot, port in app["ports"].items():
         if not 1024 <= port <= 65535:
             yield f"ports.{slot}: {port} is outside 1024 to 65535; such as 5001."
@@ -94,6 +93,40 @@ def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
     for key, (low, high) in {**limits, "release_command_seconds": (1, 86400), "tasks": (16, 65536)}.items():
         if not low <= app[key] <= high:
             yield f"{key}: {app[key]} is outside {low} to {high}."
+
+
+def _of_folder(app: App, root: Path) -> Iterator[str]:
+    source = root / app["source"]
+    if app["ref"] != "HEAD":
+        yield f"ref: {app['ref']} is of no use without 'repository'; a folder is deployed as it is."
+    if not app["source"]:
+        yield "source: there is none; give the app's folder, such as 'source: ../app', or a 'repository'."
+    elif not source.is_dir():
+        yield f"source: there is no folder {source}; a relative path starts at {root}."
+    elif not (source / app["lock"]).is_file():
+        yield (
+            f"lock: {source} has no {app['lock']}; make it with "
+            f"'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o {app['lock']}'."
+        )
+
+
+def _of_repository(app: App) -> Iterator[str]:
+    """Yield what can be said of a repository without fetching it; the rest is for the build."""
+    if CREDENTIALS.match(app["repository"]):
+        without = re.sub(r"^([\w+]+://)?.*@", r"\1", app["repository"])
+        yield (
+            f"repository: the URL has a user or password, and would be printed with them; write {without!r}, "
+            "and leave them to git's credential helper, or use SSH."
+        )
+    if not REF.fullmatch(app["ref"]):
+        yield f"ref: {app['ref']!r} is no branch, tag or commit, such as 'main', 'v1.2' or '3f9d2c1'."
+    if Path(app["source"]).is_absolute() or ".." in Path(app["source"]).parts:
+        yield f"source: {app['source']!r} is no folder within the repository; write it from its top, such as 'app'."
+
+
+def located(repository: str, root: Path) -> str:
+    """Return a repository as it is found from any folder: a URL as it is, and a path, by git's rule of what is one, from `root`."""
+    return repository if not repository or ":" in repository.split("/")[0] else str(root / Path(repository).expanduser())
 
 
 def _across(apps: list[App]) -> Iterator[str]:
@@ -124,6 +157,7 @@ class ActionModule(ActionBase):
         if found := list(problems(apps, args["web"], args["balancers"], args["hosts"], root)):
             raise AnsibleActionFail("\n".join(found))
         for app in apps:
-            app["source"] = str(root / app["source"])
+            app["source"] = app["source"] or "." if app["repository"] else str(root / app["source"])
+            app["repository"] = located(app["repository"], root)
             app["check"] = {"path": app["health"], "host": (app["hosts"] or ["localhost"])[0]}
         return {**result, "changed": False, "apps": apps}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_release import bundle, environment, packages
+from ansible.module_utils.hostler_release.source import Source, opened
 
 DOCUMENTATION = """
 module: build_release
@@ -19,11 +21,15 @@ short_description: Build one app's release on the control node
 description:
   - Returns C(release), the id, with C(settings) and C(check) as given, C(lock), the digest of the locked requirements, C(bundle), an
     archive's path, and C(packages), for each platform its C(archive)'s path.
+  - Returns C(commit), the full SHA of what is checked out or was fetched, empty outside of git, and C(dirty), whether files are not
+    committed as they are. Neither is part of the id.
   - The id is a digest over the app's files (the lock is one), the environment, and the server's settings. The same input gives the
     same id on any machine.
 options:
   name: {description: Name of the app., type: str, required: true}
-  source: {description: Folder of the app., type: path, required: true}
+  source: {description: Folder of the app; with C(repository) the one within it., type: path, required: true}
+  repository: {description: URL or path of a git repository to fetch; empty takes the folder as it is., type: str, default: ""}
+  ref: {description: Branch or tag or commit of C(repository)., type: str, default: HEAD}
   lock: {description: The locked requirements; relative to C(source)., type: str, required: true}
   env: {description: The app's environment; a JSON object of strings., type: str, required: true}
   settings: {description: Text of the server's configuration., type: str, required: true}
@@ -35,6 +41,8 @@ options:
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "source": {"type": "path", "required": True},
+    "repository": {"type": "str", "default": ""},
+    "ref": {"type": "str", "default": "HEAD"},
     "lock": {"type": "str", "required": True},
     "env": {"type": "str", "required": True, "no_log": True},
     "settings": {"type": "str", "required": True},
@@ -54,25 +62,27 @@ def release_id(files: str, environment_file: str, settings: str, check: dict[str
 
 def build(params: dict[str, Any]) -> dict[str, Any]:
     """Return the release, building only what the cache lacks; ValueError names the variable that is wrong."""
-    app, source, cache = params["name"], Path(params["source"]), Path(params["cache"])
+    app, cache = params["name"], Path(params["cache"])
     try:
         environment_file = environment.render(json.loads(params["env"]))
     except ValueError as error:
         raise ValueError("\n".join(f"apps.{app}.env: {line}" for line in str(error).splitlines())) from error
     try:
-        names = bundle.files(source)
+        with opened(params["repository"], params["ref"], params["source"], params["lock"], cache) as source:
+            return _build(params, source, environment_file, cache)
     except ValueError as error:
-        raise ValueError(f"apps.{app}.source: {error}") from error
-    lock = source / params["lock"]
-    if Path(params["lock"]) not in names:
-        raise ValueError(f"apps.{app}.lock: git ignores {lock}, so it would not be deployed; take it out of .gitignore.")
-    files = bundle.digest(source, names)
+        raise ValueError(f"apps.{app}.{error}") from error
+
+
+def _build(params: dict[str, Any], source: Source, environment_file: str, cache: Path) -> dict[str, Any]:
+    lock = source.folder / params["lock"]
+    files = bundle.digest(source.folder, source.names)
     lock_digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:ID_LENGTH]
     built = 0
 
-    code = cache / f"{app}-{files[:ID_LENGTH]}.bundle.tar.gz"
+    code = cache / f"{params['name']}-{files[:ID_LENGTH]}.bundle.tar.gz"
     if not _cached(code):
-        bundle.pack(source, names, code)
+        bundle.pack(source.folder, source.names, code)
         built += 1
     archives = []
     for platform in params["platforms"]:
@@ -82,7 +92,7 @@ def build(params: dict[str, Any]) -> dict[str, Any]:
             try:
                 packages.build(lock, target, archive)
             except ValueError as error:
-                raise ValueError(f"apps.{app}.lock: {lock}: {error}") from error
+                raise ValueError(f"lock: {source.lock}: {error}") from error
             built += 1
         archives.append({"platform": platform, "archive": str(archive)})
     _expire(cache)
@@ -90,6 +100,8 @@ def build(params: dict[str, Any]) -> dict[str, Any]:
         "release": release_id(files, environment_file, params["settings"], params["check"]),
         "settings": params["settings"],
         "check": params["check"],
+        "commit": source.commit,
+        "dirty": source.dirty,
         "lock": lock_digest,
         "bundle": str(code),
         "packages": archives,
@@ -105,9 +117,9 @@ def _cached(path: Path) -> bool:
 
 
 def _expire(cache: Path) -> None:
-    for archive in [*cache.glob("*.bundle.tar.gz"), *cache.glob("*.packages.tar.gz")]:
-        if archive.stat().st_mtime < time.time() - CACHE_DAYS * 86400:
-            archive.unlink()
+    for old in [*cache.glob("*.bundle.tar.gz"), *cache.glob("*.packages.tar.gz"), *cache.glob("*.git")]:
+        if old.stat().st_mtime < time.time() - CACHE_DAYS * 86400:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
 def main() -> None:

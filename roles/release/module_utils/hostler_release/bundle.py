@@ -6,32 +6,32 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ansible.module_utils.hostler_release import git
 
-def _git(source: Path, *command: str) -> subprocess.CompletedProcess[bytes]:
-    # safe.directory: the operator may be root on a checkout of somebody else; so nothing of its configuration may be run
-    settings = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false"]
-    # One operator's own excludes must not make another id than the next one's
-    settings += ["-c", f"core.excludesFile={os.devnull}"]
-    # In a hook, git's own variables name another repository or index
-    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return subprocess.run(["git", *settings, *command], cwd=source, env=env, capture_output=True, check=False)
+
+class NotCheckedOut(ValueError):
+    """A submodule without its files; `path` is where they belong."""
+
+    def __init__(self, path: Path, source: Path) -> None:
+        """Say which, and what to run in `source`."""
+        super().__init__(f"the submodule {path} is not checked out; run 'git submodule update --init --recursive' in {source}.")
+        self.path = path
 
 
 def _listed(source: Path) -> list[Path]:
     listing = ("ls-files", "-z", "--others", "--exclude-standard")
-    if _git(source, "rev-parse", "--is-inside-work-tree").returncode == 0:
-        done = _git(source, *listing, "--cached")
+    if git.run(source, "rev-parse", "--is-inside-work-tree").returncode == 0:
+        done = git.run(source, *listing, "--cached")
     else:
         with tempfile.TemporaryDirectory() as empty:
-            _git(source, "init", "--quiet", "--bare", empty).check_returncode()
-            done = _git(source, f"--git-dir={empty}", f"--work-tree={source}", *listing)
+            git.run(source, "init", "--quiet", "--bare", empty).check_returncode()
+            done = git.run(source, f"--git-dir={empty}", f"--work-tree={source}", *listing)
     done.check_returncode()
     return [Path(os.fsdecode(name)) for name in done.stdout.split(b"\0") if name]
 
@@ -40,7 +40,7 @@ def files(source: Path) -> list[Path]:
     """Return the files that git tracks or would track below `source`, relative to it and sorted; submodules' files too.
 
     A folder outside any repository obeys its .gitignore just the same. A file removed but still tracked is left out.
-    ValueError names a submodule that is not checked out.
+    NotCheckedOut names a submodule without its files.
     """
     found = set()
     for name in _listed(source):
@@ -50,7 +50,7 @@ def files(source: Path) -> list[Path]:
         elif (path / ".git").exists():
             found.update(name / inner for inner in files(path))
         elif path.is_dir() and not any(path.iterdir()):
-            raise ValueError(f"the submodule {path} is not checked out; run 'git submodule update --init --recursive' in {source}.")
+            raise NotCheckedOut(path, source)
     return sorted(found, key=lambda path: path.as_posix())
 
 
