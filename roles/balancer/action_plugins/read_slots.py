@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import datetime
 import getpass
 import hashlib
 import os
 import platform
+import time
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def mine(what: str) -> dict[str, str]:
         "id": hashlib.sha256(repr((place, platform.node())).encode()).hexdigest()[:16],
         "who": f"{os.environ.get('SUDO_USER') or getpass.getuser()}@{platform.node()}",
         "what": what,
-        "since": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         **place,
     }
 
