@@ -1,8 +1,6 @@
 """The map of slots: in its file, in the running HAProxy, and as balancers hold it against each other."""
 
 import socket
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,8 @@ from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, serv
 
 from roles.balancer.action_plugins import check_slots
 from roles.balancer.library import gate_slot, read_slots
+from tests.haproxy import HAProxy
 
-MAP = Path("/etc/haproxy/slots.map")
 ENTRIES = {
     "hello": "green",
     "hello/turn": "4",
@@ -163,65 +161,10 @@ class TestCheck:
         assert check_slots.start([APP], {"balancer1": known(entries)}) == ENTRIES
 
 
-class HAProxy(threading.Thread):
-    """A runtime socket that knows maps and statistics, and answers as HAProxy 3.0 does."""
-
-    def __init__(self, path: Path) -> None:
-        """Listen at `path`."""
-        super().__init__(daemon=True)
-        self.entries = {"hello": "blue"}
-        self.changes: list[str] = []
-        self.refusal = ""
-        self.statistics = ""
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen()
-
-    def run(self) -> None:
-        """Answer one command a connection, until the listener is closed."""
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection:
-                answer = self.answer(connection.recv(65536).decode().rstrip("\n"))
-                connection.sendall(answer.encode() + b"\n")
-
-    def answer(self, command: str) -> str:
-        """Return the answer to a command."""
-        if command == "show stat":
-            return self.statistics
-        verb, _, file, *words = command.split(None, 4)
-        assert file == str(MAP)
-        if verb == "show":
-            return "".join(f"0x55d0c0ffee{index:02} {key} {value}\n" for index, (key, value) in enumerate(self.entries.items()))
-        self.changes.append(" ".join([verb, *words]))
-        if self.refusal:
-            return self.refusal
-        if verb == "del":
-            del self.entries[words[0]]
-        else:
-            assert (words[0] in self.entries) == (verb == "set")
-            self.entries[words[0]] = words[1]
-        return ""
-
-
 @pytest.fixture
-def haproxy(tmp_path: Path) -> Iterator[HAProxy]:
-    """Return a HAProxy that listens at admin.sock."""
-    server = HAProxy(tmp_path / "admin.sock")
-    server.start()
-    yield server
-    server.listener.shutdown(socket.SHUT_RDWR)
-    server.join()
-    server.listener.close()
-
-
-@pytest.fixture
-def runtime(haproxy: HAProxy, tmp_path: Path) -> Runtime:
+def runtime(haproxy: HAProxy) -> Runtime:
     """Return a client of that HAProxy."""
-    return Runtime(str(tmp_path / "admin.sock"))
+    return Runtime(haproxy.socket)
 
 
 class TestRuntime:
@@ -229,22 +172,22 @@ class TestRuntime:
 
     def test_the_entries_are_those_in_memory(self, haproxy: HAProxy, runtime: Runtime) -> None:
         haproxy.entries = dict(ENTRIES)
-        assert runtime.entries(MAP) == ENTRIES
+        assert runtime.entries(haproxy.map) == ENTRIES
 
     def test_a_change_sets_adds_and_takes_out(self, haproxy: HAProxy, runtime: Runtime) -> None:
         haproxy.entries = {"hello": "blue", "hello/blue": "1f0c3a5e7b9d"}
-        assert runtime.change(MAP, {"hello": "green", "hello/green": "aaaaaaaaaaaa", "hello/blue": ""})
+        assert runtime.change(haproxy.map, {"hello": "green", "hello/green": "aaaaaaaaaaaa", "hello/blue": ""})
         assert haproxy.changes == ["set hello green", "add hello/green aaaaaaaaaaaa", "del hello/blue"]
         assert haproxy.entries == {"hello": "green", "hello/green": "aaaaaaaaaaaa"}
 
     def test_what_is_so_already_is_not_said_again(self, haproxy: HAProxy, runtime: Runtime) -> None:
-        assert not runtime.change(MAP, {"hello": "blue", "hello/green": ""})
+        assert not runtime.change(haproxy.map, {"hello": "blue", "hello/green": ""})
         assert haproxy.changes == []
 
     def test_a_refusal_is_told_with_the_command(self, haproxy: HAProxy, runtime: Runtime) -> None:
         haproxy.refusal = "Unknown map identifier. Please use #<id> or <file>."
-        with pytest.raises(Refused, match="HAProxy refused 'set map /etc/haproxy/slots.map hello green': Unknown map identifier."):
-            runtime.change(MAP, {"hello": "green"})
+        with pytest.raises(Refused, match=r"HAProxy refused 'set map /.*/slots\.map hello green': Unknown map identifier\."):
+            runtime.change(haproxy.map, {"hello": "green"})
 
     def test_a_haproxy_that_does_not_run_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(Refused, match="HAProxy does not run: nothing listens on .*/none.sock"):
@@ -278,7 +221,7 @@ class TestGate:
     @pytest.fixture
     def seen(self, haproxy: HAProxy, runtime: Runtime) -> dict[str, str]:
         """Return what is wrong with each server of the slot blue."""
-        haproxy.statistics = STATISTICS
+        haproxy.statistics = [STATISTICS]
         return servers(runtime.statistics(), "hello_blue")
 
     def test_a_server_is_up_while_it_is_checked_again(self, seen: dict[str, str]) -> None:
@@ -290,7 +233,7 @@ class TestGate:
         assert set(seen) == {f"web{number}" for number in range(1, 7)}
 
     def test_only_servers_that_have_to_be_up_are_missed(self, haproxy: HAProxy, runtime: Runtime) -> None:
-        haproxy.statistics = STATISTICS
+        haproxy.statistics = [STATISTICS]
         assert gate_slot.missing(runtime, "hello_blue", ["web1", "web6", "web9"]) == {
             "web6": "MAINT, last check L7OK 200",
             "web9": "not in HAProxy's configuration",
