@@ -1,9 +1,14 @@
 """What several tests begin with."""
 
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from typing import Any, TypeVar
+
+import pytest
+from ansible.plugins.action import ActionBase
 
 from roles.fleet.action_plugins import check_fleet
 
@@ -14,6 +19,46 @@ def app(**changes: Any) -> dict[str, Any]:
     """Return an app as ``check_fleet`` hands it to the other roles."""
     [completed] = check_fleet.complete([{"name": "hello", "source": ".", "default": True, **changes}])
     return {**completed, "check": {"path": completed["health"], "host": (completed["hosts"] or ["localhost"])[0]}}
+
+
+class Ended(SystemExit):
+    """How a module ends: with its result."""
+
+    def __init__(self, **result: Any) -> None:
+        """Take the result."""
+        super().__init__()
+        self.result = result
+
+
+def run_module(module: ModuleType, monkeypatch: pytest.MonkeyPatch, check: bool = False, **params: Any) -> dict[str, Any]:
+    """Run a module's ``main`` here, with options that are good already; return its result."""
+
+    def fail(msg: str) -> None:
+        raise Ended(failed=True, msg=msg)
+
+    def end(**result: Any) -> None:
+        raise Ended(failed=False, **result)
+
+    def make(spec: dict[str, dict[str, Any]], **_: Any) -> SimpleNamespace:
+        assert set(params) <= set(spec)
+        given = {name: params[name] if option.get("required") else params.get(name, option.get("default")) for name, option in spec.items()}
+        return SimpleNamespace(params=given, check_mode=check, exit_json=end, fail_json=fail)
+
+    monkeypatch.setattr(module, "AnsibleModule", make)
+    with pytest.raises(Ended) as ended:
+        module.main()
+    result: dict[str, Any] = ended.value.result
+    return result
+
+
+Action = TypeVar("Action", bound=ActionBase)
+
+
+def action(kind: type[Action], check: bool = False, **args: Any) -> Action:
+    """Return an action with these arguments, and a connection that leads nowhere."""
+    task = SimpleNamespace(action=kind.__module__.rpartition(".")[2], args=args, check_mode=check, async_val=0)
+    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None, join_path=os.path.join))
+    return kind(task, connection, None, None, None)
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:

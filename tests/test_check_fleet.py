@@ -104,7 +104,11 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         ({"timeout": 3601}, "apps.hello.timeout: 3601 is outside 1 to 3600."),
         ({"workers": -1}, "apps.hello.workers: -1 is outside 0 to 512."),
         ({"threads": 0}, "apps.hello.threads: 0 is outside 1 to 512."),
-        ({"keep": 1}, "apps.hello.keep: 1 is outside 2 to 100."),
+        ({"keep_releases": 1}, "apps.hello.keep_releases: 1 is outside 2 to 100."),
+        ({"release_command_seconds": 0}, "apps.hello.release_command_seconds: 0 is outside 1 to 86400."),
+        ({"canary_percent": 100}, "apps.hello.canary_percent: 100 is outside 0 to 99."),
+        ({"canary_seconds": 0}, "apps.hello.canary_seconds: 0 is outside 1 to 86400."),
+        ({"watch_seconds": -1}, "apps.hello.watch_seconds: -1 is outside 0 to 3600."),
         ({"tasks": 15}, "apps.hello.tasks: 15 is outside 16 to 65536."),
         ({"workers": 32}, "apps.hello.tasks: 4096 is too few for 32 workers of 8 threads; use 8392 at least."),
     ],
@@ -187,7 +191,7 @@ def test_a_fleet_without_an_app_is_refused(root: Path) -> None:
 
 
 def test_everything_that_is_wrong_is_said_at_once(root: Path) -> None:
-    assert len(problems(root, {"memory": "much", "health": "x"}, {"keep": 0}, web=[])) == 8
+    assert len(problems(root, {"memory": "much", "health": "x"}, {"keep_releases": 0}, web=[])) == 8
 
 
 def test_defaults_are_filled_in_and_secrets_left_out() -> None:
@@ -212,7 +216,12 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "tasks": 4096,
         "balance": "roundrobin",
         "sticky": False,
-        "keep": 5,
+        "release_command": "",
+        "release_command_seconds": 300,
+        "canary_percent": 0,
+        "canary_seconds": 30,
+        "watch_seconds": 5,
+        "keep_releases": 5,
     }
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.hostler_release import host
+from ansible.module_utils.hostler_release import host, prune
 from ansible.module_utils.hostler_release.host import App, Failed, Health
 
-from roles.release.library import settle_slots, stage_release
+from roles.release.library import stage_release
 
 
 def test_the_parts_of_an_app_lie_below_srv() -> None:
@@ -198,7 +198,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
 
 
 def surplus(app: App, keep: int) -> list[str]:
-    return [path.name for path in settle_slots.surplus(app, keep)]
+    return [path.name for path in prune.surplus(app, keep)]
 
 
 class TestSurplus:

@@ -111,8 +111,9 @@ def test_the_main_file_of_a_role_is_its_table_of_contents(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in ROLE_FILES if path.suffix in (".py", ".j2")], ids=name)
 def test_a_file_says_who_manages_it(path: Path) -> None:
     """Who finds the file on a host at 3 a.m. knows what wrote it, and which role to change."""
-    head = "\n".join(path.read_text(encoding="utf-8").splitlines()[:3])
-    assert re.search(rf"Managed by Hostler, role:{path.relative_to(ROOT / 'roles').parts[0]}\b", head)
+    file = path.resolve()  # an action that is a link is the file's that it leads to
+    head = "\n".join(file.read_text(encoding="utf-8").splitlines()[:3])
+    assert re.search(rf"Managed by Hostler, role:{file.relative_to((ROOT / 'roles').resolve()).parts[0]}\b", head)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
@@ -164,4 +165,5 @@ def test_one_host_s_failure_is_every_host_s() -> None:
 def test_the_root_playbook_is_a_door() -> None:
     """What is done is in ``playbooks/``; the root says only in which order."""
     items = yaml.safe_load((ROOT / "site.yml").read_text(encoding="utf-8"))
-    assert all(set(item) <= {"name", "ansible.builtin.import_playbook", "tags"} for item in items)
+    assert all(set(item) <= {"name", "ansible.builtin.import_playbook", "tags", "vars"} for item in items)
+    assert [item["vars"] for item in items if "vars" in item] == [{"release_prepared": True}]

@@ -1,20 +1,24 @@
 """The map of slots: in its file, in the running HAProxy, and as balancers hold it against each other."""
 
 import socket
-import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.module_utils.hostler_balancer import slots
-from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime
+from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, servers
 
 from roles.balancer.action_plugins import check_slots
-from roles.balancer.library import await_backend, read_slots
+from roles.balancer.library import gate_slot, read_slots
+from tests.haproxy import HAProxy
 
-MAP = Path("/etc/haproxy/slots.map")
-ENTRIES = {"hello": "green", "hello/blue": "1f0c3a5e7b9d", "hello/green": "aaaaaaaaaaaa", "hello/green/path": "/status"}
+ENTRIES = {
+    "hello": "green",
+    "hello/turn": "4",
+    "hello/blue": "1f0c3a5e7b9d",
+    "hello/green": "aaaaaaaaaaaa",
+    "hello/green/path": "/status",
+}
 APP: dict[str, Any] = {"name": "hello", "ports": {"blue": 5001, "green": 5002}}
 PORTS = {"hello_blue": 5001, "hello_green": 5002}
 
@@ -22,15 +26,17 @@ PORTS = {"hello_blue": 5001, "hello_green": 5002}
 @pytest.mark.parametrize(
     ("running", "said"),
     [
-        ({}, None),
-        (ENTRIES, None),
-        ({"hello": "green"}, None),
-        ({**ENTRIES, "gone": "blue"}, None),
-        ({**ENTRIES, "hello": "blue"}, ("'hello green'", "'hello blue'")),
+        ({}, ""),
+        (ENTRIES, ""),
+        ({"hello": "green"}, ""),
+        ({**ENTRIES, "gone": "blue"}, ""),
+        ({**ENTRIES, "hello": "blue", "hello/turn": "3"}, ""),
+        ({**ENTRIES, "hello": "blue"}, "hello"),
+        ({**ENTRIES, "hello/green": "bbbbbbbbbbbb"}, "hello"),
     ],
-    ids=["does not run", "the same", "lacks what a reload will bring", "an app that is gone", "another"],
+    ids=["does not run", "the same", "lacks what a reload will bring", "an app that is gone", "a switch behind", "slot", "release"],
 )
-def test_a_file_that_says_otherwise_than_haproxy_is_found(running: dict[str, str], said: object) -> None:
+def test_a_file_that_says_otherwise_than_haproxy_of_the_same_switch_is_found(running: dict[str, str], said: str) -> None:
     assert read_slots.unlike(ENTRIES, running) == said
 
 
@@ -69,7 +75,7 @@ class TestFile:
 
     def test_a_change_sets_adds_and_takes_out(self) -> None:
         changes = {"hello": "blue", "other": "blue", "hello/green/path": "", "none": ""}
-        expected = {"hello": "blue", "hello/blue": "1f0c3a5e7b9d", "hello/green": "aaaaaaaaaaaa", "other": "blue"}
+        expected = {"hello": "blue", "hello/turn": "4", "hello/blue": "1f0c3a5e7b9d", "hello/green": "aaaaaaaaaaaa", "other": "blue"}
         assert slots.merge(ENTRIES, changes) == expected
 
 
@@ -77,7 +83,10 @@ class TestRead:
     """What ``read_slots`` tells of one balancer."""
 
     def test_an_app_is_live_with_the_release_of_its_slot(self) -> None:
-        assert read_slots.live(ENTRIES) == {"hello": "green aaaaaaaaaaaa"}
+        assert read_slots.live(ENTRIES) == {"hello": {"slot": "green", "release": "aaaaaaaaaaaa", "turn": 4}}
+
+    def test_a_map_from_before_switches_were_counted_is_at_the_first(self) -> None:
+        assert read_slots.live({"hello": "blue", "hello/blue": "aaaaaaaaaaaa"})["hello"]["turn"] == 0
 
     def test_an_app_that_was_never_deployed_is_not_live(self) -> None:
         assert read_slots.live({"hello": "blue", "hello/green": "aaaaaaaaaaaa"}) == {}
@@ -97,9 +106,9 @@ backend hello_green
         assert read_slots.ports(config) == PORTS
 
 
-def known(entries: dict[str, str] = ENTRIES, ports: dict[str, int] = PORTS) -> dict[str, Any]:
+def known(entries: dict[str, str] = ENTRIES, ports: dict[str, int] = PORTS, **more: Any) -> dict[str, Any]:
     """Return what ``read_slots`` says of a balancer."""
-    return {"entries": entries, "live": read_slots.live(entries), "ports": ports}
+    return {"entries": entries, "live": read_slots.live(entries), "ports": ports, "behind": False, "history": [], **more}
 
 
 REBUILT = known({}, {})
@@ -116,7 +125,8 @@ class TestCheck:
     def test_balancers_that_disagree_are_named_with_what_each_serves(self, change: dict[str, str]) -> None:
         other = known({**ENTRIES, **change})
         [problem] = check_slots.problems([APP], {"balancer2": other, "balancer1": known()})
-        said = f"balancer1 serves green aaaaaaaaaaaa, balancer2 serves {other['live']['hello']}"
+        live = other["live"]["hello"]
+        said = f"balancer1 serves green aaaaaaaaaaaa, balancer2 serves {live['slot']} {live['release']}"
         assert problem.startswith(f"The balancers disagree on hello: {said} (slot, release).")
 
     def test_an_app_that_is_gone_from_the_inventory_is_no_matter(self) -> None:
@@ -151,65 +161,10 @@ class TestCheck:
         assert check_slots.start([APP], {"balancer1": known(entries)}) == ENTRIES
 
 
-class HAProxy(threading.Thread):
-    """A runtime socket that knows maps and statistics, and answers as HAProxy 3.0 does."""
-
-    def __init__(self, path: Path) -> None:
-        """Listen at `path`."""
-        super().__init__(daemon=True)
-        self.entries = {"hello": "blue"}
-        self.changes: list[str] = []
-        self.refusal = ""
-        self.statistics = ""
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen()
-
-    def run(self) -> None:
-        """Answer one command a connection, until the listener is closed."""
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection:
-                answer = self.answer(connection.recv(65536).decode().rstrip("\n"))
-                connection.sendall(answer.encode() + b"\n")
-
-    def answer(self, command: str) -> str:
-        """Return the answer to a command."""
-        if command == "show stat":
-            return self.statistics
-        verb, _, file, *words = command.split(None, 4)
-        assert file == str(MAP)
-        if verb == "show":
-            return "".join(f"0x55d0c0ffee{index:02} {key} {value}\n" for index, (key, value) in enumerate(self.entries.items()))
-        self.changes.append(" ".join([verb, *words]))
-        if self.refusal:
-            return self.refusal
-        if verb == "del":
-            del self.entries[words[0]]
-        else:
-            assert (words[0] in self.entries) == (verb == "set")
-            self.entries[words[0]] = words[1]
-        return ""
-
-
 @pytest.fixture
-def haproxy(tmp_path: Path) -> Iterator[HAProxy]:
-    """Return a HAProxy that listens at admin.sock."""
-    server = HAProxy(tmp_path / "admin.sock")
-    server.start()
-    yield server
-    server.listener.shutdown(socket.SHUT_RDWR)
-    server.join()
-    server.listener.close()
-
-
-@pytest.fixture
-def runtime(haproxy: HAProxy, tmp_path: Path) -> Runtime:
+def runtime(haproxy: HAProxy) -> Runtime:
     """Return a client of that HAProxy."""
-    return Runtime(str(tmp_path / "admin.sock"))
+    return Runtime(haproxy.socket)
 
 
 class TestRuntime:
@@ -217,22 +172,22 @@ class TestRuntime:
 
     def test_the_entries_are_those_in_memory(self, haproxy: HAProxy, runtime: Runtime) -> None:
         haproxy.entries = dict(ENTRIES)
-        assert runtime.entries(MAP) == ENTRIES
+        assert runtime.entries(haproxy.map) == ENTRIES
 
     def test_a_change_sets_adds_and_takes_out(self, haproxy: HAProxy, runtime: Runtime) -> None:
         haproxy.entries = {"hello": "blue", "hello/blue": "1f0c3a5e7b9d"}
-        assert runtime.change(MAP, {"hello": "green", "hello/green": "aaaaaaaaaaaa", "hello/blue": ""})
+        assert runtime.change(haproxy.map, {"hello": "green", "hello/green": "aaaaaaaaaaaa", "hello/blue": ""})
         assert haproxy.changes == ["set hello green", "add hello/green aaaaaaaaaaaa", "del hello/blue"]
         assert haproxy.entries == {"hello": "green", "hello/green": "aaaaaaaaaaaa"}
 
     def test_what_is_so_already_is_not_said_again(self, haproxy: HAProxy, runtime: Runtime) -> None:
-        assert not runtime.change(MAP, {"hello": "blue", "hello/green": ""})
+        assert not runtime.change(haproxy.map, {"hello": "blue", "hello/green": ""})
         assert haproxy.changes == []
 
     def test_a_refusal_is_told_with_the_command(self, haproxy: HAProxy, runtime: Runtime) -> None:
         haproxy.refusal = "Unknown map identifier. Please use #<id> or <file>."
-        with pytest.raises(Refused, match="HAProxy refused 'set map /etc/haproxy/slots.map hello green': Unknown map identifier."):
-            runtime.change(MAP, {"hello": "green"})
+        with pytest.raises(Refused, match=r"HAProxy refused 'set map /.*/slots\.map hello green': Unknown map identifier\."):
+            runtime.change(haproxy.map, {"hello": "green"})
 
     def test_a_haproxy_that_does_not_run_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(Refused, match="HAProxy does not run: nothing listens on .*/none.sock"):
@@ -264,23 +219,22 @@ class TestGate:
     """Whether this balancer sees servers up."""
 
     @pytest.fixture
-    def seen(self, haproxy: HAProxy, runtime: Runtime) -> Callable[[str], dict[str, str]]:
-        """Return what is wrong with each server of a backend."""
-        haproxy.statistics = STATISTICS
-        return runtime.servers
+    def seen(self, haproxy: HAProxy, runtime: Runtime) -> dict[str, str]:
+        """Return what is wrong with each server of the slot blue."""
+        haproxy.statistics = [STATISTICS]
+        return servers(runtime.statistics(), "hello_blue")
 
-    def test_a_server_is_up_while_it_is_checked_again(self, seen: Callable[[str], dict[str, str]]) -> None:
-        assert {name for name, wrong in seen("hello_blue").items() if not wrong} == {"web1", "web2"}
+    def test_a_server_is_up_while_it_is_checked_again(self, seen: dict[str, str]) -> None:
+        assert {name for name, wrong in seen.items() if not wrong} == {"web1", "web2"}
 
-    def test_what_is_wrong_is_told_as_haproxy_says_it(self, seen: Callable[[str], dict[str, str]]) -> None:
-        found = seen("hello_blue")
-        assert found["web3"] == "UP 1/2, last check L7STS 503 HTTP status check returned code <3C>503<3E>, not 200"
-        assert found["web4"] == "DOWN, last check L4CON  Connection refused"
-        assert set(found) == {f"web{number}" for number in range(1, 7)}
+    def test_what_is_wrong_is_told_as_haproxy_says_it(self, seen: dict[str, str]) -> None:
+        assert seen["web3"] == "UP 1/2, last check L7STS 503 HTTP status check returned code <3C>503<3E>, not 200"
+        assert seen["web4"] == "DOWN, last check L4CON  Connection refused"
+        assert set(seen) == {f"web{number}" for number in range(1, 7)}
 
     def test_only_servers_that_have_to_be_up_are_missed(self, haproxy: HAProxy, runtime: Runtime) -> None:
-        haproxy.statistics = STATISTICS
-        assert await_backend.missing(runtime, "hello_blue", ["web1", "web6", "web9"]) == {
+        haproxy.statistics = [STATISTICS]
+        assert gate_slot.missing(runtime, "hello_blue", ["web1", "web6", "web9"]) == {
             "web6": "MAINT, last check L7OK 200",
             "web9": "not in HAProxy's configuration",
         }

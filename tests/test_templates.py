@@ -15,6 +15,7 @@ import yaml
 
 from tests.samples import ROOT, app, write
 
+PAGES = ["unavailable.html", "maintenance.html"]
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
 ONE = [app()]
 THREE = [
@@ -78,13 +79,13 @@ class TestHAProxy:
     @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed here")
     @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:], MANY], ids=["one app", "three apps", "no default", "100 names"])
     def test_haproxy_accepts_it(self, apps: list[dict[str, Any]], tmp_path: Path) -> None:
-        page, slots = tmp_path / "unavailable.html", tmp_path / "slots.map"
-        page.write_text(render("balancer", "etc/haproxy/unavailable.html.j2"))
-        slots.write_text("hello blue\n")
+        for page in PAGES:
+            (tmp_path / page).write_text(render("balancer", f"etc/haproxy/{page}.j2"))
+        (slots := tmp_path / "slots.map").write_text("hello blue\n")
         (states := tmp_path / "servers.state").write_text("1\n")
         text = haproxy(apps, __balancer_map=slots, __balancer_socket=tmp_path / "admin.sock", __balancer_states=states)
         config = tmp_path / "haproxy.cfg"
-        config.write_text(text.replace("/etc/haproxy/unavailable.html", str(page)))
+        config.write_text(re.sub("/etc/haproxy/(?=[a-z]+[.]html)", f"{tmp_path}/", text))
         done = subprocess.run([str(HAPROXY), "-c", "-f", str(config)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
 
@@ -140,7 +141,24 @@ class TestHAProxy:
             "http-request set-var(txn.app) str(shop) if { req.hdr(host),host_only,lower -m str shop.example www.shop.example }",
             "http-request set-var(txn.app) str(hello) if !{ var(txn.app) -m found }",
         ]
-        assert lines[-1] == "use_backend %[var(txn.app)]_%[var(txn.app),map(/etc/haproxy/slots.map)]"
+        assert lines[-1] == "use_backend %[var(txn.app)]_%[var(txn.slot)]"
+
+    def test_the_slot_is_the_live_one_but_for_the_share_of_a_canary(self) -> None:
+        lines = sections(haproxy(THREE))["frontend visitors"]
+        assert [line.removeprefix("http-request ") for line in lines if "set-var(txn.slot)" in line or "set-var(txn.share)" in line] == [
+            "set-var(txn.slot) var(txn.app),map(/etc/haproxy/slots.map)",
+            "set-var(txn.share) var(txn.app),concat(/canary/percent),map(/etc/haproxy/slots.map)",
+            "set-var(txn.slot) var(txn.app),concat(/canary),map(/etc/haproxy/slots.map) "
+            "if { var(txn.share) -m found } { rand(100),sub(txn.share) lt 0 }",
+        ]
+
+    def test_maintenance_is_an_app_s_own_and_lets_the_addresses_of_the_map_pass(self) -> None:
+        lines = sections(haproxy(THREE))["frontend visitors"]
+        [closed] = [line for line in lines if "/etc/haproxy/maintenance.html" in line]
+        assert closed.startswith("http-request return status 503 ")
+        condition = "{ var(txn.app),concat(/maintenance),map(/etc/haproxy/slots.map) -m found }"
+        assert closed.endswith(f"if {condition} !{{ var(txn.app),concat(/maintenance/,txn.visitor),map(/etc/haproxy/slots.map) -m found }}")
+        assert lines.index("http-request set-var(txn.visitor) src") < lines.index(closed)
 
     def test_without_a_default_an_unknown_host_name_is_not_found(self) -> None:
         lines = sections(haproxy(THREE[1:]))["frontend visitors"]
@@ -170,8 +188,9 @@ class TestHAProxy:
     def test_the_order_of_the_inventory_does_not_change_the_text(self) -> None:
         assert haproxy(THREE[::-1], SERVERS[::-1]) == haproxy(THREE, SERVERS)
 
-    def test_the_page_for_bad_days_is_small_and_whole(self) -> None:
-        page = render("balancer", "etc/haproxy/unavailable.html.j2")
+    @pytest.mark.parametrize("name", PAGES)
+    def test_a_page_for_bad_days_is_small_and_whole(self, name: str) -> None:
+        page = render("balancer", f"etc/haproxy/{name}.j2")
         assert page.startswith("<!doctype html>")
         assert page.rstrip().endswith("</html>")
         assert len(page.encode()) < 8192  # HAProxy holds it in a buffer

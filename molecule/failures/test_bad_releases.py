@@ -11,7 +11,17 @@ from load import Tally
 
 DYING = "\n\ndef app(environ, start_response):\n    print('dying words', flush=True)\n    os._exit(3)\n"
 LATER = "\nimport threading\n\nthreading.Timer(3, lambda: os._exit(3)).start()\n"
-SICK = "\n_well = app\n\n\ndef app(environ, start_response):\n    if environ['PATH_INFO'] == '{path}':\n        raise RuntimeError('sick')\n    return _well(environ, start_response)\n"
+SICK = """
+
+_well = app
+
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] != "{path}":
+        return _well(environ, start_response)
+    start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
+    return [b"sick"]
+"""
 
 
 @pytest.mark.usefixtures("undisturbed")

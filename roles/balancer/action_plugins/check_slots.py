@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -63,9 +62,14 @@ def behind(entries: dict[str, str], balancers: dict[str, Known]) -> list[str]:
 
 
 def history(balancers: dict[str, Known]) -> list[dict[str, Any]]:
-    """Return the events of all balancers, each once, in the order in which they came to be."""
-    lines = {json.dumps(event, sort_keys=True): event for known in balancers.values() for event in known["history"]}
-    return sorted(lines.values(), key=lambda event: str(event.get("at")))
+    """Return the events of all balancers, each once, in the order in which they came to be; within a second, switches tell it.
+
+    Of the same event each balancer has the time at which it was told of it.
+    """
+    once: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for event in (event for known in balancers.values() for event in known["history"]):
+        once.setdefault(tuple(event.get(key) for key in ("run", "app", "event", "turn", "balancer")), event)
+    return sorted(once.values(), key=lambda event: (str(event.get("at")), int(event.get("turn") or 0)))
 
 
 class ActionModule(ActionBase):

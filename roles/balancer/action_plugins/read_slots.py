@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import datetime
 import getpass
 import hashlib
 import os
 import platform
+import time
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,21 @@ def mine(what: str) -> dict[str, str]:
         "id": hashlib.sha256(repr((place, platform.node())).encode()).hexdigest()[:16],
         "who": f"{os.environ.get('SUDO_USER') or getpass.getuser()}@{platform.node()}",
         "what": what,
-        "since": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         **place,
     }
 
 
 def gone(holder: dict[str, str]) -> bool:
     """Tell whether the holder was a run on this very machine that has ended, as one that was killed."""
-    return bool(holder["machine"]) and holder["machine"] == machine() and born(int(holder["pid"])) != holder["born"]
+    place, pid, began = (holder.get(key) for key in ("machine", "pid", "born"))
+    return bool(place and pid and began) and place == machine() and born(int(str(pid))) != began
+
+
+def other(result: dict[str, Any], *known: str) -> dict[str, str]:
+    """Return the holder that a balancer told of; nothing where it is one that is known."""
+    holder: dict[str, str] = result.get("holder") or {}
+    return {} if holder.get("id", "") in ("", *known) else holder
 
 
 class ActionModule(ActionBase):
@@ -65,14 +72,16 @@ class ActionModule(ActionBase):
         lock = mine(what)
         try:
             result = self._ask(args, lock if what else {}, "", task_vars)
-            holder = result.get("holder") or {}
-            foreign = bool(holder) and holder["id"] != lock["id"]
-            if what and foreign and (breaks or gone(holder)):
-                result = self._ask(args, lock, holder["id"], task_vars)
-                foreign = bool(result.get("holder")) and result["holder"]["id"] != lock["id"]
+            holder = other(result, lock["id"])
+            if holder and (breaks or gone(holder)):
+                over = holder["id"]
+                result = self._ask(args, lock, over, task_vars) if what else result
+                # In check mode nothing is taken, and the same one is told of again
+                holder = other(result, lock["id"], over)
         except AnsibleConnectionFailure as error:
-            return {"failed": True, "msg": f"The host cannot be reached any more: {error}"}
-        if not result.get("failed") and foreign and (what or (heed and not breaks and not gone(holder))):
+            # The lock may be taken though the answer was lost: with its id, the run can give it back
+            return {"failed": True, "msg": f"The host cannot be reached any more: {error}", "run": lock["id"]}
+        if not result.get("failed") and holder and (what or heed):
             result = {
                 "failed": True,
                 "msg": f"{holder['who']} holds the fleet's lock since {holder['since']}, for {holder['what']}. "

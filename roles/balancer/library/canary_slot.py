@@ -58,7 +58,7 @@ def try_out(runtime: Runtime, params: dict[str, Any]) -> tuple[Count, Count]:
     while True:
         time.sleep(PAUSE)
         rows = runtime.statistics()
-        canary, live = (since(counters(rows, name), then) for name, then in zip(names, began))
+        canary, live = (since(counters(rows, name), then) for name, then in zip(names, began, strict=True))
         if worse(canary, live) or time.monotonic() >= deadline:
             return canary, live
 

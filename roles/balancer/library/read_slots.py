@@ -63,7 +63,8 @@ def ports(config: str) -> dict[str, int]:
 def unlike(file: dict[str, str], running: dict[str, str]) -> str:
     """Return the first app that file and memory have live differently though of the same turn: somebody's hand was there."""
     known, runs = live(file), live(running)
-    return next((app for app in sorted(known.keys() & runs.keys()) if known[app]["turn"] == runs[app]["turn"] and known[app] != runs[app]), "")
+    both = sorted(known.keys() & runs.keys())
+    return next((app for app in both if known[app]["turn"] == runs[app]["turn"] and known[app] != runs[app]), "")
 
 
 def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:

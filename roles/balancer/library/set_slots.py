@@ -68,12 +68,12 @@ def main() -> None:
                 history.append(params["events"])
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
-    lines = [slots.render(entries).splitlines(keepends=True) for entries in (before, after)]
+    old, new = (slots.render(entries).splitlines(keepends=True) for entries in (before, after))
     module.exit_json(
         changed=changed,
         entries=params["entries"],
         counters={backend: counters(rows, backend) for backend in params["backends"]},
-        diff={"prepared": "".join(difflib.unified_diff(*lines, str(path), str(path)))},
+        diff={"prepared": "".join(difflib.unified_diff(old, new, str(path), str(path)))},
     )
 
 

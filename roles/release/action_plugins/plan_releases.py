@@ -168,7 +168,7 @@ def restart(plan: Plan) -> dict[str, Any]:
 def from_disk(plan: Plan, verb: str, release: str, **more: Any) -> dict[str, Any]:
     """Return the step to a release that web hosts have: by the switch alone where the standby runs it wherever the live slot runs."""
     warm = plan.release_in(plan.slot) == release and verb != "restart"
-    warm = warm and all(up and up >= live for up, live in zip(plan.up(plan.slot), plan.up(plan.live)))
+    warm = warm and all(up and up >= live for up, live in zip(plan.up(plan.slot), plan.up(plan.live), strict=True))
     servers = plan.args["web"] if warm else plan.whole(release)
     if plan.args["hosts"] and not servers:
         raise Refused(

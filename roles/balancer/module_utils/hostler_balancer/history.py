@@ -23,13 +23,16 @@ Event = dict[str, Any]
 
 
 def append(events: Iterable[Event], path: Path = PATH) -> None:
-    """Add events in one write, and see them on disk."""
+    """Add events in one write, and see them on disk; a line that a full disk has cut off is ended first."""
     text = "".join(json.dumps(event, sort_keys=True) + "\n" for event in events)
     if not text:
         return
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
     try:
+        size = os.fstat(file).st_size
+        if size and os.pread(file, 1, size - 1) != b"\n":
+            text = "\n" + text
         os.write(file, text.encode())
         os.fsync(file)
     finally:

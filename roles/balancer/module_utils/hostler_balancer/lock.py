@@ -35,9 +35,12 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _read(file: int) -> Holder:
-    os.lseek(file, 0, os.SEEK_SET)
-    text = os.read(file, 65536)
-    return dict(json.loads(text)) if text else {}
+    """Return the holder; nothing, too, where a crash has left half of one: that run is over."""
+    try:
+        found = json.loads(os.pread(file, 65536, 0))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) and "id" in found else {}
 
 
 def _write(file: int, holder: Holder) -> None:
