@@ -63,12 +63,13 @@ def main() -> None:
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
     params = module.params
     path, runtime = Path(params["map"]), Runtime(params["socket"])
-    before = slots.read(path)
-    after = slots.merge(before, params["entries"])
     if module.check_mode:
-        module.exit_json(changed=after != before)
+        before = slots.read(path)
+        module.exit_json(changed=slots.merge(before, params["entries"]) != before)
     try:
         with lock.held(params["run"]):
+            before = slots.read(path)
+            after = slots.merge(before, params["entries"])
             if after != before:
                 slots.write(path, after)
             changed = runtime.change(path, params["entries"])
