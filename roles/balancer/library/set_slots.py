@@ -61,9 +61,12 @@ def main() -> None:
             after = slots.merge(before, changes)
             changed = after != before or not path.exists()
             rows = runtime.statistics() if params["backends"] and not module.check_mode else []
-            if params["initial"] and changed and not module.check_mode:
-                slots.write(path, after)
-            elif not module.check_mode:
+            if module.check_mode:
+                pass
+            elif params["initial"]:
+                if changed:
+                    slots.write(path, after)
+            else:
                 changed = change.everywhere(path, runtime, changes, params["offline"]) or changed
                 history.append(params["events"])
     except (Refused, lock.Lost, OSError) as error:

@@ -50,9 +50,10 @@ PAUSE = 0.25
 
 
 def count(rows: list[dict[str, str]], params: dict[str, Any]) -> tuple[Count, Count]:
-    """Return what the live backend, and both together, have counted since the switch."""
-    live, former = (since(counters(rows, name), params["switched"][name]) for name in (params["backend"], params["former"]))
-    return live, {key: live[key] + former[key] for key in live}
+    """Return what the live backend, and both together, have counted since the switch; they are one at a first deploy."""
+    found = {name: since(counters(rows, name), params["switched"][name]) for name in (params["backend"], params["former"])}
+    live = found[params["backend"]]
+    return live, {key: sum(each[key] for each in found.values()) for key in live}
 
 
 def wrong(rows: list[dict[str, str]], live: Count, params: dict[str, Any]) -> str:
