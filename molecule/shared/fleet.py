@@ -89,14 +89,20 @@ class Run:
         return self
 
 
-def site(*options: str, inventory: Path = INVENTORY, **variables: object) -> Run:
-    """Run the shipped playbook on this inventory, with `variables` in place of what the inventory has."""
-    command = ["ansible-playbook", "site.yml", "-i", str(inventory), *options]
+def play(playbook: str, *options: str, inventory: Path = INVENTORY, **variables: object) -> Run:
+    """Run a shipped playbook on this inventory, with `variables` in place of what the inventory has."""
+    name = "site.yml" if playbook == "site" else f"playbooks/{playbook}.yml"
+    command = ["ansible-playbook", name, "-i", str(inventory), *options]
     command += [part for key, value in variables.items() for part in ("-e", json.dumps({key: value}))]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
     environment["ANSIBLE_CONFIG"] = str(ROOT / "ansible.cfg")
     done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     return Run(done.returncode, done.stdout + done.stderr)
+
+
+def site(*options: str, inventory: Path = INVENTORY, **variables: object) -> Run:
+    """Run site.yml."""
+    return play("site", *options, inventory=inventory, **variables)
 
 
 def journals(lines: int = 15) -> str:
