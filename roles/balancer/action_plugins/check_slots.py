@@ -24,7 +24,9 @@ def newest(app: str, balancers: dict[str, Known]) -> dict[str, dict[str, Any]]:
 
 
 def problems(apps: list[App], balancers: dict[str, Known]) -> Iterator[str]:
-    """Yield one sentence for each app on which balancers disagree, or whose ports would change under it."""
+    """Yield a sentence for each balancer that contradicts itself, each app on which they disagree, or whose ports would change."""
+    for host, known in sorted(balancers.items()):
+        yield from (f"{host}: {wrong}" for wrong in known.get("wrong", []))
     for app in (app["name"] for app in apps):
         said = newest(app, balancers)
         if len({(live["slot"], live["release"]) for live in said.values()}) > 1:
@@ -73,23 +75,25 @@ def history(balancers: dict[str, Known]) -> list[dict[str, Any]]:
 
 
 class ActionModule(ActionBase):
-    """``check_slots``: takes ``apps``, and ``balancers``, what ``read_slots`` said of each.
+    """``check_slots``: takes ``apps``, and ``balancers``, what ``read_slots`` said of each. ``tell``: only return problems.
 
     Returns ``entries``, the lines of the map; ``behind``, the balancers that lack some; ``history``; ``counters`` and ``servers`` of each
-    balancer; ``run``, ``by`` and ``at``.
+    balancer; ``run``, ``by`` and ``at``; ``problems``.
     """
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Fail with every problem found, or return what the balancers know."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         apps, balancers = self._task.args["apps"], self._task.args["balancers"]
-        if found := list(problems(apps, balancers)):
+        found = list(problems(apps, balancers))
+        if found and not self._task.args.get("tell", False):
             raise AnsibleActionFail("\n".join(found))
         entries = start(apps, balancers)
-        first: Known = next(iter(balancers.values()))
+        first: Known = next(iter(balancers.values()), {})
         return {
             **result,
             "changed": False,
+            "problems": found,
             "entries": entries,
             "behind": behind(entries, balancers),
             "history": history(balancers),

@@ -9,16 +9,18 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_balancer import history, lock, slots
-from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime, counters, servers
+from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime, counters, loads, servers
 
 DOCUMENTATION = """
 module: read_slots
 short_description: Tell what a balancer knows of each app's slots
 description:
   - Returns C(entries), the lines of the map of slots; C(live), for each app that was deployed its C(slot), C(release) and C(turn);
-    C(behind), whether the running HAProxy lacks lines that the file has; C(ports), the port of each backend in HAProxy's
-    configuration; C(servers), for each backend what is wrong with each server; C(counters), for each backend its C(requests) and
-    C(failed); C(history), the last events; C(holder), who holds the lock. All are empty on a host that is no balancer yet.
+    C(behind), whether the running HAProxy lacks lines that the file has; C(differ), the lines that the two have differently; C(ports),
+    the port of each backend in HAProxy's configuration; C(servers), for each backend what is wrong with each server; C(counters), for
+    each backend its C(requests) and C(failed); C(loads), the same for each of its servers, with C(rate), the requests of the last
+    second; C(history), the last events; C(holder), who holds the lock. All are empty on a host that is no balancer yet.
+  - C(runs) tells whether HAProxy runs. C(wrong) has a sentence for each thing that keeps this balancer's word from being taken.
   - With C(lock), the lock is taken first; where somebody else has it, C(holder) says who, and nothing else is returned.
 options:
   map: {description: The file of the map of slots., type: path, required: true}
@@ -67,28 +69,49 @@ def unlike(file: dict[str, str], running: dict[str, str]) -> str:
     return next((app for app in both if known[app]["turn"] == runs[app]["turn"] and known[app] != runs[app]), "")
 
 
+def differ(file: dict[str, str], running: dict[str, str]) -> list[str]:
+    """Return the lines that file and memory have differently; those of a canary are in memory alone."""
+    keys = (key for key in file.keys() | running.keys() if "canary" not in key.split("/")[1:])
+    return sorted(key for key in keys if file.get(key) != running.get(key))
+
+
+def contradiction(path: Path, entries: dict[str, str], running: dict[str, str]) -> list[str]:
+    """Return a sentence where file and memory contradict each other on what is live."""
+    if not (app := unlike(entries, running)):
+        return []
+    says = [f"'{app} {of[app]['slot']}' with the release {of[app]['release']}" for of in (live(entries), live(running))]
+    return [
+        f"{path} says {says[0]}, but the running HAProxy has {says[1]}. See which one is right, write it into the file, "
+        "and run 'systemctl reload haproxy' there; then run this again."
+    ]
+
+
 def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:
-    """Return what there is to know; Refused where file and memory contradict each other."""
+    """Return what there is to know."""
     entries = slots.read(path)
+    running: dict[str, str] = {}
+    rows: list[dict[str, str]] = []
+    wrong = []
+    runs = True
     try:
         running, rows = runtime.entries(path), runtime.statistics()
     except Down:
-        running, rows = {}, []
-    if app := unlike(entries, running):
-        says = [f"'{app} {of[app]['slot']}' with the release {of[app]['release']}" for of in (live(entries), live(running))]
-        raise Refused(
-            f"{path} says {says[0]}, but the running HAProxy has {says[1]}. See which one is right, write it into the file, "
-            "and run 'systemctl reload haproxy' there; then run this again."
-        )
+        runs = False
+    except Refused as error:
+        wrong.append(f"{error}.")
     text = config.read_text(encoding="utf-8") if config.exists() and entries else ""
     backends = [row["pxname"] for row in rows if row["svname"] == "BACKEND"]
     return {
         "entries": entries,
         "live": live(entries),
+        "runs": runs,
+        "wrong": wrong + contradiction(path, entries, running),
+        "differ": differ(entries, running) if running else [],
         "behind": bool(running) and any(running.get(key) != value for key, value in entries.items()),
         "ports": ports(text),
         "servers": {backend: servers(rows, backend) for backend in backends},
         "counters": {backend: counters(rows, backend) for backend in backends},
+        "loads": {backend: loads(rows, backend) for backend in backends},
         "history": history.recent(EVENTS),
         "holder": lock.holder(),
     }
@@ -100,11 +123,7 @@ def main() -> None:
     params = module.params
     if params["lock"] and not module.check_mode and (holder := lock.take(params["lock"], params["over"])):
         module.exit_json(changed=False, holder=holder)
-    try:
-        found = look(Path(params["map"]), Runtime(params["socket"]), Path(params["config"]))
-    except Refused as error:
-        module.fail_json(str(error))
-    module.exit_json(changed=False, **found)
+    module.exit_json(changed=False, **look(Path(params["map"]), Runtime(params["socket"]), Path(params["config"])))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import environment, prune
+from ansible.module_utils.hostler_release import environment, manifest, prune
 from ansible.module_utils.hostler_release.host import App, Failed, link, must, run
 
 DOCUMENTATION = """
@@ -101,7 +101,8 @@ def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
         (part / "environment").write_text(environment.render(json.loads(params["env"])), encoding="utf-8")
         (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
         (part / "venv").symlink_to(place(venv))
-        for path in (part / "environment", part / "gunicorn.conf.py"):
+        manifest.write(part)
+        for path in (part / "environment", part / "gunicorn.conf.py", part / manifest.NAME):
             path.chmod(0o640)
         _hand_over(app, part)
         check_import(app, part, params["import_seconds"])

@@ -17,6 +17,7 @@ short_description: Install the template unit of each app
 description:
   - A unit is installed only if C(systemd-analyze verify) has nothing to say of it. What runs is not restarted.
   - Both slots are enabled, so that a host comes back from a reboot with what it ran; a slot without a release is passed over.
+  - Returns C(differ), the units that were not as they should be, by their paths, or by their names where they were not enabled.
 options:
   units: {description: Text of each app's unit by the app's name., type: dict, required: true}
 """
@@ -61,7 +62,7 @@ def main() -> None:
             module.run_command(["systemctl", "daemon-reload"], check_rc=True)
         if disabled:
             module.run_command(["systemctl", "--quiet", "enable", *disabled], check_rc=True)
-    module.exit_json(changed=bool(due or disabled), diff=diff)
+    module.exit_json(changed=bool(due or disabled), diff=diff, differ=[str(path) for path, _ in due] + disabled)
 
 
 def _written(path: Path, text: str) -> str:

@@ -83,7 +83,19 @@ def servers(rows: list[dict[str, str]], backend: str) -> dict[str, str]:
     }
 
 
+def _count(row: dict[str, str]) -> dict[str, int]:
+    return {"requests": int(row.get("req_tot") or 0), "failed": int(row.get("hrsp_5xx") or 0)}
+
+
 def counters(rows: list[dict[str, str]], backend: str) -> dict[str, int]:
     """Return how many ``requests`` a backend got since HAProxy's start, and how many ``failed``: answers 5xx, its own among them."""
-    row = next((row for row in rows if (row["pxname"], row["svname"]) == (backend, "BACKEND")), {})
-    return {"requests": int(row.get("req_tot") or 0), "failed": int(row.get("hrsp_5xx") or 0)}
+    return _count(next((row for row in rows if (row["pxname"], row["svname"]) == (backend, "BACKEND")), {}))
+
+
+def loads(rows: list[dict[str, str]], backend: str) -> dict[str, dict[str, int]]:
+    """Return the counts of each server of a backend, and its ``rate``: the requests that it was given in the last second."""
+    return {
+        row["svname"]: {**_count(row), "rate": int(row.get("rate") or 0)}
+        for row in rows
+        if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND")
+    }

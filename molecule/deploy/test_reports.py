@@ -1,0 +1,145 @@
+"""What an operator is told: of a fleet that is well, of each thing that a hand may change, and of what was deployed."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fleet import BALANCERS, CLIENT, WEB, Run, get, on, play, slots, until, whole
+
+OTHER = {"blue": "green", "green": "blue"}
+CONFIG, MAP = "/etc/haproxy/haproxy.cfg", "/etc/haproxy/slots.map"
+
+
+def told(run: Run) -> dict[str, Any]:
+    """Return the line of JSON that a report printed."""
+    [line] = [line for line in run.output.splitlines() if line.startswith("{")]
+    return dict(json.loads(line))
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_the_history_has_the_last_deploy() -> None:
+    """Who, what, and that no request failed, as all balancers counted. The tests below need two releases, and have them from here."""
+    live, releases = slots("ledger")
+    play("deploy", app="ledger", tricky=f"a value of {time.time()}").well()
+    *_, last = told(play("history", app="ledger", count=1, format="json").well())["entries"]
+    now, after = slots("ledger")
+    assert (last["verb"], last["ended"], last["bad"]) == ("deploy", "live", False)
+    assert (last["slot"], last["release"], last["from"]) == (now, after[now], releases[live])
+    assert (last["failed"], last["why"]) == (0, "")
+    assert last["requests"] > 0
+    assert after[now] in play("history").well().output
+
+
+def test_a_fleet_that_is_well() -> None:
+    """The run ends well, and every slot of every host is a row."""
+    (live, releases), run = slots("ledger"), play("status").well()
+    rows = [line.split() for line in run.output.splitlines() if line.startswith(("web1 ", "web2 ")) and " ok=" not in line]
+    assert {tuple(row[:5]) for row in rows} >= {
+        (host, "ledger", slot, release, "live" if slot == live else "standby") for host in WEB for slot, release in releases.items()
+    }
+    assert "PROBLEM" not in run.output
+    assert set(run.changed.values()) == {0}
+
+
+def test_a_fleet_that_is_well_for_a_machine() -> None:
+    """One line of JSON; what it says of the live slot is what visitors get."""
+    report = told(play("status", format="json").well())
+    live, releases = slots("ledger")
+    assert (report["problems"], report["locks"]) == ([], [])
+    assert (report["apps"]["ledger"]["slot"], report["apps"]["ledger"]["release"]) == (live, releases[live])
+    assert get("ledger.example.org", "/tell").json["release"] == releases[live]
+    rows = [row for row in report["slots"] if (row["app"], row["is"]) == ("ledger", "live")]
+    assert [row["host"] for row in rows] == WEB
+    for row in rows:
+        assert (row["release"], row["runs"], row["wrong"], row["changed"]) == (releases[live], releases[live], "", [])
+        assert (row["active"], row["workers"], row["balancers"]) == ("active", 2, dict.fromkeys(BALANCERS, ""))
+        assert row["memory"] > 2**20
+    assert {host: said["differ"] for host, said in report["hosts"].items()} == {host: [] for host in (*BALANCERS, *WEB)}
+
+
+# What a hand does on a host, how that is undone, and what is said of it
+DRIFTS = {
+    "a live slot is stopped": (
+        "web2",
+        "systemctl stop ledger@{live}",
+        "systemctl start ledger@{live}",
+        "web2: the live slot {live} of ledger is inactive",
+    ),
+    "a live slot runs another release": (
+        "web2",
+        "ln -sfn ../releases/{former} /srv/ledger/slots/{live} && systemctl restart ledger@{live}",
+        "ln -sfn ../releases/{release} /srv/ledger/slots/{live} && systemctl restart ledger@{live}",
+        "web2: the live slot {live} of ledger links {former}, and the map names {release}",
+    ),
+    "a release is edited": (
+        "web1",
+        "cd /srv/ledger/releases/{release}/app && cp -p ledger.py /run/kept && echo '# by hand' >> ledger.py",
+        "mv /run/kept /srv/ledger/releases/{release}/app/ledger.py",
+        "web1: app of ledger's release {release} was changed by hand",
+    ),
+    "a unit is edited": (
+        "web1",
+        "cp -p /etc/systemd/system/ledger@.service /run/kept && sed -i s/^TasksMax=.*/TasksMax=77/ /etc/systemd/system/ledger@.service",
+        "mv /run/kept /etc/systemd/system/ledger@.service",
+        "web1: /etc/systemd/system/ledger@.service differs from the inventory",
+    ),
+    "a slot does not start at boot": (
+        "web1",
+        "systemctl disable ledger@{live}",
+        "systemctl enable ledger@{live}",
+        "web1: ledger@{live}.service differs from the inventory",
+    ),
+    "HAProxy's configuration is edited": (
+        "balancer1",
+        f"cp -p {CONFIG} /run/kept && echo '# by hand' >> {CONFIG}",
+        f"mv /run/kept {CONFIG}",
+        f"balancer1: {CONFIG} differs from the inventory",
+    ),
+    "a map's file names the other slot": (
+        "balancer2",
+        f"sed -i 's/^ledger {{live}}$/ledger {{other}}/' {MAP}",
+        f"sed -i 's/^ledger {{other}}$/ledger {{live}}/' {MAP}",
+        f"balancer2: {MAP} says 'ledger {{other}}'",
+    ),
+    "a map's file lacks a line": (
+        "balancer2",
+        f"cp -p {MAP} /run/kept && sed -i '/^ledger.{{other}}.path/d' {MAP}",
+        f"mv /run/kept {MAP}",
+        f"balancer2: {MAP} and the running HAProxy differ in ledger/{{other}}/path",
+    ),
+}
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_what_a_hand_has_changed_is_told(drift: str) -> None:
+    """The table is there all the same, the run ends badly, and once it is undone the fleet is well again."""
+    live, releases = slots("ledger")
+    words = {"live": live, "other": OTHER[live], "release": releases[live], "former": releases[OTHER[live]]}
+    host, do, undo, said = (text.format(**words) for text in DRIFTS[drift])
+    if "former" in DRIFTS[drift][1]:
+        assert words["former"] != words["release"]
+    on(host, do)
+    try:
+        run = play("status")
+        assert run.code != 0
+        assert [line for line in run.output.splitlines() if line.startswith(f"PROBLEM: {said}")], run.output[-5000:]
+        assert [line for line in run.output.splitlines() if line.startswith("web1  ")]
+    finally:
+        on(host, undo)
+    assert until(lambda: whole("ledger"))
+    play("status").well()
+
+
+def test_a_host_that_is_away_is_told(tmp_path: Path) -> None:
+    """It is a row, and all others are told of."""
+    more = tmp_path / "more.yml"
+    away = CLIENT.rpartition(".")[0] + ".99"
+    more.write_text(f"web: {{hosts: {{web3: {{ansible_host: {away}}}}}}}\n")
+    run = play("status", "-i", str(more), format="json")
+    report = told(run)
+    assert run.code != 0
+    assert "cannot be reached" in report["hosts"]["web3"]["wrong"]
+    assert {row["host"] for row in report["slots"]} == set(WEB)
+    assert len(report["problems"]) == 1

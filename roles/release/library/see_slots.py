@@ -1,0 +1,109 @@
+# Managed by Hostler, role:release
+"""Tell what each slot of a web host runs, and how it does; nothing is changed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.hostler_release import manifest
+from ansible.module_utils.hostler_release.host import SLOTS, App, Failed, Health, must
+
+DOCUMENTATION = """
+module: see_slots
+short_description: Tell what each slot of a web host runs, and how it does
+description:
+  - Returns C(apps), for each app and slot its C(release), by the slot's link; C(runs), the release that answers; C(wrong), what the health
+    check says, empty where all is well; C(active), the unit's state; C(since), when it got active, in UTC; C(workers); C(memory) in bytes;
+    C(changed), the parts of the release that are not as they were laid out, none where that is not known.
+options:
+  apps: {description: The apps; each with C(name) C(ports) and C(check)., type: list, elements: dict, required: true}
+  entries: {description: Lines of the map of slots; what they say of a slot's health check comes first., type: dict, required: true}
+"""
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "apps": {"type": "list", "elements": "dict", "required": True},
+    "entries": {"type": "dict", "required": True},
+}
+PROPERTIES = ("Id", "ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent")
+
+
+def units(names: list[str]) -> dict[str, dict[str, str]]:
+    """Return the properties of each unit."""
+    said = must("systemctl", "show", "--timestamp=utc", f"--property={','.join(PROPERTIES)}", *names)
+    blocks = (dict(line.split("=", 1) for line in block.splitlines()) for block in said.strip().split("\n\n"))
+    return {block["Id"]: block for block in blocks}
+
+
+def moment(stamp: str) -> str:
+    """Return systemd's 'Sun 2026-11-22 16:57:02 UTC' as 2026-11-22T16:57:02Z; empty for never."""
+    words = stamp.split()
+    return f"{words[1]}T{words[2]}Z" if len(words) == 4 else ""
+
+
+def number(text: str) -> int:
+    """Return a number of systemd's; 0 where it has none to tell."""
+    return int(text) if text.isdigit() else 0
+
+
+def workers(pid: int) -> int:
+    """Return how many processes a master has begun that run."""
+    try:
+        return len(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+    except OSError:
+        return 0
+
+
+@lru_cache
+def changed(release: Path) -> list[str] | None:
+    """Return the parts of a release that were changed by hand; both slots may run the same one."""
+    return manifest.changed(release)
+
+
+def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, Any]:
+    """Return what there is to know of a slot."""
+    release, active = app.in_slot(slot), unit["ActiveState"]
+    wrong, runs = health.ask() if active == "active" else ("", "")
+    return {
+        "release": release,
+        "runs": runs,
+        "wrong": wrong,
+        "active": active,
+        "since": moment(unit["ActiveEnterTimestamp"]) if active == "active" else "",
+        "workers": workers(number(unit["MainPID"])),
+        "memory": number(unit["MemoryCurrent"]) if active == "active" else 0,
+        "changed": changed(app.release(release)) if release else None,
+    }
+
+
+def see_all(apps: list[dict[str, Any]], entries: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what there is to know of each slot of each app; slots that hang are waited for side by side."""
+    places = [(app, App(app["name"]), slot) for app in apps for slot in SLOTS]
+    known = units([app.unit(slot) for _, app, slot in places])
+
+    def ask(place: tuple[dict[str, Any], App, str]) -> dict[str, Any]:
+        given, app, slot = place
+        path, host = (entries.get(f"{app.name}/{slot}/{part}", given["check"][part]) for part in ("path", "host"))
+        return see(app, slot, Health(given["ports"][slot], path, host), known[app.unit(slot)])
+
+    found: dict[str, dict[str, Any]] = {app["name"]: {} for app in apps}
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for (_, app, slot), seen in zip(places, pool.map(ask, places), strict=True):
+            found[app.name][slot] = seen
+    return found
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    try:
+        module.exit_json(changed=False, apps=see_all(module.params["apps"], module.params["entries"]))
+    except (Failed, OSError) as error:
+        module.fail_json(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+# Managed by Hostler, role:report
+"""Hold every slot, file and balancer against what the map of slots and the inventory say of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+SLOTS = ("blue", "green")
+HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "workers", "memory", "req/s", "errors", "health", "balancers"]
+MAP = "/etc/haproxy/slots.map"
+App = dict[str, Any]
+Said = dict[str, Any]  # what a host said, by the modules' results; without their keys where it did not answer
+Row = dict[str, Any]
+
+
+def answers(said: Said) -> bool:
+    """Tell whether a host answered: a web host with its apps, a balancer with its map."""
+    return "apps" in said or "entries" in said
+
+
+def silent(hosts: dict[str, Said]) -> dict[str, str]:
+    """Return why, for each host that did not answer."""
+    lost = {host: str(said.get("msg") or "It was not asked.") for host, said in hosts.items() if not answers(said)}
+    return {host: " ".join(why.split()) for host, why in lost.items()}
+
+
+class Map:
+    """What the balancers know as one."""
+
+    def __init__(self, entries: dict[str, str]) -> None:
+        """Take the lines of the map."""
+        self.entries = entries
+
+    def live(self, app: str) -> str:
+        """Return the live slot; empty where the app was never deployed."""
+        slot = self.entries.get(app, "")
+        return slot if self.release(app, slot) else ""
+
+    def release(self, app: str, slot: str) -> str:
+        """Return the release that a slot is to run; empty for none."""
+        return self.entries.get(f"{app}/{slot}", "")
+
+
+def views(balancers: dict[str, Said], backend: str, host: str) -> dict[str, str | None]:
+    """Return what is wrong with a server for each balancer: empty for up, nothing where the balancer cannot say."""
+    return {
+        name: said["servers"].get(backend, {}).get(host, "not in HAProxy's configuration") if answers(said) and said["runs"] else None
+        for name, said in balancers.items()
+    }
+
+
+def load(balancers: dict[str, Said], backend: str, host: str | None = None) -> dict[str, int]:
+    """Return the ``rate``, ``requests`` and ``failed`` of a backend or of one of its servers, added up over the balancers."""
+    total = {"rate": 0, "requests": 0, "failed": 0}
+    for said in filter(answers, balancers.values()):
+        servers = said["loads"].get(backend, {})
+        for name, count in servers.items():
+            total["rate"] += count["rate"] if host in (None, name) else 0
+        counted = said["counters"].get(backend, {}) if host is None else servers.get(host, {})
+        for key in ("requests", "failed"):
+            total[key] += counted.get(key, 0)
+    return total
+
+
+def slots(apps: list[App], entries: Map, balancers: dict[str, Said], web: dict[str, Said]) -> Iterator[Row]:
+    """Yield a row for each slot of each app on each web host that answers."""
+    for host, said in web.items():
+        for app, slot in ((app["name"], slot) for app in apps for slot in SLOTS if answers(said)):
+            live = entries.live(app)
+            yield {
+                "host": host,
+                "app": app,
+                "slot": slot,
+                "is": ("live" if slot == live else "standby") if live else "",
+                **said["apps"][app][slot],
+                **load(balancers, f"{app}_{slot}", host),
+                "balancers": views(balancers, f"{app}_{slot}", host),
+            }
+
+
+def of_slots(rows: list[Row], entries: Map) -> Iterator[str]:
+    """Yield a sentence for each live slot that does not run the live release well, or is not seen up."""
+    for row in (row for row in rows if row["is"] == "live"):
+        app, wanted = row["app"], entries.release(row["app"], row["slot"])
+        slot = f"the live slot {row['slot']} of {app}"
+        if row["release"] != wanted:
+            yield f"{row['host']}: {slot} links {row['release'] or 'no release'}, and the map names {wanted}; run site.yml."
+        elif row["active"] != "active":
+            yield f"{row['host']}: {slot} is {row['active']}; see 'journalctl -u {app}@{row['slot']}' there, or run site.yml."
+        elif row["runs"] not in ("", wanted):
+            yield f"{row['host']}: {slot} links {wanted}, but {row['runs']} answers; run site.yml."
+        elif row["wrong"]:
+            yield f"{row['host']}: {slot} is not healthy: {row['wrong']}; see 'journalctl -u {app}@{row['slot']}' there."
+        else:
+            for balancer, why in row["balancers"].items():
+                if why:
+                    yield f"{balancer}: {slot} is not up on {row['host']}, though it is healthy there: {why}."
+
+
+def of_balancers(known: Said, balancers: dict[str, Said]) -> Iterator[str]:
+    """Yield a sentence for each balancer that does not have what the others have, or not the same in its file and its memory."""
+    yield from known["problems"]
+    for name, said in balancers.items():
+        if not answers(said) or said["wrong"]:
+            continue
+        if not said["runs"]:
+            yield f"{name}: HAProxy does not run; run site.yml."
+        elif said["differ"]:
+            yield (
+                f"{name}: {MAP} and the running HAProxy differ in {', '.join(said['differ'])}; if the file is right, run "
+                "'systemctl reload haproxy' there."
+            )
+        elif not known["problems"] and any(said["entries"].get(key) != value for key, value in known["entries"].items()):
+            yield f"{name} is behind: it lacks lines of the map that others have; run site.yml."
+
+
+def of_files(rows: list[Row], compared: dict[str, Said]) -> Iterator[str]:
+    """Yield a sentence for each file that is not what a role or a deploy wrote."""
+    for host, said in compared.items():
+        for name in said.get("differ") or []:
+            yield f"{host}: {name} differs from the inventory; run site.yml."
+    releases = {(row["host"], row["app"], row["release"]): row["changed"] for row in rows}
+    for (host, app, release), parts in releases.items():
+        if parts:
+            yield (
+                f"{host}: {', '.join(parts)} of {app}'s release {release} was changed by hand, in /srv/{app}/releases/{release}; "
+                "put it back, or deploy a change in its place."
+            )
+
+
+def app_of(name: str, entries: Map, history: list[dict[str, Any]], balancers: dict[str, Said]) -> dict[str, Any]:
+    """Return what is live of an app, since when and by whom, and what its live slot is asked for."""
+    slot = entries.live(name)
+    turn = int(entries.entries.get(f"{name}/turn", 0))
+    wanted = (event for event in history if (event.get("app"), event.get("event"), event.get("turn")) == (name, "switched", turn))
+    event = next(wanted, {})
+    return {
+        "slot": slot,
+        "release": entries.release(name, slot),
+        "turn": turn,
+        **{key: event.get(at, "") for key, at in {"since": "at", "by": "by", "verb": "verb", "commit": "commit"}.items()},
+        **load(balancers, f"{name}_{slot}"),
+    }
+
+
+def holders(balancers: dict[str, Said]) -> list[dict[str, str]]:
+    """Return who holds the fleet's lock: nobody, one, or more where a run was killed."""
+    held = {said["holder"]["id"]: said["holder"] for said in balancers.values() if answers(said) and said["holder"]}
+    return [{key: str(holder[key]) for key in ("who", "what", "since")} for holder in held.values()]
+
+
+def judge(args: dict[str, Any], now: str) -> dict[str, Any]:
+    """Return the report, as the action's documentation has it."""
+    known, balancers, web = args["known"], args["balancers"], args["web"]
+    entries = Map(known["entries"])
+    rows = list(slots(args["apps"], entries, balancers, web))
+    lost = silent({**balancers, **web})
+    problems = [f"{host}: {why}" for host, why in lost.items()]
+    problems += [*of_balancers(known, balancers), *of_slots(rows, entries), *of_files(rows, args["compared"])]
+    return {
+        "at": now,
+        "problems": problems,
+        "locks": holders(balancers),
+        "apps": {app["name"]: app_of(app["name"], entries, known["history"], balancers) for app in args["apps"]},
+        "hosts": {
+            host: {"wrong": lost.get(host, ""), "differ": args["compared"].get(host, {}).get("differ")} for host in {**balancers, **web}
+        },
+        "slots": rows,
+    }
+
+
+def short(stamp: str) -> str:
+    """Return 2026-11-22T16:57:02Z as people read it."""
+    return stamp[:16].replace("T", " ")
+
+
+def seen_by(views: dict[str, str | None]) -> str:
+    """Return what the balancers see: one word where they agree."""
+    words = {name: "?" if why is None else "down" if why else "up" for name, why in views.items()}
+    return words.popitem()[1] if len(set(words.values())) == 1 else ", ".join(f"{name} {word}" for name, word in words.items())
+
+
+def health(row: Row) -> str:
+    """Return how a slot does, in a word or two; the problems have more."""
+    if row["active"] != "active":
+        return str(row["active"]) if row["release"] else "empty"
+    if row["wrong"]:
+        return "not healthy"
+    return "ok" if row["runs"] == row["release"] else f"runs {row['runs']}"
+
+
+def cells(report: dict[str, Any]) -> list[list[str]]:
+    """Return the table: a row for each slot, and one for each host that does not answer."""
+    table = [HEADS]
+    for row in report["slots"]:
+        up = row["active"] == "active"
+        used = [str(row["workers"]), f"{row['memory'] / 2**20:.0f} M"] if up else ["", ""]
+        errors = f"{row['failed']} of {row['requests']}"
+        told = [row["host"], row["app"], row["slot"], row["release"], row["is"], short(row["since"])]
+        table.append([*told, *used, str(row["rate"]), errors, health(row), seen_by(row["balancers"])])
+    lost = [host for host, said in report["hosts"].items() if said["wrong"]]
+    return table + [[host, *[""] * (len(HEADS) - 3), "no answer", ""] for host in lost]
+
+
+def lines(report: dict[str, Any]) -> Iterator[str]:
+    """Yield what is said before the table: what is live, and who is at work."""
+    for name, app in report["apps"].items():
+        if not app["slot"]:
+            yield f"{name} was never deployed."
+            continue
+        how = f" since {short(app['since'])} UTC, by {app['by']} ({app['verb']})" if app["since"] else ""
+        load = f"{app['rate']} requests/s, {app['failed']} of {app['requests']} failed"
+        yield f"{name}: {app['release']} is live in {app['slot']}{how}; {load}."
+    for lock in report["locks"]:
+        yield f"{lock['who']} holds the fleet's lock since {lock['since']}, for {lock['what']}."
+
+
+class ActionModule(ActionBase):
+    """``judge_fleet``: takes ``apps``; ``known``, what ``check_slots`` said; ``balancers``, what ``read_slots`` said of each; ``web``, what
+    ``see_slots`` said of each; ``compared``, for each host what its files were found to be.
+
+    Returns ``lines`` and ``table``, for people, and ``report``::
+
+        at        when, in UTC
+        problems  a sentence for each thing that is not as it should be
+        locks     who holds the fleet's lock: who, what (for), since
+        apps      by name: slot, release, turn (number of its last switch), since, by, verb, commit, rate, requests, failed
+        hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory; null where not compared)
+        slots     for each slot of each app on each web host that answers:
+                  host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
+                  answers), active (the unit's state), since, workers, memory (bytes), wrong (what the health check says; empty for
+                  healthy), changed (parts of the release changed by hand; null where not known), rate (requests in the last second),
+                  requests and failed (answers of 500 and above; both since each HAProxy's last start or reload), balancers (by name:
+                  empty for up, why not, or null where it cannot say)
+
+    A slot or app that was never deployed has empty strings.
+    """
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the report."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        report = judge(self._task.args, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        return {**result, "changed": False, "report": report, "lines": list(lines(report)), "table": cells(report)}
