@@ -76,7 +76,8 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         ({"start_seconds": 0}, "apps.hello.start_seconds: 0 is outside 1 to 3600."),
         ({"timeout": 3601}, "apps.hello.timeout: 3601 is outside 1 to 3600."),
         ({"workers": -1}, "apps.hello.workers: -1 is outside 0 to 512."),
-        ({"threads": 0}, "apps.hello.threads: 0 is outside 1 to 512."),
+        ({"threads": 513}, "apps.hello.threads: 513 is outside 1 to 512."),
+        ({"interface": "asgi", "threads": 4097}, "apps.hello.threads: 4097 is outside 1 to 4096."),
         ({"keep": 1}, "apps.hello.keep: 1 is outside 2 to 100."),
         ({"tasks": 15}, "apps.hello.tasks: 15 is outside 16 to 65536."),
         ({"workers": 32}, "apps.hello.tasks: 4096 is too few for 32 workers of 8 threads; use 8392 at least."),
@@ -132,6 +133,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "name": "hello",
         "source": "app",
         "lock": "requirements.txt",
+        "interface": "wsgi",
         "callable": "app:app",
         "hosts": [],
         "default": False,
@@ -156,6 +158,20 @@ def test_an_environment_that_is_no_mapping_is_refused_without_being_shown(env: o
         check_fleet.complete([{"name": "hello", "source": "app", "env": env}])
 
 
+@pytest.mark.parametrize(
+    ("given", "threads"),
+    [({}, 8), ({"interface": "asgi"}, 256), ({"threads": 4}, 4), ({"interface": "asgi", "threads": 4}, 4)],
+    ids=["wsgi", "asgi", "wsgi as given", "asgi as given"],
+)
+def test_how_much_a_worker_is_given_depends_on_the_interface_unless_it_is_said(given: App, threads: int) -> None:
+    [app] = check_fleet.complete([{"name": "hello", "source": "app", **given}])
+    assert app["threads"] == threads
+
+
+def test_an_asgi_app_has_no_threads_to_be_counted(root: Path) -> None:
+    assert problems(root, {"interface": "asgi", "workers": 32, "tasks": 64}) == []
+
+
 def test_what_is_completed_is_not_the_inventory_itself() -> None:
     apps = [{"name": "hello", "source": "app"}]
     check_fleet.complete(apps)
@@ -168,6 +184,7 @@ def test_what_is_completed_is_not_the_inventory_itself() -> None:
         ({"colour": "red"}, "colour"),
         ({"timeout": "soon"}, "timeout"),
         ({"balance": "fair"}, "balance"),
+        ({"interface": "rsgi"}, "interface must be one of: wsgi, asgi, got: rsgi"),
         ({"ports": {"blue": 5001}}, "green"),
         ({"ports": {"blue": 5001, "green": 5002, "red": 5003}}, "red"),
         ({"hosts": None}, "hosts"),

@@ -21,6 +21,8 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 CALLABLE = re.compile(r"[\w.]+:[\w.]+(\(\))?")
 HEALTH = re.compile(r"/[\w./~%?&=+-]*", re.ASCII)
+THREADS = {"wsgi": 8, "asgi": 256}  # where none are given
+MOST_THREADS = {"wsgi": 512, "asgi": 4096}
 MEMORY = re.compile(r"([1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%)")
 
 App = dict[str, Any]
@@ -38,7 +40,8 @@ def complete(apps: list[App]) -> list[App]:
     result = ArgumentSpecValidator({"fleet_apps": options["fleet_apps"]}).validate({"fleet_apps": apps})
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
-    return [{k: v for k, v in app.items() if k != "env"} for app in result.validated_parameters["fleet_apps"]]
+    completed: list[App] = result.validated_parameters["fleet_apps"]
+    return [{**{k: v for k, v in app.items() if k != "env"}, "threads": app["threads"] or THREADS[app["interface"]]} for app in completed]
 
 
 def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path) -> Iterator[str]:
@@ -87,10 +90,10 @@ def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
     if not MEMORY.fullmatch(app["memory"]):
         yield f"memory: {app['memory']!r} is no amount of memory, such as '512M' or '50%'."
     needed = app["workers"] * (app["workers"] * app["threads"] * balancers + 6) + 8  # all threads that Gunicorn may make
-    if app["workers"] and app["tasks"] < needed:
+    if app["interface"] == "wsgi" and app["workers"] and app["tasks"] < needed:
         yield f"tasks: {app['tasks']} is too few for {app['workers']} workers of {app['threads']} threads; use {needed} at least."
-    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "threads": (1, 512), "keep": (2, 100)}
-    for key, (low, high) in {**limits, "tasks": (16, 65536)}.items():
+    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "keep": (2, 100), "tasks": (16, 65536)}
+    for key, (low, high) in {**limits, "threads": (1, MOST_THREADS[app["interface"]])}.items():
         if not low <= app[key] <= high:
             yield f"{key}: {app[key]} is outside {low} to {high}."
 
