@@ -66,6 +66,10 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             for name in ("app", "app:", ":app", "app:app --x", "app:app(1)", "a/b:app")
         ],
         *[
+            ({"static": [folder]}, f"apps.hello.static: {folder!r} is no folder within {{root}}/app; such as 'static'.")
+            for folder in ("", "/srv", "..", "static/../..")
+        ],
+        *[
             ({"health": path}, f"apps.hello.health: {path!r} is no path, such as '/status'.")
             for path in ("", "status", "/a b", "/a\n", "http://a/", "/\u00e4", '/"', "/#a")
         ],
@@ -135,6 +139,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "lock": "requirements.txt",
         "interface": "wsgi",
         "callable": "app:app",
+        "static": [],
         "hosts": [],
         "default": False,
         "ports": {"blue": 5001, "green": 5002},

@@ -85,6 +85,9 @@ def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
         yield "hosts: the app has no host name and is not the default; nobody could reach it. Add 'default: true' or a name."
     if not CALLABLE.fullmatch(app["callable"]):
         yield f"callable: {app['callable']!r} is not 'module:name', such as 'app:app'."
+    for folder in app["static"]:
+        if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
+            yield f"static: {folder!r} is no folder within {source}; such as 'static'."
     if not HEALTH.fullmatch(app["health"]):
         yield f"health: {app['health']!r} is no path, such as '/status'."
     if not MEMORY.fullmatch(app["memory"]):
