@@ -101,7 +101,7 @@ def site(*options: str, inventory: Path = INVENTORY, **variables: object) -> Run
 
 def journals(lines: int = 15) -> str:
     """Return the last lines of what runs on each host, for the report of a failure."""
-    units = {host: "haproxy.service" if host in BALANCERS else "hello@* ledger@*" for host in ADDRESS}
+    units = {host: "haproxy.service" if host in BALANCERS else "*@blue.service *@green.service" for host in ADDRESS}
     parts = []
     for host, names in units.items():
         chosen = " ".join(f"-u {shlex.quote(name)}" for name in names.split())
@@ -129,9 +129,11 @@ def until(true: Callable[[], bool], seconds: float = 15) -> bool:
     return found
 
 
-def recorded() -> Counter[str]:
-    """Return how often each entry stands in the ledgers of all web hosts."""
-    return Counter(line for host in WEB for line in on(host, "cat /var/lib/ledger/entries").splitlines())
+def accounted(acknowledged: list[str], app: str = "ledger") -> None:
+    """Hold the POSTs that were acknowledged against the app's ledgers on all web hosts: each is there, and nothing twice."""
+    entries = Counter(line for host in WEB for line in on(host, f"cat /var/lib/{app}/entries").splitlines())
+    assert [entry for entry in acknowledged if entry not in entries] == [], "acknowledged requests are missing from the ledger"
+    assert [entry for entry, count in entries.items() if count > 1] == [], "requests were executed twice"
 
 
 def up(backend: str, balancer: str) -> set[str]:
