@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from fleet import ADDRESS, BALANCERS, accounted, journals, until, whole
+from fleet import ADDRESS, BALANCERS, journals, recorded, until, whole
 from load import Load, Tally
 
 
@@ -15,7 +15,11 @@ def visitors() -> Iterator[Tally]:
         yield tally
     print(f"visitors: {tally.sent} requests, {len(tally.failed)} failed, slowest {tally.slowest:.2f} s", *tally.failed[:9], sep="\n  ")
     assert tally.sent > 300
-    accounted(tally.entries)
+    entries = recorded()
+    lost = [entry for entry in tally.entries if entry not in entries]
+    assert lost == [], "acknowledged requests are missing from the ledger"
+    twice = [entry for entry, count in entries.items() if count > 1]
+    assert twice == [], "requests were executed twice"
 
 
 @pytest.fixture

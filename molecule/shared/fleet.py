@@ -129,11 +129,9 @@ def until(true: Callable[[], bool], seconds: float = 15) -> bool:
     return found
 
 
-def accounted(acknowledged: list[str], app: str = "ledger") -> None:
-    """Hold the POSTs that were acknowledged against the app's ledgers on all web hosts: each is there, and nothing twice."""
-    entries = Counter(line for host in WEB for line in on(host, f"cat /var/lib/{app}/entries").splitlines())
-    assert [entry for entry in acknowledged if entry not in entries] == [], "acknowledged requests are missing from the ledger"
-    assert [entry for entry, count in entries.items() if count > 1] == [], "requests were executed twice"
+def recorded(app: str = "ledger") -> Counter[str]:
+    """Return how often each entry stands in an app's ledgers on all web hosts."""
+    return Counter(line for host in WEB for line in on(host, f"cat /var/lib/{app}/entries").splitlines())
 
 
 def up(backend: str, balancer: str) -> set[str]:

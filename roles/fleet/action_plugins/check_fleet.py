@@ -21,9 +21,10 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 CALLABLE = re.compile(r"[\w.]+:[\w.]+(\(\))?")
 HEALTH = re.compile(r"/[\w./~%?&=+-]*", re.ASCII)
+MEMORY = re.compile(r"([1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%)")
+
 THREADS = {"wsgi": 8, "asgi": 256}  # where none are given
 MOST_THREADS = {"wsgi": 512, "asgi": 4096}
-MEMORY = re.compile(r"([1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%)")
 
 App = dict[str, Any]
 
