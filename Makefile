@@ -55,9 +55,11 @@ molecule: $(READY)  ## The roles on hosts of their own, from nothing to a site t
 bench: $(READY)  ## Time what an operator waits for, on the lab that `make up` made
 	python molecule/shared/bench.py
 
-lock: $(READY)  ## Renew the locks of the app and of the control node
+lock: $(READY)  ## Renew the locks of the apps and of the control node
 	$(LOCK) --upgrade app/requirements.in -o app/requirements.txt
-	$(LOCK) --upgrade molecule/shared/ledger/requirements.in -o molecule/shared/ledger/requirements.txt
+	for folder in molecule/shared/ledger molecule/frameworks/{django,fastapi,flask}; do \
+	    $(LOCK) --upgrade $$folder/requirements.in -o $$folder/requirements.txt; \
+	done
 	$(LOCK) --upgrade .config/requirements.in -c app/requirements.txt -o requirements.txt
 
 clean: down  ## Remove the lab, the virtual environment and everything cached

@@ -93,6 +93,10 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             for name in ("app", "app:", ":app", "app:app --x", "app:app(1)", "a/b:app")
         ],
         *[
+            ({"static": [folder]}, f"apps.hello.static: {folder!r} is no folder within {{root}}/app; such as 'static'.")
+            for folder in ("", "/srv", "..", "static/../..")
+        ],
+        *[
             ({"health": path}, f"apps.hello.health: {path!r} is no path, such as '/status'.")
             for path in ("", "status", "/a b", "/a\n", "http://a/", "/\u00e4", '/"', "/#a")
         ],
@@ -103,7 +107,8 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         ({"start_seconds": 0}, "apps.hello.start_seconds: 0 is outside 1 to 3600."),
         ({"timeout": 3601}, "apps.hello.timeout: 3601 is outside 1 to 3600."),
         ({"workers": -1}, "apps.hello.workers: -1 is outside 0 to 512."),
-        ({"threads": 0}, "apps.hello.threads: 0 is outside 1 to 512."),
+        ({"threads": 513}, "apps.hello.threads: 513 is outside 1 to 512."),
+        ({"interface": "asgi", "threads": 4097}, "apps.hello.threads: 4097 is outside 1 to 4096."),
         ({"keep_releases": 1}, "apps.hello.keep_releases: 1 is outside 2 to 100."),
         ({"release_command_seconds": 0}, "apps.hello.release_command_seconds: 0 is outside 1 to 86400."),
         ({"canary_percent": 100}, "apps.hello.canary_percent: 100 is outside 0 to 99."),
@@ -202,7 +207,9 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "repository": "",
         "ref": "HEAD",
         "lock": "requirements.txt",
+        "interface": "wsgi",
         "callable": "app:app",
+        "static": [],
         "hosts": [],
         "default": False,
         "ports": {"blue": 5001, "green": 5002},
@@ -231,6 +238,20 @@ def test_an_environment_that_is_no_mapping_is_refused_without_being_shown(env: o
         check_fleet.complete([{"name": "hello", "source": "app", "env": env}])
 
 
+@pytest.mark.parametrize(
+    ("given", "threads"),
+    [({}, 8), ({"interface": "asgi"}, 256), ({"threads": 4}, 4), ({"interface": "asgi", "threads": 4}, 4)],
+    ids=["wsgi", "asgi", "wsgi as given", "asgi as given"],
+)
+def test_how_much_a_worker_is_given_depends_on_the_interface_unless_it_is_said(given: App, threads: int) -> None:
+    [app] = check_fleet.complete([{"name": "hello", "source": "app", **given}])
+    assert app["threads"] == threads
+
+
+def test_an_asgi_app_has_no_threads_to_be_counted(root: Path) -> None:
+    assert problems(root, {"interface": "asgi", "workers": 32, "tasks": 64}) == []
+
+
 def test_what_is_completed_is_not_the_inventory_itself() -> None:
     apps = [{"name": "hello", "source": "app"}]
     check_fleet.complete(apps)
@@ -243,6 +264,7 @@ def test_what_is_completed_is_not_the_inventory_itself() -> None:
         ({"colour": "red"}, "colour"),
         ({"timeout": "soon"}, "timeout"),
         ({"balance": "fair"}, "balance"),
+        ({"interface": "rsgi"}, "interface must be one of: wsgi, asgi, got: rsgi"),
         ({"ports": {"blue": 5001}}, "green"),
         ({"ports": {"blue": 5001, "green": 5002, "red": 5003}}, "red"),
         ({"hosts": None}, "hosts"),

@@ -40,6 +40,7 @@ def params(tmp_path: Path) -> Params:
         "env": json.dumps({"MESSAGE": "Hello", "KEY": "secret"}),
         "settings": "workers = 2\n",
         "check": {"path": "/status", "host": "localhost"},
+        "static": [],
         "platforms": [{"python": "3.13", "machine": "x86_64", "glibc": "2.41"}],
         "cache": str(tmp_path / "cache"),
     }
@@ -113,6 +114,18 @@ def test_a_lock_that_git_ignores_is_refused(params: Params) -> None:
     write(Path(params["source"]), {".gitignore": "*.txt\n"})
     with pytest.raises(ValueError, match="^apps.hello.lock: git ignores .*/requirements.txt, so it would not be deployed"):
         release(params)
+
+
+def test_a_static_folder_without_a_file_to_deploy_is_refused(params: Params) -> None:
+    said = (
+        "^apps.hello.static: .*/app/static has no file that would be deployed; fill it, as with Django's 'python manage.py collectstatic'"
+    )
+    with pytest.raises(ValueError, match=said):
+        release(params, static=["static"])
+    write(Path(params["source"]), {".gitignore": "static/\n", "static/page.css": "", "assets/deep/page.css": ""})
+    with pytest.raises(ValueError, match=said):
+        release(params, static=["static"])
+    assert release(params, static=["assets", "assets/deep/"])
 
 
 def test_every_refusal_names_the_variable(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:

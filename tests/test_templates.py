@@ -31,7 +31,7 @@ THREE = [
         balance="leastconn",
         sticky=True,
     ),
-    app(name="api", default=False, hosts=["api.example"], ports={"blue": 7001, "green": 7002}, health="/ready?full=1"),
+    app(name="api", interface="asgi", default=False, hosts=["api.example"], ports={"blue": 7001, "green": 7002}, health="/ready?full=1"),
 ]
 MANY = [app(hosts=[f"a{number}.example.org" for number in range(100)])]
 SERVERS = [
@@ -99,8 +99,12 @@ class TestHAProxy:
 
     @pytest.mark.parametrize(
         ("settings", "places"),
-        [({"workers": 3, "threads": 4}, [12, 12, 12]), ({"workers": 0, "threads": 8}, [16, 32, 16])],
-        ids=["as given", "one a core, two at least"],
+        [
+            ({"workers": 3, "threads": 4}, [12, 12, 12]),
+            ({"workers": 0, "threads": 8}, [16, 32, 16]),
+            ({"interface": "asgi", "workers": 1}, [256] * 3),
+        ],
+        ids=["as given", "one a core, two at least", "asgi"],
     )
     def test_a_host_is_sent_no_more_than_its_workers_can_do(self, settings: dict[str, int], places: list[int]) -> None:
         for lines in backends([app(**settings)]).values():
@@ -175,6 +179,9 @@ class TestHAProxy:
         assert [verb for verb, _ in rules] == sorted(verb for verb, _ in rules)  # first all that is removed, then what is set
         assert "http-request set-header X-Forwarded-For %[src]" in lines
 
+    def test_an_open_websocket_is_not_cut_by_the_time_of_a_request(self) -> None:
+        assert "timeout tunnel 1h" in sections(haproxy(THREE))["defaults"]
+
     def test_connections_are_kept_and_used_again(self) -> None:
         text = haproxy(THREE)
         assert not re.search(r"option +(http-server-close|httpclose|forceclose)", text)
@@ -213,7 +220,7 @@ names = "wsgi_app bind workers threads preload_app keepalive graceful_timeout ma
 print(json.dumps({name: getattr(cfg, name) for name in names} | {"server": wsgi.SERVER, "trusted": sorted(cfg.forwarded_allow_ips)}))
 log = cfg.logger_class(cfg)
 for environ in json.load(open("requests.json")):
-    log.access(types.SimpleNamespace(status_code="200", sent=5), None, environ, datetime.timedelta(milliseconds=1.26))
+    log.access(types.SimpleNamespace(status="200 OK", sent=5), None, environ, datetime.timedelta(milliseconds=1.26))
 """
 PATHS = ["/", '/a"b\\c', "/%s%(x)s{y}", "/\r\n\x00\x1b[2J", "/\u00e4\u20ac\ud800", "/" + "x" * 5000]
 
@@ -234,8 +241,9 @@ def started(folder: Path, each: dict[str, Any], slot: str = "blue", requests: li
 class TestGunicorn:
     """Gunicorn's settings."""
 
-    def test_gunicorn_accepts_them(self, tmp_path: Path) -> None:
-        write(tmp_path, {"release/gunicorn.conf.py": gunicorn(THREE[1]), "app.py": "def app(*_):\n    pass\n"})
+    @pytest.mark.parametrize("each", THREE[1:], ids=["wsgi", "asgi"])
+    def test_gunicorn_accepts_them(self, each: dict[str, Any], tmp_path: Path) -> None:
+        write(tmp_path, {"release/gunicorn.conf.py": gunicorn(each), "app.py": "def app(*_):\n    pass\n"})
         command = [sys.executable, "-m", "gunicorn", "--check-config", "--config", "release/gunicorn.conf.py"]
         done = subprocess.run(command, cwd=tmp_path, env={"SLOT": "blue"}, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -248,6 +256,10 @@ class TestGunicorn:
         assert settings["trusted"] == ["192.0.2.11", "192.0.2.12"]
         assert (settings["workers"], settings["threads"], settings["worker_class_str"]) == (3, 3 * 4 * 2 + 4, "gthread")
         assert (settings["wsgi_app"], settings["preload_app"]) == ("app:app", True)
+
+    def test_an_asgi_app_has_its_own_kind_of_worker_that_is_never_replaced(self, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, THREE[2])
+        assert (settings["worker_class_str"], settings["threads"], settings["max_requests"]) == ("asgi", 1, 0)
 
     def test_workers_are_one_a_core_and_two_at_least(self, tmp_path: Path) -> None:
         [settings] = started(tmp_path, ONE[0])

@@ -157,7 +157,7 @@ class Begun:
 
 def journals(lines: int = 15) -> str:
     """Return the last lines of what runs on each host, for the report of a failure."""
-    units = {host: "haproxy.service" if host in BALANCERS else "hello@* ledger@*" for host in ADDRESS}
+    units = {host: "haproxy.service" if host in BALANCERS else "*@blue.service *@green.service" for host in ADDRESS}
     parts = []
     for host, names in units.items():
         chosen = " ".join(f"-u {shlex.quote(name)}" for name in names.split())
@@ -185,9 +185,9 @@ def until(true: Callable[[], bool], seconds: float = 15) -> bool:
     return found
 
 
-def recorded() -> Counter[str]:
-    """Return how often each entry stands in the ledgers of all web hosts."""
-    return Counter(line for host in WEB for line in on(host, "cat /var/lib/ledger/entries").splitlines())
+def recorded(app: str = "ledger") -> Counter[str]:
+    """Return how often each entry stands in an app's ledgers on all web hosts."""
+    return Counter(line for host in WEB for line in on(host, f"cat /var/lib/{app}/entries").splitlines())
 
 
 def up(backend: str, balancer: str) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import itertools
+import json
 import threading
 import time
 import uuid
@@ -137,4 +138,4 @@ class Load:
                 return
             if method == "POST":
                 self.tally.entries.append(entry)
-            self.tally.releases[body.decode().rpartition('"release": "')[2].partition('"')[0]] += 1
+            self.tally.releases[json.loads(body)["release"]] += 1

@@ -27,6 +27,9 @@ REF = re.compile(r"(?![-/.])(?!.*(\.\.|//|@\{))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.
 CREDENTIALS = re.compile(r"(?!(git\+)?ssh://)[\w+]+://.*@|[\w+]+://[^/@]*:[^@]*@|[^/@:]+:[^/@]*@")
 MEMORY = re.compile(r"([1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%)")
 
+THREADS = {"wsgi": 8, "asgi": 256}  # where none are given
+MOST_THREADS = {"wsgi": 512, "asgi": 4096}
+
 App = dict[str, Any]
 
 
@@ -44,7 +47,8 @@ def complete(apps: list[App]) -> list[App]:
     result = ArgumentSpecValidator({"fleet_apps": options["fleet_apps"]}).validate({"fleet_apps": apps})
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
-    return [{k: v for k, v in app.items() if k != "env"} for app in result.validated_parameters["fleet_apps"]]
+    completed: list[App] = result.validated_parameters["fleet_apps"]
+    return [{**{k: v for k, v in app.items() if k != "env"}, "threads": app["threads"] or THREADS[app["interface"]]} for app in completed]
 
 
 def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path) -> Iterator[str]:
@@ -81,14 +85,17 @@ def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
         yield "hosts: the app has no host name and is not the default; nobody could reach it. Add 'default: true' or a name."
     if not CALLABLE.fullmatch(app["callable"]):
         yield f"callable: {app['callable']!r} is not 'module:name', such as 'app:app'."
+    for folder in app["static"]:
+        if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
+            yield f"static: {folder!r} is no folder within {source}; such as 'static'."
     if not HEALTH.fullmatch(app["health"]):
         yield f"health: {app['health']!r} is no path, such as '/status'."
     if not MEMORY.fullmatch(app["memory"]):
         yield f"memory: {app['memory']!r} is no amount of memory, such as '512M' or '50%'."
     needed = app["workers"] * (app["workers"] * app["threads"] * balancers + 6) + 8  # all threads that Gunicorn may make
-    if app["workers"] and app["tasks"] < needed:
+    if app["interface"] == "wsgi" and app["workers"] and app["tasks"] < needed:
         yield f"tasks: {app['tasks']} is too few for {app['workers']} workers of {app['threads']} threads; use {needed} at least."
-    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "threads": (1, 512)}
+    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "threads": (1, MOST_THREADS[app["interface"]])}
     limits |= {"keep_releases": (2, 100), "canary_percent": (0, 99), "canary_seconds": (1, 86400), "watch_seconds": (0, 3600)}
     for key, (low, high) in {**limits, "release_command_seconds": (1, 86400), "tasks": (16, 65536)}.items():
         if not low <= app[key] <= high:

@@ -34,6 +34,7 @@ options:
   env: {description: The app's environment; a JSON object of strings., type: str, required: true}
   settings: {description: Text of the server's configuration., type: str, required: true}
   check: {description: Path and host name of the health check., type: dict, required: true}
+  static: {description: Folders with static files; each has to have some that are deployed., type: list, elements: str, default: []}
   platforms: {description: What the hosts are; each with C(python) C(machine) and C(glibc)., type: list, elements: dict, required: true}
   cache: {description: Folder that keeps what was built., type: path, required: true}
 """
@@ -47,6 +48,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "env": {"type": "str", "required": True, "no_log": True},
     "settings": {"type": "str", "required": True},
     "check": {"type": "dict", "required": True},
+    "static": {"type": "list", "elements": "str", "default": []},
     "platforms": {"type": "list", "elements": "dict", "required": True},
     "cache": {"type": "path", "required": True},
 }
@@ -76,6 +78,12 @@ def build(params: dict[str, Any]) -> dict[str, Any]:
 
 def _build(params: dict[str, Any], source: Source, environment_file: str, cache: Path) -> dict[str, Any]:
     lock = source.folder / params["lock"]
+    for folder in params["static"]:
+        if not any(Path(folder) in name.parents for name in source.names):
+            raise ValueError(
+                f"static: {source.folder / folder} has no file that would be deployed; fill it, as with Django's "
+                "'python manage.py collectstatic', and see that git does not ignore it."
+            )
     files = bundle.digest(source.folder, source.names)
     lock_digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:ID_LENGTH]
     built = 0

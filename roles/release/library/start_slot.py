@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.hostler_release import assets
 from ansible.module_utils.hostler_release.host import App, Failed, Health, link, must, run
 
 DOCUMENTATION = """
@@ -27,6 +28,11 @@ options:
     default: false
   optional: {description: Whether the slot is left empty where this host does not have the release., type: bool, default: false}
   seconds: {description: How long the release may take until it is healthy., type: int, default: 60}
+  static:
+    description: Folders of the app in which the release is lent what the releases in the slots have and it lacks, before it is started.
+    type: list
+    elements: str
+    default: []
 """
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -38,6 +44,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "live": {"type": "bool", "default": False},
     "optional": {"type": "bool", "default": False},
     "seconds": {"type": "int", "default": 60},
+    "static": {"type": "list", "elements": "str", "default": []},
 }
 STOP_SECONDS = 3700  # more than any unit's own TimeoutStopSec
 
@@ -93,6 +100,8 @@ def main() -> None:
         module.exit_json(changed=not running)
     changed = True
     try:
+        if release and app.release(release).is_dir():
+            assets.carry(app, release, params["static"])
         if release:
             changed = start(app, slot, release, health, params["seconds"], params["live"])
         else:
