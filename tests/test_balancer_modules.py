@@ -247,10 +247,9 @@ class TestWatch:
 
         def watch(**options: Any) -> Result:
             switched = {"hello_blue": count(100), "hello_green": count(0)}
-            given = {"socket": balancer.socket, "backend": "hello_green", "former": "hello_blue", "switched": switched}
-            return run_module(
-                watch_slot, monkeypatch, **{**given, "before": count(0), "seconds": 0, "event": {"event": "watched"}, **options}
-            )
+            given = {"map": str(balancer.map), "socket": balancer.socket, "backend": "hello_green", "former": "hello_blue"}
+            given |= {"switched": switched, "before": count(0), "seconds": 0, "event": {"event": "watched"}}
+            return run_module(watch_slot, monkeypatch, **{**given, "run": "one", "back": {"hello": "blue", "hello/turn": "9"}, **options})
 
         return watch
 
@@ -265,11 +264,13 @@ class TestWatch:
         balancer.statistics = [stat(green=(50, 2))]
         assert watch(former="hello_green")["count"] == count(50, 2)
 
-    def test_what_fails_more_than_before_is_told_at_once(self, balancer: HAProxy, watch: Any) -> None:
+    def test_what_fails_more_than_before_is_gone_back_from_at_once(self, balancer: HAProxy, watch: Any) -> None:
         balancer.statistics = [stat(blue=(100, 0), green=(50, 10))]
-        result = watch(seconds=600, unlock="one")
+        result = watch(seconds=600, unlock=True)
         assert result["msg"] == ("hello_green is worse than what was live: 10 of 50 requests failed, and 0 of 100 requests failed before.")
         assert history.recent(9)[0]["failed"] == 10
+        assert balancer.changes == ["add hello/turn 9"]
+        assert slots.read(balancer.map)["hello/turn"] == "9"
         assert lock.holder()["id"] == "one"
 
     def test_a_slot_without_any_web_host_is_told(self, balancer: HAProxy, watch: Any) -> None:
@@ -279,7 +280,7 @@ class TestWatch:
     @pytest.mark.parametrize(("run", "holder"), [("one", {}), ("another", {"id": "one"})])
     def test_its_own_lock_is_given_back_if_all_is_well(self, run: str, holder: dict[str, str], balancer: HAProxy, watch: Any) -> None:
         balancer.statistics = [stat(blue=(100, 0))]
-        assert watch(unlock=run)["unlocked"]
+        assert watch(run=run, unlock=True)["unlocked"]
         assert {key: value for key, value in lock.holder().items() if key == "id"} == holder
 
 
@@ -292,7 +293,7 @@ class TestCanary:
 
         def canary(**options: Any) -> Result:
             given = {"map": str(balancer.map), "socket": balancer.socket, "run": "one", "app": "hello", "slot": "green", "live": "blue"}
-            return run_module(canary_slot, monkeypatch, **{**given, "percent": 10, "seconds": 0, **options})
+            return run_module(canary_slot, monkeypatch, **{**given, "percent": 10, "seconds": 0, "event": {"event": "canary"}, **options})
 
         return canary
 

@@ -93,7 +93,7 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             for name in ("app", "app:", ":app", "app:app --x", "app:app(1)", "a/b:app")
         ],
         *[
-            ({"static": [folder]}, f"apps.hello.static: {folder!r} is no folder within {{root}}/app; such as 'static'.")
+            ({"static": [folder]}, f"apps.hello.static: {folder!r} is no folder within the app's own; such as 'static'.")
             for folder in ("", "/srv", "..", "static/../..")
         ],
         *[

@@ -34,7 +34,7 @@ def visitors() -> Iterator[dict[str, Tally]]:
     assert fleet.until(lambda: all(map(fleet.whole, HOSTS))), fleet.journals()
     addresses = [fleet.ADDRESS[balancer] for balancer in fleet.BALANCERS]
     with ExitStack() as stack:
-        yield {app: stack.enter_context(Load(addresses, host, rate=60, threads=12).running()) for app, host in HOSTS.items()}
+        yield {app: stack.enter_context(Load(addresses, host, rate=60, threads=12, long=False).running()) for app, host in HOSTS.items()}
 
 
 def unharmed(tally: Tally, app: str) -> None:

@@ -36,15 +36,16 @@ class Tally:
 class Load:
     """A stream of `rate` requests a second to the balancers at `addresses`, under the host name `host`."""
 
-    def __init__(self, addresses: list[str], host: str = "ledger.example.org", rate: int = 150, threads: int = 24) -> None:
-        """Take where to send, and how much; `threads` bounds how many requests are under way at once."""
+    def __init__(self, addresses: list[str], host: str = "ledger.example.org", rate: int = 150, threads: int = 24, long: bool = True) -> None:
+        """Take where to send, and how much; `threads` bounds how many short requests are under way at once."""
         self.addresses, self.host, self.rate = addresses, host, rate
         self.tally = Tally()
         self._lock = threading.Lock()
         self._tickets = itertools.count()
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(threads)]
-        self._threads += [threading.Thread(target=self._take_long, args=(kind,)) for kind in (self._download, self._upload)]
+        kinds = (self._download, self._upload) if long else ()
+        self._threads += [threading.Thread(target=self._take_long, args=(kind,)) for kind in kinds]
         self._began = 0.0
 
     @contextmanager

@@ -87,7 +87,7 @@ def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
         yield f"callable: {app['callable']!r} is not 'module:name', such as 'app:app'."
     for folder in app["static"]:
         if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
-            yield f"static: {folder!r} is no folder within {source}; such as 'static'."
+            yield f"static: {folder!r} is no folder within the app's own; such as 'static'."
     if not HEALTH.fullmatch(app["health"]):
         yield f"health: {app['health']!r} is no path, such as '/status'."
     if not MEMORY.fullmatch(app["memory"]):
