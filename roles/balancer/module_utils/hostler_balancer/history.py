@@ -6,6 +6,8 @@ Each has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` and ``
 - ``switched``: ``verb``, ``by``, ``release``, ``from`` (the release that was left), ``slot``, ``turn``, ``check``, ``commit``, ``dirty``
 - ``watched``: ``balancer``, ``seconds``, ``requests``, ``failed``
 - ``failed``: ``verb``, ``by``, ``release``, ``why``
+- ``maintenance``: ``by``, ``state`` (on, off), ``allow`` (addresses that still pass)
+- ``removed``: ``by``; an app of this name that comes later is another one
 """
 
 from __future__ import annotations
