@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,13 @@ options:
   map: {description: The file of the map., type: path, required: true}
   socket: {description: HAProxy's runtime socket., type: path, required: true}
   entries: {description: Lines to set; an empty value takes a line out., type: dict, required: true}
+  instead_of:
+    description: >-
+      Beginnings of keys, such as C(hello/maintenance). Other lines at or below these are taken out, also where only the running HAProxy
+      has them.
+    type: list
+    elements: str
+    default: []
   run: {description: Id of the lock that must be held; empty where none is needed., type: str, default: ''}
   backends: {description: Backends whose counters are returned., type: list, elements: str, default: []}
   events: {description: What to add to the history once it is done., type: list, elements: dict, default: []}
@@ -39,12 +47,26 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "map": {"type": "path", "required": True},
     "socket": {"type": "path", "required": True},
     "entries": {"type": "dict", "required": True},
+    "instead_of": {"type": "list", "elements": "str", "default": []},
     "run": {"type": "str", "default": ""},
     "backends": {"type": "list", "elements": "str", "default": []},
     "events": {"type": "list", "elements": "dict", "default": []},
     "initial": {"type": "bool", "default": False},
     "offline": {"type": "bool", "default": False},
 }
+
+
+def below(keys: Iterable[str], beginnings: list[str]) -> list[str]:
+    """Return the keys that are one of the beginnings, or lie below one."""
+    return [key for key in keys if any(f"{key}/".startswith(f"{beginning}/") for beginning in beginnings)]
+
+
+def running(path: Path, runtime: Runtime) -> dict[str, str]:
+    """Return the lines that the running HAProxy has; none where it is down."""
+    try:
+        return runtime.entries(path)
+    except Down:
+        return {}
 
 
 def main() -> None:
@@ -56,6 +78,9 @@ def main() -> None:
         with lock.held("" if module.check_mode else params["run"]):
             before = slots.read(path)
             changes = {key: str(value or "") for key, value in params["entries"].items()}
+            if params["instead_of"]:
+                known = {**before, **running(path, runtime)}
+                changes = dict.fromkeys(below(known, params["instead_of"]), "") | changes
             if params["initial"]:
                 changes = {key: value for key, value in changes.items() if key not in before}
             after = slots.merge(before, changes)

@@ -19,7 +19,7 @@ short_description: Tell what the roles must know of a host
 description:
   - Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(platform)
     with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases,
-    C(whole), the releases that can be started, and C(venvs).
+    C(whole), the releases that can be started, and C(venvs), and C(left), other apps that the host has a unit of ours for.
   - Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host.
 options:
   name: {description: Name of the host in the inventory., type: str, required: true}
@@ -36,6 +36,8 @@ options:
 
 OLDEST = {"debian": 12, "ubuntu": 22}
 HOMES = Path("/srv")
+UNITS = Path("/etc/systemd/system")
+MARK = "# Managed by Hostler, role:web"
 UNIT_FOLDERS = ("/usr/lib/systemd/system", "/lib/systemd/system")
 
 
@@ -84,6 +86,12 @@ def parts(name: str, python: str) -> dict[str, Any]:
     }
 
 
+def left(names: list[str]) -> list[str]:
+    """Return the apps that the host has a unit of ours for, but that are none of `names`: they were taken out of the inventory."""
+    units = {path.name.removesuffix("@.service"): path for path in UNITS.glob("*@.service") if path.is_file()}
+    return sorted(name for name, path in units.items() if name not in names and path.read_bytes().startswith(MARK.encode()))
+
+
 def facts(name: str, address: str) -> dict[str, Any]:
     """Return the facts: `cores` that this host may use, `package_lists`, whether apt knows of any package; versions such as 3.13."""
     release = os_release()
@@ -125,6 +133,7 @@ def main() -> None:
     python = found["platform"]["python"]
     try:
         found["apps"] = {name: parts(name, python) for name in module.params["names"] if (HOMES / name / "slots").is_dir()}
+        found["left"] = left(module.params["names"])
     except OSError as error:
         module.fail_json(f"What this host has of its apps cannot be read: {error}")
     module.exit_json(changed=False, ansible_facts={"hostler": found})

@@ -44,6 +44,17 @@ def previous(events: list[Event], app: str, live: str) -> str:
     return next((release for release in reversed(were) if release not in shunned), "")
 
 
+def since_removed(events: list[Event]) -> list[Event]:
+    """Return what came after the last time that an app of this name was removed; what came before was another app's."""
+    gone = [index for index, event in enumerate(events) if event["event"] == "removed"]
+    return events[gone[-1] + 1 :] if gone else events
+
+
+def outcome(events: list[Event]) -> Event:
+    """Return how the last deploy, rollback or restart ended: ``switched`` or ``failed``; empty where there was none."""
+    return next((event for event in reversed(events) if event["event"] in ("switched", "failed")), {})
+
+
 class Plan:
     """What is known, and what of it follows for one app."""
 
@@ -57,7 +68,7 @@ class Plan:
         self.live_release = entries.get(f"{self.name}/{self.live}", "")
         # The slot to use: the live one where it has nothing yet; else the other
         self.slot = OTHER[self.live] if self.live_release else self.live
-        self.events = [event for event in self.known["history"] if event.get("app") == self.name]
+        self.events = since_removed([event for event in self.known["history"] if event.get("app") == self.name])
 
     def release_in(self, slot: str) -> str:
         """Return the release that a slot is to run."""
@@ -143,12 +154,13 @@ def rollback(plan: Plan) -> dict[str, Any]:
         raise Refused(f"{plan.name} has never been live; there is nothing to go back from.")
     release = plan.args.get("release") or ""
     if not release:
-        release = previous(plan.events, plan.name, plan.live_release) if plan.events else plan.release_in(plan.slot)
+        release = previous(plan.events, plan.name, plan.live_release) if switches(plan.events, plan.name) else plan.release_in(plan.slot)
         # Who types this after a failed deploy means that one, and it never was live; a failed rollback is simply tried again
-        if plan.events and plan.events[-1]["event"] == "failed" and plan.events[-1]["verb"] != "rollback":
+        last = outcome(plan.events)
+        if last and last["event"] == "failed" and last["verb"] != "rollback":
             further = f"To go back further all the same, name the release: -e release={release}." if release else ""
             raise Refused(
-                f"{plan.name}: the last {plan.events[-1]['verb']} failed and changed nothing; the fleet serves {plan.live_release}, as "
+                f"{plan.name}: the last {last['verb']} failed and changed nothing; the fleet serves {plan.live_release}, as "
                 f"before it. {further}".strip()
             )
     if not release:

@@ -7,6 +7,8 @@ Each has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` and ``
 - ``canary``: ``balancer``, ``turn``, ``requests``, ``failed``
 - ``watched``: ``balancer``, ``turn``, ``seconds``, ``requests``, ``failed``
 - ``failed``: ``verb``, ``by``, ``release``, ``why``
+- ``maintenance``: ``by``, ``state`` (on, off), ``allow`` (addresses that still pass)
+- ``removed``: ``by``; an app of this name that comes later is another one
 """
 
 from __future__ import annotations

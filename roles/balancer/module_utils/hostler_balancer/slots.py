@@ -4,7 +4,7 @@
 Its lines, and so its entries here::
 
     hello             blue            the live slot of the app hello
-    hello/turn        17              the number of its last switch; where balancers differ, the higher one is right
+    hello/turn        17              the number of its last switch or maintenance; where balancers differ, the higher one is right
     hello/blue        1f0c3a5e7b9d    the release that the slot blue is to run; without it, the slot is down
     hello/blue/path   /status         what the health check of that slot asks for
     hello/blue/host   localhost       and under which host name
