@@ -62,7 +62,10 @@ def walled() -> Iterator[None]:
     """Let nobody but the host itself reach the standby slot, as a firewall between hosts might."""
     unit = f"ledger@{OTHER[slots('ledger')[0]]}.service"
     rule = shlex.quote("[Service]\nIPAddressDeny=any\nIPAddressAllow=127.0.0.1\n")
-    on("web1", f"mkdir -p /etc/systemd/system/{unit}.d && printf %s {rule} > /etc/systemd/system/{unit}.d/wall.conf && systemctl daemon-reload")
+    on(
+        "web1",
+        f"mkdir -p /etc/systemd/system/{unit}.d && printf %s {rule} > /etc/systemd/system/{unit}.d/wall.conf && systemctl daemon-reload",
+    )
     yield
     on("web1", f"rm -r /etc/systemd/system/{unit}.d && systemctl daemon-reload && systemctl restart {unit}")
 

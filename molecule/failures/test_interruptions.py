@@ -51,7 +51,9 @@ def back(host: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("host", "phase"), [("web1", "stage"), ("web2", "start"), ("web1", "gate"), ("balancer2", "gate"), ("balancer2", "switch")])
+@pytest.mark.parametrize(
+    ("host", "phase"), [("web1", "stage"), ("web2", "start"), ("web1", "gate"), ("balancer2", "gate"), ("balancer2", "switch")]
+)
 def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(visitors: Tally, host: str, phase: str) -> None:
     """What was there is put back on those that are left; when the host is back, one run puts it right."""
     live = serving()
@@ -94,13 +96,23 @@ def test_two_deploys_in_the_same_moment_end_with_one_version() -> None:
 @pytest.mark.usefixtures("undisturbed")
 def test_a_lock_of_another_machine_is_broken_deliberately() -> None:
     """Whether its run is still alive cannot be known from here."""
-    holder = {"id": "1f", "who": "ana@laptop", "what": "deploy", "since": "2026-01-01T00:00:00+00:00", "machine": "x", "pid": "1", "born": "1"}
+    holder = {
+        "id": "1f",
+        "who": "ana@laptop",
+        "what": "deploy",
+        "since": "2026-01-01T00:00:00+00:00",
+        "machine": "x",
+        "pid": "1",
+        "born": "1",
+    }
     for balancer in BALANCERS:
         on(balancer, f"printf %s {shlex.quote(json.dumps(holder))} > /run/hostler.lock")
     before = serving()
     for verb in ("deploy", "rollback", "site"):
         variables = {} if verb == "site" else {"app": "ledger"}
-        refused(play(verb, tricky=named("kept out"), **variables), "ana@laptop holds the fleet's lock since 2026-01-01", "-e break_lock=true")
+        refused(
+            play(verb, tricky=named("kept out"), **variables), "ana@laptop holds the fleet's lock since 2026-01-01", "-e break_lock=true"
+        )
     assert serving() == before
     deploy("broke it", break_lock=True).well()
     assert locks() == {""}
@@ -109,7 +121,9 @@ def test_a_lock_of_another_machine_is_broken_deliberately() -> None:
 @pytest.mark.usefixtures("undisturbed")
 def test_a_deploy_whose_lock_is_broken_changes_nothing_more() -> None:
     """The one who broke it decides what is live."""
-    slow = Begun("deploy", "-e", "app=ledger", tricky=named("too slow"), ledger_command="sleep 20").until("command | Run the release command")
+    slow = Begun("deploy", "-e", "app=ledger", tricky=named("too slow"), ledger_command="sleep 20").until(
+        "command | Run the release command"
+    )
     deploy("quick", break_lock=True).well()
     live = serving()
     refused(slow.ended(), "has lost the fleet's lock")

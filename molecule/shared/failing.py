@@ -49,7 +49,10 @@ def locks() -> set[str]:
 
 def debris() -> str:
     """Return what a run that broke off may have left half done on the web hosts."""
-    return "".join(on(host, "find /srv/ledger/releases /srv/ledger/venvs /tmp -maxdepth 1 -name '.*.part' -o -maxdepth 1 -name 'ansible*'") for host in WEB)
+    return "".join(
+        on(host, "find /srv/ledger/releases /srv/ledger/venvs /tmp -maxdepth 1 -name '.*.part' -o -maxdepth 1 -name 'ansible*'")
+        for host in WEB
+    )
 
 
 def serving() -> tuple[str, str]:

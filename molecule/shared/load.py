@@ -36,7 +36,9 @@ class Tally:
 class Load:
     """A stream of `rate` requests a second to the balancers at `addresses`, under the host name `host`."""
 
-    def __init__(self, addresses: list[str], host: str = "ledger.example.org", rate: int = 150, threads: int = 24, long: bool = True) -> None:
+    def __init__(
+        self, addresses: list[str], host: str = "ledger.example.org", rate: int = 150, threads: int = 24, long: bool = True
+    ) -> None:
         """Take where to send, and how much; `threads` bounds how many short requests are under way at once."""
         self.addresses, self.host, self.rate = addresses, host, rate
         self.tally = Tally()

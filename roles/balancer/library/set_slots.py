@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_balancer import change, history, lock, slots
-from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters
+from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime, counters
 
 DOCUMENTATION = """
 module: set_slots

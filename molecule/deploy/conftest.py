@@ -1,1 +1,0 @@
-../default/conftest.py
