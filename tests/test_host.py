@@ -212,6 +212,18 @@ class TestSurplus:
     def test_what_is_in_a_slot_stays(self, app: App) -> None:
         assert not {"a", "e", "v1", "v4"} & set(surplus(app, 0))
 
+    def test_what_is_about_to_be_used_stays(self, app: App) -> None:
+        assert not {"c", "v1"} & {path.name for path in prune.surplus(app, 0, spared=["c"])}
+
+    def test_what_killed_runs_left_half_done_is_found_and_nothing_else(self, app: App) -> None:
+        parts = {app.home / "releases/.f.part", app.home / "venvs/.v5.part"}
+        for part in parts:
+            (part / "inner").mkdir(parents=True)
+        assert set(prune.half_done(app)) == parts
+        prune.remove(prune.half_done(app))
+        assert prune.half_done(app) == []
+        assert app.release("a").is_dir()
+
     def test_an_empty_slot_keeps_nothing(self, app: App) -> None:
         app.slot("blue").unlink()
         assert sorted(surplus(app, 1)) == ["b", "c", "d", "e", "v1", "v2", "v3"]

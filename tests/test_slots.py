@@ -129,6 +129,23 @@ class TestCheck:
         said = f"balancer1 serves green aaaaaaaaaaaa, balancer2 serves {live['slot']} {live['release']}"
         assert problem.startswith(f"The balancers disagree on hello: {said} (slot, release).")
 
+    @pytest.mark.parametrize("order", [("balancer1", "balancer2"), ("balancer2", "balancer1")])
+    def test_the_last_switch_is_right_whoever_was_away(self, order: tuple[str, str]) -> None:
+        last = {**ENTRIES, "hello": "blue", "hello/turn": "10"}
+        both = {"balancer1": known(), "balancer2": known(last)}
+        balancers = {name: both[name] for name in order}
+        assert list(check_slots.problems([APP], balancers)) == []
+        assert check_slots.start([APP], balancers) == last
+        assert check_slots.behind(last, balancers) == ["balancer1"]
+
+    @pytest.mark.parametrize(
+        ("balancer", "behind"),
+        [(known(), False), (known(behind=True), True), (known({**ENTRIES, "gone": "blue"}), False), (REBUILT, False)],
+        ids=["up to date", "in memory", "has more", "rebuilt"],
+    )
+    def test_who_was_deployed_to_and_lacks_a_line_is_behind(self, balancer: dict[str, Any], behind: bool) -> None:
+        assert bool(check_slots.behind(ENTRIES, {"balancer1": balancer})) is behind
+
     def test_an_app_that_is_gone_from_the_inventory_is_no_matter(self) -> None:
         assert list(check_slots.problems([], {"balancer1": known(), "balancer2": known({**ENTRIES, "hello": "blue"})})) == []
 

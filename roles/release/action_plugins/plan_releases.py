@@ -103,7 +103,8 @@ class Plan:
         """Return the step that brings a release live."""
         turn = int(self.entries.get(f"{self.name}/turn", 0))
         event = {"run": self.known["run"], "by": self.known["by"], "app": self.name, "verb": verb, "release": release}
-        chosen = {option: int(self.args.get(option) or self.app[option]) for option in OPTIONS}
+        said = {option: self.args.get(option, "") for option in OPTIONS}
+        chosen = {option: int(self.app[option] if value == "" else value) for option, value in said.items()}
         step = {
             "app": self.app,
             "verb": verb,

@@ -17,8 +17,6 @@ class ActionModule(ActionBase):
     changed since, the module asks for the rest.
     """
 
-    TRANSFERS_FILES = True
-
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the module's result."""
         super().run(tmp, task_vars)
