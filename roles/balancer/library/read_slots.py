@@ -86,6 +86,15 @@ def contradiction(path: Path, entries: dict[str, str], running: dict[str, str]) 
     ]
 
 
+def end_canaries(path: Path, runtime: Runtime) -> None:
+    """Take out of the running HAProxy what a run that is no more has left of a canary."""
+    try:
+        left = [key for key in runtime.entries(path) if "canary" in key.split("/")[1:]]
+    except Down:
+        return
+    runtime.change(path, dict.fromkeys(left, ""))
+
+
 def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:
     """Return what there is to know."""
     entries = slots.read(path)
@@ -123,7 +132,13 @@ def main() -> None:
     params = module.params
     if params["lock"] and not module.check_mode and (holder := lock.take(params["lock"], params["over"])):
         module.exit_json(changed=False, holder=holder)
-    module.exit_json(changed=False, **look(Path(params["map"]), Runtime(params["socket"]), Path(params["config"])))
+    path, runtime = Path(params["map"]), Runtime(params["socket"])
+    try:
+        if params["lock"] and not module.check_mode:
+            end_canaries(path, runtime)
+    except Refused as error:
+        module.fail_json(str(error))
+    module.exit_json(changed=False, **look(path, runtime, Path(params["config"])))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def main() -> None:
     params = module.params
     path, runtime = Path(params["map"]), Runtime(params["socket"])
     try:
-        with lock.held("" if module.check_mode else params["run"]):
+        with nullcontext() if module.check_mode else lock.held(params["run"]):
             before = slots.read(path)
             changes = {key: str(value or "") for key, value in params["entries"].items()}
             if params["instead_of"]:

@@ -11,7 +11,8 @@ from ansible.plugins.action import ActionBase
 
 OTHER = {"blue": "green", "green": "blue"}
 BACK = ("rollback", "switch back")
-OPTIONS = ("canary_percent", "canary_seconds", "watch_seconds")
+# What an operator may say by -e, and its limits; those of the keys of an app
+OPTIONS = {"canary_percent": (0, 99), "canary_seconds": (1, 86400), "watch_seconds": (0, 3600)}
 App = dict[str, Any]
 Event = dict[str, Any]
 
@@ -78,7 +79,8 @@ class Plan:
         """Return what the health check of a release asks for: as the map, the history or else the app says."""
         for slot in OTHER:
             if release and self.release_in(slot) == release:
-                return {part: self.entries[f"{self.name}/{slot}/{part}"] for part in ("path", "host")}
+                lines = ((part, self.entries.get(f"{self.name}/{slot}/{part}", "")) for part in ("path", "host"))
+                return {part: value or self.app["check"][part] for part, value in lines}
         done = (event["check"] for event in reversed(self.events) if event.get("release") == release and event.get("check"))
         return dict(next(done, self.app["check"]))
 
@@ -203,6 +205,21 @@ def chosen(apps: list[App], verb: str, only: str) -> list[App]:
     return [app for app in apps if only in ("", app["name"])]
 
 
+def mistakes(args: dict[str, Any]) -> Iterator[str]:
+    """Yield one sentence for each option that has no good value."""
+    for option, (low, high) in OPTIONS.items():
+        given = str(args.get(option, ""))
+        if given and not (given.isdecimal() and low <= int(given) <= high):
+            yield f"{option}: {given!r} is not a whole number from {low} to {high}."
+    wanted, built = args.get("release"), {name: build["release"] for name, build in args["built"].items()}
+    if args["verb"] == "deploy" and wanted and wanted not in built.values():
+        gives = ", ".join(f"{name} {release}" for name, release in built.items())
+        yield (
+            f"release: {wanted} is not what the source gives, which is {gives}. For a release that the hosts keep, use "
+            f"playbooks/rollback.yml -e release={wanted}."
+        )
+
+
 def unprepared(args: dict[str, Any], apps: list[App]) -> Iterator[str]:
     """Yield one sentence for each host that only site.yml can make fit for a deploy."""
     for app in apps:
@@ -233,6 +250,8 @@ class ActionModule(ActionBase):
             apps = chosen(args["apps"], args["verb"], args.get("app") or "")
         except Refused as error:
             raise AnsibleActionFail(str(error)) from error
+        if found := list(mistakes(args)):
+            raise AnsibleActionFail("\n".join(found))
         found += [] if self._task.check_mode else unprepared(args, apps)
         for app in apps:
             try:

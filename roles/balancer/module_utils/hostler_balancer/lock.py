@@ -26,7 +26,7 @@ class Lost(Exception):
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
     """Open the lock's file for this process alone."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file
