@@ -247,7 +247,7 @@ class TestWatch:
 
         def watch(**options: Any) -> Result:
             switched = {"hello_blue": count(100), "hello_green": count(0)}
-            given = {"map": str(balancer.map), "socket": balancer.socket, "backend": "hello_green", "former": "hello_blue"}
+            given: Result = {"map": str(balancer.map), "socket": balancer.socket, "backend": "hello_green", "former": "hello_blue"}
             given |= {"switched": switched, "before": count(0), "seconds": 0, "event": {"event": "watched"}}
             return run_module(watch_slot, monkeypatch, **{**given, "run": "one", "back": {"hello": "blue", "hello/turn": "9"}, **options})
 
