@@ -71,9 +71,10 @@ class Fleet:
             return step
         for host in WEB:
             self.whole[host].add(step["release"])
-        back = {**step["event"], "verb": "switch back", "turn": step["turn"] + 2, "release": step["live_release"], "from": step["release"]}
+        back = {**step["event"], "verb": "switch back", "turn": step["turn"] + 2, "release": step["live_release"]}
+        back |= {"from": step["release"], "bad": step["release"] if fails == "after" else ""}
         self.events += [step["event"]] if fails != "before" else []
-        self.events += [back] if fails == "after" else []
+        self.events += [back] if fails in ("after", "lost") else []
         self.events += [{**step["event"], "event": "failed", "turn": step["turn"] + 2}] if fails else []
         if fails:
             self.entries["hello/turn"] = str(step["turn"] + 2)
@@ -170,6 +171,12 @@ class TestRollback:
             fleet.plan("rollback")
         fleet.do("rollback", release="a")
         assert fleet.live == "a"
+
+    def test_a_deploy_that_lost_a_host_in_the_switch_is_run_again(self) -> None:
+        fleet = Fleet("a", "b")
+        fleet.do("deploy", "c", "lost")
+        fleet.do("deploy", "c")
+        assert fleet.live == "c"
 
     def test_one_that_failed_is_tried_again(self) -> None:
         fleet = Fleet("a", "b")

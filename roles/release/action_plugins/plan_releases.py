@@ -10,7 +10,6 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 OTHER = {"blue": "green", "green": "blue"}
-BACK = ("rollback", "switch back")
 # What an operator may say by -e, and its limits; those of the keys of an app
 OPTIONS = {"canary_percent": (0, 99), "canary_seconds": (1, 86400), "watch_seconds": (0, 3600)}
 App = dict[str, Any]
@@ -27,13 +26,12 @@ def switches(events: list[Event], app: str) -> list[Event]:
 
 
 def bad(events: list[Event], app: str) -> set[str]:
-    """Return the releases that were left by going back, and have not been live since."""
+    """Return the releases that a switch left as bad, and that have not been live since."""
     found: set[str] = set()
     for event in switches(events, app):
-        if event["verb"] in BACK:
-            found.add(event["from"])
+        found.add(event["bad"])
         found.discard(event["release"])
-    return found
+    return found - {""}
 
 
 def previous(events: list[Event], app: str, live: str) -> str:
@@ -128,6 +126,7 @@ class Plan:
             **more,
         }
         step["event"] = {**event, "event": "switched", "from": self.live_release, "slot": step["slot"], "check": step["check"]}
+        step["event"]["bad"] = self.live_release if verb == "rollback" else ""
         step["event"] |= {"turn": turn + 1, **{key: (step["build"] or {}).get(key, "") for key in ("commit", "dirty")}}
         return step
 

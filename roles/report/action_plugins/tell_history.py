@@ -9,7 +9,6 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-BACK = ("rollback", "switch back")
 LONGEST = 100  # characters of a reason in the table; the JSON has all of it
 HEADS = ["at (UTC)", "app", "verb", "release", "from", "commit", "by", "failed", "ended"]
 Event = dict[str, Any]
@@ -35,11 +34,11 @@ def entry(events: list[Event]) -> Entry:
 
 
 def bad(events: list[Event]) -> set[tuple[str, str]]:
-    """Return the releases, each with its app, that were left by going back and have not been live since."""
+    """Return the releases, each with its app, that a switch left as bad, and that have not been live since."""
     found: set[tuple[str, str]] = set()
     for event in sorted((event for event in events if event["event"] == "switched"), key=lambda event: int(event["turn"])):
-        if event["verb"] in BACK:
-            found.add((event["app"], event["from"]))
+        if event["bad"]:
+            found.add((event["app"], event["bad"]))
         found.discard((event["app"], event["release"]))
     return found
 
