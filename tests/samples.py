@@ -33,8 +33,8 @@ class Ended(SystemExit):
 def run_module(module: ModuleType, monkeypatch: pytest.MonkeyPatch, check: bool = False, **params: Any) -> dict[str, Any]:
     """Run a module's ``main`` here, with options that are good already; return its result."""
 
-    def fail(msg: str) -> None:
-        raise Ended(failed=True, msg=msg)
+    def fail(msg: str, **result: Any) -> None:
+        raise Ended(failed=True, msg=msg, **result)
 
     def end(**result: Any) -> None:
         raise Ended(failed=False, **result)

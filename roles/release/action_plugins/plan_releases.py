@@ -29,7 +29,7 @@ def bad(events: list[Event], app: str) -> set[str]:
     """Return the releases that a switch left as bad, and that have not been live since."""
     found: set[str] = set()
     for event in switches(events, app):
-        found.add(event["bad"])
+        found.add(event.get("bad", ""))
         found.discard(event["release"])
     return found - {""}
 

@@ -37,7 +37,7 @@ def bad(events: list[Event]) -> set[tuple[str, str]]:
     """Return the releases, each with its app, that a switch left as bad, and that have not been live since."""
     found: set[tuple[str, str]] = set()
     for event in sorted((event for event in events if event["event"] == "switched"), key=lambda event: int(event["turn"])):
-        if event["bad"]:
+        if event.get("bad"):
             found.add((event["app"], event["bad"]))
         found.discard((event["app"], event["release"]))
     return found

@@ -3,7 +3,8 @@
 
 Each has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` and ``event``:
 
-- ``switched``: ``verb``, ``by``, ``release``, ``from`` (the release that was left), ``bad`` (what it leaves as bad, if anything), ``slot``, ``turn``, ``check``, ``commit``, ``dirty``
+- ``switched``: ``verb``, ``by``, ``release``, ``from`` (the release that was left), ``bad`` (if it is bad),
+  ``slot``, ``turn``, ``check``, ``commit``, ``dirty``
 - ``canary``: ``balancer``, ``turn``, ``requests``, ``failed``
 - ``watched``: ``balancer``, ``turn``, ``seconds``, ``requests``, ``failed``
 - ``failed``: ``verb``, ``by``, ``release``, ``why``
