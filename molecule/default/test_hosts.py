@@ -61,11 +61,14 @@ def test_release_is_readable_by_root_and_the_app_alone(host: str, app: str) -> N
 
 @pytest.mark.parametrize("host", WEB)
 @pytest.mark.parametrize("app", APPS)
-def test_only_the_live_slot_starts_at_boot(host: str, app: str) -> None:
-    """A host that reboots comes back with what is live, and not with what was."""
-    live, _ = slots(app)
+def test_both_slots_start_at_boot(host: str, app: str) -> None:
+    """A host that reboots comes back with what it ran; a slot without a release is passed over."""
     enabled = [slot for slot in ("blue", "green") if on(host, f"systemctl is-enabled {app}@{slot} || true").strip() == "enabled"]
-    assert enabled == [live]
+    assert enabled == ["blue", "green"]
+    empty = {"blue": "green", "green": "blue"}[slots(app)[0]]
+    if empty not in slots(app)[1]:
+        on(host, f"systemctl start {app}@{empty}")
+        assert on(host, f"systemctl is-active {app}@{empty} || true").strip() == "inactive"
 
 
 def test_balancers_agree_in_file_and_memory() -> None:

@@ -1,0 +1,11 @@
+"""The record of many deploys, in short; the script has the long one."""
+
+from record import record
+
+
+def test_deploys_and_rollbacks_lose_nothing() -> None:
+    """Neither a request, nor an entry that was acknowledged; and none is executed twice."""
+    result = record(3, rate=150)
+    print(result.table())
+    assert result.tally.failed == []
+    assert result.missing() == []
