@@ -10,7 +10,19 @@ from fleet import WEB, on, play, slots
 from load import Tally
 
 DYING = "\n\ndef app(environ, start_response):\n    print('dying words', flush=True)\n    os._exit(3)\n"
-LATER = "\nimport threading\n\nthreading.Timer(3, lambda: os._exit(3)).start()\n"
+# Three seconds after the first request, which is a health check
+LATER = """
+import threading
+
+_well, _begun = app, []
+
+
+def app(environ, start_response):
+    if not _begun:
+        _begun.append(threading.Timer(3, os.kill, (os.getppid(), 9)))
+        _begun[0].start()
+    return _well(environ, start_response)
+"""
 SICK = """
 
 _well = app

@@ -121,7 +121,7 @@ def check_import(app: App, folder: Path, seconds: int) -> None:
     gunicorn = (f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py")
     done = app.sandboxed(folder, *gunicorn, seconds=seconds)
     if done.returncode:
-        said = done.stdout.strip()[-6000:] or f"nothing within {seconds} s"
+        said = done.stdout.strip()[-6000:] or f"nothing; it ended with {done.returncode}, or took more than {seconds} s"
         raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
 
 
