@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,7 @@ import pytest
 from ansible.module_utils.hostler_release import host, prune
 from ansible.module_utils.hostler_release.host import App, Failed, Health
 
-from roles.release.library import stage_release
+from roles.release.library import stage_release, start_slot
 
 
 def test_the_parts_of_an_app_lie_below_srv() -> None:
@@ -224,6 +225,12 @@ class TestSurplus:
         assert prune.half_done(app) == []
         assert app.release("a").is_dir()
 
+    def test_a_release_that_is_removed_only_in_part_is_none_any_more(self, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("shutil.rmtree", lambda _: None)  # as a run that is killed here
+        prune.remove([app.release("c")])
+        assert not app.release("c").exists()
+        assert prune.half_done(app) == [app.home / "releases/.c.part"]
+
     def test_an_empty_slot_keeps_nothing(self, app: App) -> None:
         app.slot("blue").unlink()
         assert sorted(surplus(app, 1)) == ["b", "c", "d", "e", "v1", "v2", "v3"]
@@ -257,3 +264,25 @@ def test_the_interpreter_of_a_script_is_replaced_and_nothing_else(head: bytes) -
 def test_a_program_that_is_no_python_stays_as_it_is() -> None:
     program = b"\x7fELF\x00#!python\n"
     assert stage_release.INTERPRETER.sub(b"#!new\n", program) == program
+
+
+class TestStart:
+    """``start_slot``."""
+
+    @pytest.mark.parametrize(("given", "stops"), [("a", True), ("b", False)])
+    def test_a_slot_that_has_another_release_by_now_is_not_stopped(
+        self, app: App, given: str, stops: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        done: list[str] = []
+
+        def run(*command: str, **_: object) -> subprocess.CompletedProcess[str]:
+            done.append(command[1])
+            if command[1] == "restart":
+                host.link(app.slot("green"), f"../releases/{given}")  # as the next run does while this one still waits
+            return subprocess.CompletedProcess(command, 0, "", "")
+
+        monkeypatch.setattr(start_slot, "run", run)
+        monkeypatch.setattr(host, "run", run)
+        with Server((503, "a")) as server, pytest.raises(Failed, match="answered 503"):
+            start_slot.start(app, "green", "a", server.health(), 0, live=False)
+        assert ("stop" in done) is stops

@@ -66,7 +66,8 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
             wrong = f"{unit} did not start"
     wrong = wrong or health.wait(release, seconds)
     if wrong:
-        if not live:
+        # Where the run that asked was killed, the next one may have given the slot another release by now
+        if not live and app.in_slot(slot) == release:
             run("systemctl", "stop", unit, timeout=STOP_SECONDS)
         raise Failed(
             f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "

@@ -34,6 +34,8 @@ def half_done(app: App) -> list[Path]:
 
 
 def remove(folders: Iterable[Path]) -> None:
-    """Remove folders."""
+    """Remove folders; one that is removed only in part is half done, and nobody takes it for a release."""
     for folder in folders:
-        shutil.rmtree(folder)
+        part = folder if folder.name.endswith(".part") else folder.with_name(f".{folder.name}.part")
+        folder.rename(part)
+        shutil.rmtree(part)
