@@ -26,7 +26,7 @@ def carry(app: App, release: str, folders: Iterable[str]) -> None:
         lacking = [name for name in _own(source, folders) if _fits(target / "app", name)]
         if lacking:
             # Noted first: should this be interrupted, no file is taken for the release's own
-            _note(target, _noted(target) | {name.as_posix() for name in lacking})
+            _note(target, noted(target) | {name.as_posix() for name in lacking})
         for name in lacking:
             _make_folder(source / "app", target / "app", name.parent)
             os.link(source / "app" / name, target / "app" / name)
@@ -38,7 +38,7 @@ def _fits(root: Path, name: Path) -> bool:
 
 
 def _own(release: Path, folders: list[str]) -> Iterator[Path]:
-    lent = _noted(release)
+    lent = noted(release)
     for folder in folders:
         for path in sorted((release / "app" / folder).rglob("*")):
             name = path.relative_to(release / "app")
@@ -46,7 +46,8 @@ def _own(release: Path, folders: list[str]) -> Iterator[Path]:
                 yield name
 
 
-def _noted(release: Path) -> set[str]:
+def noted(release: Path) -> set[str]:
+    """Return the names of a release's files that are not its own, relative to its folder of the app."""
     note = release / NOTE
     return set(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else set()
 

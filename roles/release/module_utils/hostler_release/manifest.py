@@ -11,17 +11,19 @@ import hashlib
 import json
 from pathlib import Path
 
-from ansible.module_utils.hostler_release import bundle
+from ansible.module_utils.hostler_release import assets, bundle
 
 NAME = "release.json"
 FILES = ("environment", "gunicorn.conf.py")
 
 
 def digests(release: Path) -> dict[str, str]:
-    """Return the digest of each part of the release in a folder. What Python compiled there is no part."""
+    """Return the digest of each part of the release in a folder. What Python compiled there, or it was lent, is no part."""
     app = release / "app"
+    lent = assets.noted(release)
     found = (path for path in app.rglob("*") if path.is_symlink() or path.is_file())
-    names = sorted((path.relative_to(app) for path in found if path.parent.name != "__pycache__"), key=lambda name: name.as_posix())
+    own = (path.relative_to(app) for path in found if path.parent.name != "__pycache__")
+    names = sorted((name for name in own if name.as_posix() not in lent), key=lambda name: name.as_posix())
     return {"app": bundle.digest(app, names), **{name: _digest(release / name) for name in FILES}}
 
 
