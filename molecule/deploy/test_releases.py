@@ -142,7 +142,7 @@ def test_the_release_command_runs_once_before_the_switch() -> None:
     for host in WEB:
         on(host, "rm -f /var/lib/ledger/migrated")
     was = live()
-    command = 'echo "$RELEASE $TRICKY $(id -un)" >> /var/lib/ledger/migrated'
+    command = 'echo "${RELEASE} ${TRICKY} $(id -un)" >> /var/lib/ledger/migrated'
     deploy("seven", ledger_command=command).well()
     ran = [line for host in WEB for line in on(host, "cat /var/lib/ledger/migrated 2>/dev/null || true").splitlines()]
     assert ran == [f"{live()} {named('seven')} ledger"]

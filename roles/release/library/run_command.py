@@ -36,8 +36,10 @@ def main() -> None:
     if module.check_mode:
         module.exit_json(changed=True)
     app, command = App(params["name"]), params["command"]
+    # systemd would put in the values of variables itself; the shell has to
+    shell = ("/bin/sh", "-c", command.replace("$", "$$"))
     try:
-        done = app.sandboxed(app.slot(params["slot"]), "/bin/sh", "-c", command, seconds=params["seconds"], slot=params["slot"])
+        done = app.sandboxed(app.slot(params["slot"]), *shell, seconds=params["seconds"], slot=params["slot"])
     except Failed as error:
         module.fail_json(str(error))
     said = done.stdout.strip()[-6000:]
