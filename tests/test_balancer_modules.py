@@ -249,7 +249,8 @@ class TestWatch:
             switched = {"hello_blue": count(100), "hello_green": count(0)}
             given: Result = {"map": str(balancer.map), "socket": balancer.socket, "backend": "hello_green", "former": "hello_blue"}
             given |= {"switched": switched, "before": count(0), "seconds": 0, "event": {"event": "watched"}}
-            return run_module(watch_slot, monkeypatch, **{**given, "run": "one", "back": {"hello": "blue", "hello/turn": "9"}, **options})
+            given |= {"run": "one", "back": {"hello": "blue", "hello/turn": "9"}, "back_event": {"event": "switched"}}
+            return run_module(watch_slot, monkeypatch, **{**given, **options})
 
         return watch
 
@@ -268,10 +269,16 @@ class TestWatch:
         balancer.statistics = [stat(blue=(100, 0), green=(50, 10))]
         result = watch(seconds=600, unlock=True)
         assert result["msg"] == ("hello_green is worse than what was live: 10 of 50 requests failed, and 0 of 100 requests failed before.")
-        assert history.recent(9)[0]["failed"] == 10
+        watched, back = history.recent(9)
+        assert (watched["failed"], back["event"]) == (10, "switched")
         assert balancer.changes == ["add hello/turn 9"]
         assert slots.read(balancer.map)["hello/turn"] == "9"
         assert lock.holder()["id"] == "one"
+
+    def test_one_check_that_failed_is_not_yet_a_host_that_is_down(self, balancer: HAProxy, watch: Any) -> None:
+        shaky = stat(blue=(100, 0), green=(50, 0)).replace("UP,L7OK", "UP 1/2,L7TOUT")
+        balancer.statistics = [shaky]
+        assert not watch()["failed"]
 
     def test_a_slot_without_any_web_host_is_told(self, balancer: HAProxy, watch: Any) -> None:
         balancer.statistics = [stat(blue=(100, 0), up=False)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_balancer import change, history, lock
-from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters, servers
+from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters, servers, up
 from ansible.module_utils.hostler_balancer.traffic import Count, since, words, worse
 
 DOCUMENTATION = """
@@ -31,6 +31,7 @@ options:
   run: {description: Id of the lock that must be held to go back., type: str, required: true}
   back: {description: Lines of the map that go back to what was live., type: dict, required: true}
   event: {description: What is added to the history with the counts., type: dict, default: {}}
+  back_event: {description: What is added to the history for going back., type: dict, required: true}
   unlock: {description: Whether to give the lock back if all is well; a task less than to do so later., type: bool, default: false}
 """
 
@@ -45,6 +46,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "event": {"type": "dict", "default": {}},
     "run": {"type": "str", "required": True},
     "back": {"type": "dict", "required": True},
+    "back_event": {"type": "dict", "required": True},
     "unlock": {"type": "bool", "default": False},
 }
 PAUSE = 0.25
@@ -60,7 +62,8 @@ def count(rows: list[dict[str, str]], params: dict[str, Any]) -> tuple[Count, Co
 def wrong(rows: list[dict[str, str]], live: Count, params: dict[str, Any]) -> str:
     """Return what is worse than before the switch, or an empty string."""
     down = servers(rows, params["backend"])
-    if all(down.values()):
+    # One check that fails is not yet a host that is down: HAProxy says so after the second
+    if not up(rows, params["backend"]):
         return f"no web host is up: {'; '.join(f'{name}: {why}' for name, why in down.items())}"
     before = since(params["switched"][params["former"]], params["before"])
     return f"{words(live)}, and {words(before)} before" if worse(live, before) else ""
@@ -87,8 +90,8 @@ def main() -> None:
         if said:
             with lock.held(params["run"]):
                 change.everywhere(Path(params["map"]), runtime, params["back"])
-        if params["event"]:
-            history.append([{**params["event"], **both, "seconds": round(time.monotonic() - began, 1)}])
+        events = [{**params["event"], **both, "seconds": round(time.monotonic() - began, 1)}] if params["event"] else []
+        history.append(events + ([params["back_event"]] if said else []))
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     if said:

@@ -87,6 +87,11 @@ def _count(row: dict[str, str]) -> dict[str, int]:
     return {"requests": int(row.get("req_tot") or 0), "failed": int(row.get("hrsp_5xx") or 0)}
 
 
+def up(rows: list[dict[str, str]], backend: str) -> list[str]:
+    """Return the servers of a backend to which HAProxy sends requests, though a check of one may just have failed."""
+    return [row["svname"] for row in rows if row["pxname"] == backend and row["svname"] != "BACKEND" and row["status"].startswith("UP")]
+
+
 def counters(rows: list[dict[str, str]], backend: str) -> dict[str, int]:
     """Return how many ``requests`` a backend got since HAProxy's start, and how many ``failed``: answers 5xx, its own among them."""
     return _count(next((row for row in rows if (row["pxname"], row["svname"]) == (backend, "BACKEND")), {}))
