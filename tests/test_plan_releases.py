@@ -178,6 +178,14 @@ class TestRollback:
         fleet.do("deploy", "c")
         assert fleet.live == "c"
 
+    def test_what_could_not_be_put_right_is_gone_back_from(self) -> None:
+        fleet = Fleet("a", "b")
+        step = fleet.plan("rollback")
+        assert step
+        fleet.events.append({**step["event"], "event": "failed", "verb": "deploy", "release": "b", "turn": step["turn"]})
+        fleet.do("rollback")
+        assert fleet.live == "a"
+
     def test_one_that_failed_is_tried_again(self) -> None:
         fleet = Fleet("a", "b")
         fleet.do("rollback", fails="before")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.hostler_balancer import runtime
-from ansible.module_utils.hostler_release import bundle, manifest
+from ansible.module_utils.hostler_release import assets, bundle, manifest
 from ansible.module_utils.hostler_release.host import App
 from hypothesis import given
 from hypothesis import strategies as st
@@ -413,6 +413,10 @@ class TestFiles:
 
     def test_what_nobody_touched_is_as_it_was(self, release: Path) -> None:
         write(release, {"app/__pycache__/app.cpython-313.pyc": "compiled", "app/hello/__pycache__/x.pyc": "compiled"})
+        assert manifest.changed(release) == []
+
+    def test_what_it_was_lent_by_another_release_is_no_change(self, release: Path) -> None:
+        write(release, {"app/static/page.1.css": "one", assets.NOTE: '["static/page.1.css"]'})
         assert manifest.changed(release) == []
 
     @pytest.mark.parametrize(

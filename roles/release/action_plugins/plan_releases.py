@@ -157,8 +157,9 @@ def rollback(plan: Plan) -> dict[str, Any]:
     release = plan.args.get("release") or ""
     if not release:
         release = previous(plan.events, plan.name, plan.live_release) if switches(plan.events, plan.name) else plan.release_in(plan.slot)
-        # Who types this after a failed deploy means that one, and it never was live; a failed rollback is simply tried again
-        last = outcome(plan.events)
+        # Who types this after a failed deploy means that one, and it never was live; a failed rollback is simply tried again. Where a
+        # run could not put right what is live, going back is what is left to do
+        last = outcome([event for event in plan.events if (event["event"], event.get("release")) != ("failed", plan.live_release)])
         if last and last["event"] == "failed" and last["verb"] != "rollback":
             further = f"To go back further all the same, name the release: -e release={release}." if release else ""
             raise Refused(

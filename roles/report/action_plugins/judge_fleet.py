@@ -136,11 +136,14 @@ def app_of(name: str, entries: Map, history: list[dict[str, Any]], balancers: di
     """Return what is live of an app, since when and by whom, and what its live slot is asked for."""
     slot = entries.live(name)
     turn = int(entries.entries.get(f"{name}/turn", 0))
-    wanted = (event for event in history if (event.get("app"), event.get("event"), event.get("turn")) == (name, "switched", turn))
-    event = next(wanted, {})
+    release = entries.release(name, slot)
+    # The map's turn is a later one after maintenance or a failed deploy
+    made = ("switched", name, release)
+    events = (event for event in reversed(history) if (event.get("event"), event.get("app"), event.get("release")) == made)
+    event = next(events, {})
     return {
         "slot": slot,
-        "release": entries.release(name, slot),
+        "release": release,
         "turn": turn,
         **{key: event.get(at, "") for key, at in {"since": "at", "by": "by", "verb": "verb", "commit": "commit"}.items()},
         **load(balancers, f"{name}_{slot}"),
