@@ -140,7 +140,7 @@ def app_of(name: str, entries: Map, history: list[dict[str, Any]], balancers: di
     # The map's turn is a later one after maintenance or a failed deploy
     made = ("switched", name, release)
     events = (event for event in reversed(history) if (event.get("event"), event.get("app"), event.get("release")) == made)
-    event = next(events, {})
+    event: dict[str, Any] = next(events, {})
     return {
         "slot": slot,
         "release": release,
