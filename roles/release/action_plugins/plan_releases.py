@@ -243,7 +243,6 @@ class ActionModule(ActionBase):
         """Fail with every problem found, or return the steps."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         args = self._task.args
-        found: list[str] = []
         steps: list[dict[str, Any]] = []
         idle = []
         try:
@@ -252,7 +251,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
         if found := list(mistakes(args)):
             raise AnsibleActionFail("\n".join(found))
-        found += [] if self._task.check_mode else unprepared(args, apps)
+        found = [] if self._task.check_mode else list(unprepared(args, apps))
         for app in apps:
             try:
                 step = VERBS[args["verb"]](Plan(app, args))

@@ -26,7 +26,7 @@ def entry(events: list[Event]) -> Entry:
     return {
         **{key: first.get(key, "") for key in ("run", "app", "at", "verb", "by", "release", "from", "slot", "turn", "commit")},
         "dirty": bool(first.get("dirty")),
-        "ended": ("switched back" if back else "failed") if failed or back else "live" if gone else "unknown",
+        "ended": ("switched back" if back else "failed") if failed or back else "live",
         "why": failed.get("why", "") if failed else "",
         "requests": sum(event["requests"] for event in counts.values()) if counts else None,
         "failed": sum(event["failed"] for event in counts.values()) if counts else None,
