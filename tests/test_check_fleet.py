@@ -27,7 +27,7 @@ def problems(root: Path, *changes: App, **fleet: list[str]) -> list[str]:
 
 def test_a_good_inventory_has_no_problems(root: Path) -> None:
     other: App = {"name": "other-2", "hosts": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
-    odd: App = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "workers": 0, "default": True}
+    odd: App = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}
     assert problems(root, odd, other) == []
 
 
@@ -106,7 +106,7 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         ],
         ({"start_seconds": 0}, "apps.hello.start_seconds: 0 is outside 1 to 3600."),
         ({"timeout": 3601}, "apps.hello.timeout: 3601 is outside 1 to 3600."),
-        ({"workers": -1}, "apps.hello.workers: -1 is outside 0 to 512."),
+        ({"processes": -1}, "apps.hello.processes: -1 is outside 0 to 512."),
         ({"threads": 513}, "apps.hello.threads: 513 is outside 1 to 512."),
         ({"interface": "asgi", "threads": 4097}, "apps.hello.threads: 4097 is outside 1 to 4096."),
         ({"keep_releases": 1}, "apps.hello.keep_releases: 1 is outside 2 to 100."),
@@ -115,7 +115,7 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         ({"canary_seconds": 0}, "apps.hello.canary_seconds: 0 is outside 1 to 86400."),
         ({"watch_seconds": -1}, "apps.hello.watch_seconds: -1 is outside 0 to 3600."),
         ({"tasks": 15}, "apps.hello.tasks: 15 is outside 16 to 65536."),
-        ({"workers": 32}, "apps.hello.tasks: 4096 is too few for 32 workers of 8 threads; use 8392 at least."),
+        ({"processes": 32}, "apps.hello.tasks: 4096 is too few for 32 processes of 8 threads; use 8392 at least."),
     ],
     ids=lambda value: ascii(value)[:50] if isinstance(value, dict) else "",
 )
@@ -216,7 +216,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "health": "/status",
         "start_seconds": 60,
         "timeout": 30,
-        "workers": 0,
+        "processes": 0,
         "threads": 8,
         "preload": True,
         "memory": "50%",
@@ -249,7 +249,7 @@ def test_how_much_a_worker_is_given_depends_on_the_interface_unless_it_is_said(g
 
 
 def test_an_asgi_app_has_no_threads_to_be_counted(root: Path) -> None:
-    assert problems(root, {"interface": "asgi", "workers": 32, "tasks": 64}) == []
+    assert problems(root, {"interface": "asgi", "processes": 32, "tasks": 64}) == []
 
 
 def test_what_is_completed_is_not_the_inventory_itself() -> None:
@@ -269,7 +269,7 @@ def test_what_is_completed_is_not_the_inventory_itself() -> None:
         ({"ports": {"blue": 5001, "green": 5002, "red": 5003}}, "red"),
         ({"hosts": None}, "hosts"),
         ({"ports": None}, "ports"),
-        ({"workers": None}, "workers"),
+        ({"processes": None}, "processes"),
         ({"env": None}, "env"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",

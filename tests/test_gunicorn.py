@@ -45,7 +45,7 @@ def running(folder: Path, interface: str) -> Iterator[tuple[int, "subprocess.Pop
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = gunicorn(app(interface=interface, ports={"blue": port, "green": 1024}, workers=1, timeout=1))
+    settings = gunicorn(app(interface=interface, ports={"blue": port, "green": 1024}, processes=1, timeout=1))
     write(folder, {f"{RELEASE}/gunicorn.conf.py": settings, "app.py": SOURCES[interface]})
     command = [sys.executable, "-m", "gunicorn", "--config", f"{RELEASE}/gunicorn.conf.py"]
     environment = {"SLOT": "blue", "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"}

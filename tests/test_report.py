@@ -49,7 +49,7 @@ def balancer() -> Said:
 
 def web() -> Said:
     """Return what ``see_slots`` says of a web host that is well."""
-    slot = {"wrong": "", "active": "active", "since": "2026-11-22T16:56:50Z", "workers": 2, "memory": 40 * 2**20, "changed": []}
+    slot = {"wrong": "", "active": "active", "since": "2026-11-22T16:56:50Z", "processes": 2, "memory": 40 * 2**20, "changed": []}
     return {"apps": {"hello": {"blue": {**slot, "release": OLD, "runs": OLD}, "green": {**slot, "release": NEW, "runs": NEW}}}}
 
 

@@ -25,7 +25,7 @@ THREE = [
         default=False,
         hosts=["www.shop.example", "shop.example"],
         ports={"blue": 6001, "green": 6002},
-        workers=3,
+        processes=3,
         threads=4,
         timeout=30,
         balance="leastconn",
@@ -100,9 +100,9 @@ class TestHAProxy:
     @pytest.mark.parametrize(
         ("settings", "places"),
         [
-            ({"workers": 3, "threads": 4}, [12, 12, 12]),
-            ({"workers": 0, "threads": 8}, [16, 32, 16]),
-            ({"interface": "asgi", "workers": 1}, [256] * 3),
+            ({"processes": 3, "threads": 4}, [12, 12, 12]),
+            ({"processes": 0, "threads": 8}, [16, 32, 16]),
+            ({"interface": "asgi", "processes": 1}, [256] * 3),
         ],
         ids=["as given", "one a core, two at least", "asgi"],
     )

@@ -54,9 +54,9 @@ def test_the_way_back_is_the_switch_alone() -> None:
 
 
 @pytest.mark.usefixtures("undisturbed")
-def test_another_number_of_workers_goes_live_with_the_balancers_share() -> None:
+def test_another_number_of_processes_goes_live_with_the_balancers_share() -> None:
     """The number is part of the release, and of what the balancers send."""
-    site(ledger_workers=3).well()
+    site(ledger_processes=3).well()
     live, _ = slots("ledger")
     for host in WEB:
         main = on(host, f"systemctl show --property MainPID --value ledger@{live}").strip()

@@ -104,7 +104,7 @@ def test_a_named_release_comes_back_with_its_environment(tmp_path: Path) -> None
     source = tmp_path / "ledger"
     shutil.copytree(SOURCE, source)
     (source / "ledger.py").write_text((source / "ledger.py").read_text().replace('"200 OK"', '"200 Fine"'))
-    deploy("four", ledger_source=str(source), ledger_workers=1).well()
+    deploy("four", ledger_source=str(source), ledger_processes=1).well()
     deploy("five", ledger_source=str(source)).well()
     assert get("ledger.example.org", "/tell").json["tricky"] == named("five")
     play("rollback", app="ledger", release=wanted).well()

@@ -19,7 +19,7 @@ def with_shop(folder: Path) -> Path:
         (variables / name).symlink_to(INVENTORY / "group_vars/all" / name)
     (folder / "hosts.yml").symlink_to(INVENTORY / "hosts.yml")
     shop = {"name": "shop", "source": "{{ ledger_source | default('../../molecule/shared/ledger') }}", "callable": "ledger:app"}
-    shop |= {"hosts": [SHOP], "ports": {"blue": 5021, "green": 5022}, "workers": 2, "threads": 4, "tasks": 128, "memory": "256M"}
+    shop |= {"hosts": [SHOP], "ports": {"blue": 5021, "green": 5022}, "processes": 2, "threads": 4, "tasks": 128, "memory": "256M"}
     text = (INVENTORY / "group_vars/all/apps.yml").read_text()
     (variables / "apps.yml").write_text(text + "".join(f"  {line}\n" for line in yaml.safe_dump([shop], width=500).splitlines()))
     return folder

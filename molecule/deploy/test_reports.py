@@ -54,7 +54,7 @@ def test_a_fleet_that_is_well_for_a_machine() -> None:
     assert sorted(row["host"] for row in rows) == WEB
     for row in rows:
         assert (row["release"], row["runs"], row["wrong"], row["changed"]) == (releases[live], releases[live], "", [])
-        assert (row["active"], row["workers"], row["balancers"]) == ("active", 2, dict.fromkeys(BALANCERS, ""))
+        assert (row["active"], row["processes"], row["balancers"]) == ("active", 2, dict.fromkeys(BALANCERS, ""))
         assert row["memory"] > 2**20
     assert {host: said["differ"] for host, said in report["hosts"].items()} == {host: [] for host in (*BALANCERS, *WEB)}
 

@@ -92,10 +92,10 @@ def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
         yield f"health: {app['health']!r} is no path, such as '/status'."
     if not MEMORY.fullmatch(app["memory"]):
         yield f"memory: {app['memory']!r} is no amount of memory, such as '512M' or '50%'."
-    needed = app["workers"] * (app["workers"] * app["threads"] * balancers + 6) + 8  # all threads that Gunicorn may make
-    if app["interface"] == "wsgi" and app["workers"] and app["tasks"] < needed:
-        yield f"tasks: {app['tasks']} is too few for {app['workers']} workers of {app['threads']} threads; use {needed} at least."
-    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "workers": (0, 512), "threads": (1, MOST_THREADS[app["interface"]])}
+    needed = app["processes"] * (app["processes"] * app["threads"] * balancers + 6) + 8  # all threads that Gunicorn may make
+    if app["interface"] == "wsgi" and app["processes"] and app["tasks"] < needed:
+        yield f"tasks: {app['tasks']} is too few for {app['processes']} processes of {app['threads']} threads; use {needed} at least."
+    limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "processes": (0, 512), "threads": (1, MOST_THREADS[app["interface"]])}
     limits |= {"keep_releases": (2, 100), "canary_percent": (0, 99), "canary_seconds": (1, 86400), "watch_seconds": (0, 3600)}
     for key, (low, high) in {**limits, "release_command_seconds": (1, 86400), "tasks": (16, 65536)}.items():
         if not low <= app[key] <= high:

@@ -17,8 +17,8 @@ module: see_slots
 short_description: Tell what each slot of a web host runs, and how it does
 description:
   - Returns C(apps), for each app and slot its C(release), by the slot's link; C(runs), the release that answers; C(wrong), what the health
-    check says, empty where all is well; C(active), the unit's state; C(since), when it got active, in UTC; C(workers); C(memory) in bytes;
-    C(changed), the parts of the release that are not as they were laid out, none where that is not known.
+    check says, empty where all is well; C(active), the unit's state; C(since), when it got active, in UTC; C(processes); C(memory) in
+    bytes; C(changed), the parts of the release that are not as they were laid out, none where that is not known.
 options:
   apps: {description: The apps; each with C(name) C(ports) and C(check)., type: list, elements: dict, required: true}
   entries: {description: Lines of the map of slots; what they say of a slot's health check comes first., type: dict, required: true}
@@ -49,7 +49,7 @@ def number(text: str) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def workers(pid: int) -> int:
+def processes(pid: int) -> int:
     """Return how many processes a master has begun that run."""
     try:
         return len(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
@@ -73,7 +73,7 @@ def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, 
         "wrong": wrong,
         "active": active,
         "since": moment(unit["ActiveEnterTimestamp"]) if active == "active" else "",
-        "workers": workers(number(unit["MainPID"])),
+        "processes": processes(number(unit["MainPID"])),
         "memory": number(unit["MemoryCurrent"]) if active == "active" else 0,
         "changed": changed(app.release(release)) if release else None,
     }

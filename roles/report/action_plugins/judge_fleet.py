@@ -10,7 +10,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 SLOTS = ("blue", "green")
-HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "workers", "memory", "req/s", "errors", "health", "balancers"]
+HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "processes", "memory", "req/s", "errors", "health", "balancers"]
 MAP = "/etc/haproxy/slots.map"
 App = dict[str, Any]
 Said = dict[str, Any]  # what a host said, by the modules' results; without their keys where it did not answer
@@ -201,7 +201,7 @@ def cells(report: dict[str, Any]) -> list[list[str]]:
     table = [HEADS]
     for row in report["slots"]:
         up = row["active"] == "active"
-        used = [str(row["workers"]), f"{row['memory'] / 2**20:.0f} M"] if up else ["", ""]
+        used = [str(row["processes"]), f"{row['memory'] / 2**20:.0f} M"] if up else ["", ""]
         errors = f"{row['failed']} of {row['requests']}"
         told = [row["host"], row["app"], row["slot"], row["release"], row["is"], short(row["since"])]
         table.append([*told, *used, str(row["rate"]), errors, health(row), seen_by(row["balancers"])])
@@ -235,7 +235,7 @@ class ActionModule(ActionBase):
         hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory; null where not compared)
         slots     for each slot of each app on each web host that answers:
                   host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
-                  answers), active (the unit's state), since, workers, memory (bytes), wrong (what the health check says; empty for
+                  answers), active (the unit's state), since, processes, memory (bytes), wrong (what the health check says; empty for
                   healthy), changed (parts of the release changed by hand; null where not known), rate (requests in the last second),
                   requests and failed (answers of 500 and above; both since each HAProxy's last start or reload), balancers (by name:
                   empty for up, why not, or null where it cannot say)
