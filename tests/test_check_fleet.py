@@ -200,7 +200,7 @@ def test_everything_that_is_wrong_is_said_at_once(root: Path) -> None:
 
 
 def test_defaults_are_filled_in_and_secrets_left_out() -> None:
-    [app] = check_fleet.complete([{"name": "hello", "source": "app", "env": {"KEY": "hunter2"}, "timeout": "30"}])
+    [app] = check_fleet.complete([{"name": "hello", "source": "app", "env": {"A": "b"}, "secrets": {"KEY": "hunter2"}, "timeout": "30"}])
     assert app == {
         "name": "hello",
         "source": "app",
@@ -229,13 +229,15 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "canary_seconds": 30,
         "watch_seconds": 5,
         "keep_releases": 5,
+        "keep_secrets": False,
     }
 
 
+@pytest.mark.parametrize("key", ["env", "secrets"])
 @pytest.mark.parametrize("env", ["KEY=hunter2", None, ["KEY"]])
-def test_an_environment_that_is_no_mapping_is_refused_without_being_shown(env: object) -> None:
-    with pytest.raises(ValueError, match=r"^apps\.hello\.env is not a mapping; .*: \"Hello\"'\.$"):
-        check_fleet.complete([{"name": "hello", "source": "app", "env": env}])
+def test_an_environment_that_is_no_mapping_is_refused_without_being_shown(key: str, env: object) -> None:
+    with pytest.raises(ValueError, match=rf"^apps\.hello\.{key} is not a mapping; write a line for each name, such as '[^']*'\.$"):
+        check_fleet.complete([{"name": "hello", "source": "app", key: env}])
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ def build(tmp_path: Path, **changes: str) -> Result:
         "lock": "requirements.txt",
         "static": [],
         "env": json.dumps({"KEY": "hunter2"}),
+        "secrets": "{}",
+        "generations": [],
         "settings": "workers = 2\n",
         "check": {"path": "/status", "host": "localhost"},
         "platforms": [{"python": "3.13", "machine": "x86_64", "glibc": "2.41"}],

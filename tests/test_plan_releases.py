@@ -43,7 +43,7 @@ class Fleet:
         parts = {host: {"apps": {"hello": {"slots": slots[host], "whole": sorted(self.whole[host])}}} for host in WEB}
         seen = {f"hello_{slot}": {host: "" if host in up else "DOWN" for host in WEB} for slot, up in self.up.items()}
         known = {"entries": self.entries, "history": self.events, "servers": {"balancer1": seen}, "run": "run1", "by": "ann@desk"}
-        made = {"release": built, "check": CHECK, "commit": "c0ffee", "dirty": False}
+        made = {"release": built, "check": CHECK, "commit": "c0ffee", "dirty": False, "generation": ""}
         options = {"app": "", "release": "", "prepared": False, **options}
         return {
             "verb": verb,

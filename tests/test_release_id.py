@@ -38,6 +38,8 @@ def params(tmp_path: Path) -> Params:
         "ref": "HEAD",
         "lock": "requirements.txt",
         "env": json.dumps({"MESSAGE": "Hello", "KEY": "secret"}),
+        "secrets": "{}",
+        "generations": [],
         "settings": "workers = 2\n",
         "check": {"path": "/status", "host": "localhost"},
         "static": [],
@@ -59,6 +61,39 @@ def test_nothing_changed_is_the_same_release_and_builds_nothing(params: Params, 
     assert again == {**first, "built": 0}
     assert first["built"] == 2
     assert built == ["py3.13-x86_64-glibc2.41"]
+
+
+class TestSecrets:
+    """What of secrets is in an id: the name of their generation."""
+
+    def test_no_value_has_a_part_in_it(self, params: Params) -> None:
+        made = [release(params, secrets=json.dumps({"KEY_2": value}), generations=["g", ""]) for value in ("hunter2", "swordfish")]
+        assert made[0] == made[1] != release(params)
+
+    def test_another_generation_is_another_release(self, params: Params) -> None:
+        secrets = json.dumps({"KEY_2": "hunter2"})
+        assert release(params, secrets=secrets, generations=["g"]) != release(params, secrets=secrets, generations=["h"])
+
+    def test_what_no_host_has_is_a_new_generation_each_time(self, params: Params) -> None:
+        built = [build_release.build({**params, "secrets": '{"KEY_2": "hunter2"}', "generations": ["", ""]}) for _ in range(2)]
+        assert built[0]["generation"] != built[1]["generation"]
+        assert "hunter2" not in str(built)
+
+    def test_without_any_there_is_no_generation(self, params: Params) -> None:
+        assert build_release.build({**params, "generations": ["g"]})["generation"] == ""
+
+    @pytest.mark.parametrize(
+        ("secrets", "said"),
+        [
+            ({"KEY": "hunter2"}, "apps.hello.secrets: KEY stands in env too; leave it in one of them."),
+            ({"PIN": 1234}, 'apps.hello.secrets: PIN is not a string but of the type int; quote it, such as PIN: "1".'),
+            ({"SLOT": "x"}, "apps.hello.secrets: SLOT is set by Hostler; take another name."),
+        ],
+        ids=["twice", "a number", "ours"],
+    )
+    def test_what_is_wrong_is_said_without_the_value(self, params: Params, secrets: Params, said: str) -> None:
+        with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+            build_release.build({**params, "secrets": json.dumps(secrets)})
 
 
 @pytest.mark.parametrize(

@@ -444,8 +444,9 @@ class TestFiles:
         for step in ("_hand_over", "check_import"):
             monkeypatch.setattr(stage_release, step, lambda *_: None)
         bundle.pack(release / "app", [Path("app.py"), Path("hello/page.html")], tmp_path / "bundle.tar.gz")
-        params = {"release": NEW, "bundle": str(tmp_path / "bundle.tar.gz"), "env": "{}", "settings": "workers = 2\n", "import_seconds": 1}
-        stage_release.make_release(App("hello"), params, tmp_path / "venv")
+        params = {"release": NEW, "bundle": str(tmp_path / "bundle.tar.gz"), "env": "{}", "settings": "workers = 2\n"}
+        params |= {"generation": ""}
+        stage_release.make_release(App("hello"), {**params, "import_seconds": 1}, tmp_path / "venv")
         laid_out = App("hello").release(NEW)
         assert (laid_out / "app/__pycache__").is_dir()
         assert manifest.changed(laid_out) == []

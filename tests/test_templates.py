@@ -307,8 +307,12 @@ class TestUnit:
         assert (service["User"], service["Group"]) == ("shop", "shop")
         folder = "/srv/shop/slots/%i"
         assert service["ExecStart"] == f"{folder}/venv/bin/gunicorn --config {folder}/gunicorn.conf.py"
-        assert (service["WorkingDirectory"], service["EnvironmentFile"]) == (f"{folder}/app", f"{folder}/environment")
+        assert service["WorkingDirectory"] == f"{folder}/app"
         assert "SLOT=%i" in service["Environment"].split()
+        text = render("web", "etc/systemd/system/app@.service.j2", app=THREE[1])
+        files = [line for line in text.splitlines() if line.startswith("EnvironmentFile=")]
+        # Secrets last: what stands in both is theirs; not every release has some
+        assert files == [f"EnvironmentFile={folder}/environment", f"EnvironmentFile=-{folder}/secrets"]
 
     def test_it_is_ready_when_the_app_is_and_comes_back_when_it_ends(self) -> None:
         service = unit(ONE[0])["Service"]

@@ -36,19 +36,23 @@ App = dict[str, Any]
 def complete(apps: list[App]) -> list[App]:
     """Return the apps with every default filled in; raise ValueError for what the spec does not allow.
 
-    ``env`` is left out of the result: it may hold secrets, and results are printed with ``-v``.
+    ``env`` and ``secrets`` are left out of the result, for results are printed with ``-v``.
     """
     options = yaml.safe_load(SPECS.read_text())["argument_specs"]["inventory"]["options"]
     for app in apps:
-        if isinstance(app, dict) and not isinstance(app.get("env", {}), dict):
-            raise ValueError(f"apps.{app.get('name')}.env is not a mapping; write a line for each name, such as 'MESSAGE: \"Hello\"'.")
+        for key, such in (("env", 'MESSAGE: "Hello"'), ("secrets", 'DATABASE_URL: "{{ vault_database_url }}"')):
+            if isinstance(app, dict) and not isinstance(app.get(key, {}), dict):
+                raise ValueError(f"apps.{app.get('name')}.{key} is not a mapping; write a line for each name, such as '{such}'.")
         if isinstance(app, dict) and not isinstance(app.get("ref", ""), str):  # 1.10 is 1.1 by now, and 2025-01-31 a date
             raise ValueError(f"apps.{app.get('name')}.ref: {app['ref']} is no string to YAML; quote it, such as '\"1.10\"'.")
     result = ArgumentSpecValidator({"fleet_apps": options["fleet_apps"]}).validate({"fleet_apps": apps})
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
     completed: list[App] = result.validated_parameters["fleet_apps"]
-    return [{**{k: v for k, v in app.items() if k != "env"}, "threads": app["threads"] or THREADS[app["interface"]]} for app in completed]
+    return [
+        {**{k: v for k, v in app.items() if k not in ("env", "secrets")}, "threads": app["threads"] or THREADS[app["interface"]]}
+        for app in completed
+    ]
 
 
 def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path) -> Iterator[str]:

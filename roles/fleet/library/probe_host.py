@@ -19,7 +19,8 @@ short_description: Tell what the roles must know of a host
 description:
   - Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(platform)
     with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases,
-    C(whole), the releases that can be started, and C(venvs), and C(left), other apps that the host has a unit of ours for.
+    C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, and C(generations), for each release
+    with secrets the one that it is to have, and C(left), other apps that the host has a unit of ours for.
   - Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host.
 options:
   name: {description: Name of the host in the inventory., type: str, required: true}
@@ -74,15 +75,21 @@ def owner_of(name: str) -> str:
 
 
 def parts(name: str, python: str) -> dict[str, Any]:
-    """Return what the host has of an app: release of each slot, releases that this `python` can start, virtual environments."""
+    """Return what the host has of an app: release of each slot, releases that this `python` can start, virtual environments, secrets."""
     home = HOMES / name
     names = [path for path in (home / "releases").iterdir() if not path.name.startswith(".")]
     venvs = {path.name for path in (home / "venvs").iterdir() if not path.name.startswith(".")}
     ends = f"-python{python}"
+    folder = home / "secrets"
+    secrets = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.is_dir() else set()
+    generations = {path.name: Path(os.readlink(path / "secrets")).name for path in names if (path / "secrets").is_symlink()}
+    ready = [path for path in names if (venv := Path(os.readlink(path / "venv")).name).endswith(ends) and venv in venvs]
     return {
         "slots": {path.name: Path(os.readlink(path)).name for path in (home / "slots").iterdir() if path.is_symlink()},
-        "whole": sorted(path.name for path in names if (venv := Path(os.readlink(path / "venv")).name).endswith(ends) and venv in venvs),
+        "whole": sorted(path.name for path in ready if generations.get(path.name) in {None, *secrets}),
         "venvs": sorted(venvs),
+        "secrets": sorted(secrets),
+        "generations": generations,
     }
 
 

@@ -93,6 +93,30 @@ class Plan:
         hosts = self.args["hosts"]
         return [host for host in self.args["web"] if release in hosts.get(host, {}).get("apps", {}).get(self.name, {}).get("whole", [])]
 
+    def erased(self, release: str) -> list[str]:
+        """Return the web hosts that have a release, but not its secrets any more."""
+        parts = {host: self.args["hosts"].get(host, {}).get("apps", {}).get(self.name, {}) for host in self.args["web"]}
+        return [host for host, part in parts.items() if part.get("generations", {}).get(release) not in {None, *part.get("secrets", [])}]
+
+    def generation(self, release: str) -> str:
+        """Return the generation of secrets that a release has on the web hosts; empty for none."""
+        parts = (host.get("apps", {}).get(self.name, {}) for host in self.args["hosts"].values())
+        return max((part.get("generations", {}).get(release, "") for part in parts), default="")
+
+    def former(self, generation: str) -> bool:
+        """Tell whether a web host has secrets of another generation, which are to go."""
+        parts = (host.get("apps", {}).get(self.name, {}) for host in self.args["hosts"].values())
+        known = {name for part in parts for name in part.get("secrets", [])}
+        return bool(known - {generation}) and not self.app["keep_secrets"]
+
+    def erasing(self, slot: str, release: str, generation: str) -> dict[str, Any]:
+        """Return what a step that leaves `release` live in `slot` has to erase: ``erase``, and which ``standby`` it ``clears``."""
+        standby = OTHER[slot]
+        left = self.live_release if slot != self.live else self.release_in(standby)
+        erase = self.former(generation)
+        clears = erase and left != "" and self.generation(left) not in ("", generation)
+        return {"erase": erase, "standby": standby, "clears": clears, "generation": generation}
+
     def serves_on(self, slot: str, release: str) -> bool:
         """Tell whether every web host has the release whole and in the slot, and every balancer sees it up."""
         hosts, web = self.args["hosts"], set(self.args["web"])
@@ -122,6 +146,10 @@ class Plan:
             "warm": False,
             "build": None,
             "command": "",
+            "erase": False,
+            "clears": False,
+            "standby": self.live,
+            "generation": "own",
             **chosen,
             **more,
         }
@@ -136,7 +164,8 @@ def deploy(plan: Plan) -> dict[str, Any] | None:
     built = plan.args["built"][plan.name]
     release, more = built["release"], {"build": built, "check": built["check"]}
     if release == plan.live_release:
-        if plan.serves_on(plan.live, release):
+        more |= plan.erasing(plan.live, release, built["generation"])
+        if plan.serves_on(plan.live, release) and not more["erase"]:
             return None
         return plan.step("deploy", release, slot=plan.live, in_place=True, **more)
     if release in bad(plan.events, plan.name) and plan.args.get("release") != release:
@@ -146,8 +175,8 @@ def deploy(plan: Plan) -> dict[str, Any] | None:
         )
     # The very release is warm in the standby: only the switch is left to do
     warm = bool(plan.live_release) and plan.serves_on(plan.slot, release)
-    command = plan.app["release_command"]
-    return plan.step("deploy", release, warm=warm, command=command, **more)
+    more |= plan.erasing(plan.slot, release, built["generation"])
+    return plan.step("deploy", release, warm=warm, command=plan.app["release_command"], **more)
 
 
 def rollback(plan: Plan) -> dict[str, Any]:
@@ -185,6 +214,13 @@ def from_disk(plan: Plan, verb: str, release: str, **more: Any) -> dict[str, Any
     warm = plan.release_in(plan.slot) == release and verb != "restart"
     warm = warm and all(up and up >= live for up, live in zip(plan.up(plan.slot), plan.up(plan.live), strict=True))
     servers = plan.args["web"] if warm else plan.whole(release)
+    if plan.args["hosts"] and not servers and (erased := plan.erased(release)):
+        if not plan.args.get("current_secrets"):
+            raise Refused(
+                f"{plan.name}: the release {release} was made with secrets that have been changed since, and erased. To bring it live with "
+                "today's: -e current_secrets=true."
+            )
+        return plan.step(verb, release, servers=erased, generation=plan.generation(plan.live_release), **more)
     if plan.args["hosts"] and not servers:
         raise Refused(
             f"{plan.name}: no web host has the release {release} any more; each keeps {plan.app['keep_releases']}. Deploy its source again."

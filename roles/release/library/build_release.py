@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import bundle, environment, packages
+from ansible.module_utils.hostler_release import bundle, environment, packages, secrets
 from ansible.module_utils.hostler_release.source import Source, opened
 
 DOCUMENTATION = """
@@ -23,8 +23,9 @@ description:
     archive's path, and C(packages), for each platform its C(archive)'s path.
   - Returns C(commit), the full SHA of what is checked out or was fetched, empty outside of git, and C(dirty), whether files are not
     committed as they are. Neither is part of the id.
-  - The id is a digest over the app's files (the lock is one), the environment, and the server's settings. The same input gives the
-    same id on any machine.
+  - The id is a digest over the app's files (the lock is one), the environment, the server's settings, and the name of the generation of
+    its secrets, not their values. The same input gives the same id on any machine.
+  - Returns C(generation), of the secrets; empty without any.
 options:
   name: {description: Name of the app., type: str, required: true}
   source: {description: Folder of the app; with C(repository) the one within it., type: path, required: true}
@@ -32,6 +33,12 @@ options:
   ref: {description: Branch or tag or commit of C(repository)., type: str, default: HEAD}
   lock: {description: The locked requirements; relative to C(source)., type: str, required: true}
   env: {description: The app's environment; a JSON object of strings., type: str, required: true}
+  secrets: {description: The app's secrets; a JSON object of strings., type: str, default: "{}"}
+  generations:
+    description: What web hosts know these secrets as; where none does, a new generation is named.
+    type: list
+    elements: str
+    default: []
   settings: {description: Text of the server's configuration., type: str, required: true}
   check: {description: Path and host name of the health check., type: dict, required: true}
   static: {description: Folders with static files; each has to have some that are deployed., type: list, elements: str, default: []}
@@ -46,6 +53,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "ref": {"type": "str", "default": "HEAD"},
     "lock": {"type": "str", "required": True},
     "env": {"type": "str", "required": True, "no_log": True},
+    "secrets": {"type": "str", "default": "{}", "no_log": True},
+    "generations": {"type": "list", "elements": "str", "default": []},
     "settings": {"type": "str", "required": True},
     "check": {"type": "dict", "required": True},
     "static": {"type": "list", "elements": "str", "default": []},
@@ -56,27 +65,30 @@ ID_LENGTH = 12
 CACHE_DAYS = 30
 
 
-def release_id(files: str, environment_file: str, settings: str, check: dict[str, str]) -> str:
-    """Return the id: hex digits of a SHA-256 over all that makes a release behave as it does."""
-    parts = json.dumps([files, environment_file, settings, check], sort_keys=True)
+def release_id(files: str, environment_file: str, settings: str, check: dict[str, str], **more: object) -> str:
+    """Return the id: hex digits of a SHA-256 over all that makes a release behave as it does; `more` is what not every app has."""
+    had = {key: part for key, part in more.items() if part}
+    parts = json.dumps([files, environment_file, settings, check, *([had] if had else [])], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:ID_LENGTH]
 
 
 def build(params: dict[str, Any]) -> dict[str, Any]:
     """Return the release, building only what the cache lacks; ValueError names the variable that is wrong."""
     app, cache = params["name"], Path(params["cache"])
-    try:
-        environment_file = environment.render(json.loads(params["env"]))
-    except ValueError as error:
-        raise ValueError("\n".join(f"apps.{app}.env: {line}" for line in str(error).splitlines())) from error
+    env, given = json.loads(params["env"]), json.loads(params["secrets"])
+    found = [f"apps.{app}.{key}: {line}" for key, values in (("env", env), ("secrets", given)) for line in environment.problems(values)]
+    found += [f"apps.{app}.secrets: {name} stands in env too; leave it in one of them." for name in sorted(env.keys() & given.keys())]
+    if found:
+        raise ValueError("\n".join(found))
+    generation = max(filter(None, params["generations"]), default="") or secrets.new_generation() if given else ""
     try:
         with opened(params["repository"], params["ref"], params["source"], params["lock"], cache) as source:
-            return _build(params, source, environment_file, cache)
+            return _build(params, source, environment.render(env), generation, cache)
     except ValueError as error:
         raise ValueError(f"apps.{app}.{error}") from error
 
 
-def _build(params: dict[str, Any], source: Source, environment_file: str, cache: Path) -> dict[str, Any]:
+def _build(params: dict[str, Any], source: Source, environment_file: str, generation: str, cache: Path) -> dict[str, Any]:
     lock = source.folder / params["lock"]
     for folder in params["static"]:
         if not any(Path(folder) in name.parents for name in source.names):
@@ -105,7 +117,8 @@ def _build(params: dict[str, Any], source: Source, environment_file: str, cache:
         archives.append({"platform": platform, "archive": str(archive)})
     _expire(cache)
     return {
-        "release": release_id(files, environment_file, params["settings"], params["check"]),
+        "release": release_id(files, environment_file, params["settings"], params["check"], secrets=generation),
+        "generation": generation,
         "settings": params["settings"],
         "check": params["check"],
         "commit": source.commit,

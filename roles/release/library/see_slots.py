@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import manifest
+from ansible.module_utils.hostler_release import environment, manifest
 from ansible.module_utils.hostler_release.host import SLOTS, App, Failed, Health, must
 
 DOCUMENTATION = """
@@ -18,7 +18,8 @@ short_description: Tell what each slot of a web host runs, and how it does
 description:
   - Returns C(apps), for each app and slot its C(release), by the slot's link; C(runs), the release that answers; C(wrong), what the health
     check says, empty where all is well; C(active), the unit's state; C(since), when it got active, in UTC; C(processes); C(memory) in
-    bytes; C(changed), the parts of the release that are not as they were laid out, none where that is not known.
+    bytes; C(secrets), the generation that its process holds; C(changed), the parts of the release that are not as they were laid out,
+    none where that is not known.
 options:
   apps: {description: The apps; each with C(name) C(ports) and C(check)., type: list, elements: dict, required: true}
   entries: {description: Lines of the map of slots; what they say of a slot's health check comes first., type: dict, required: true}
@@ -63,6 +64,16 @@ def changed(release: Path) -> list[str] | None:
     return manifest.changed(release)
 
 
+def generation(pid: int) -> str:
+    """Return the generation of secrets that a process was started with; empty where it has none."""
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    start = f"{environment.GENERATION}=".encode()
+    return next((variable[len(start) :].decode() for variable in variables if variable.startswith(start)), "")
+
+
 def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, Any]:
     """Return what there is to know of a slot."""
     release, active = app.in_slot(slot), unit["ActiveState"]
@@ -75,6 +86,7 @@ def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, 
         "since": moment(unit["ActiveEnterTimestamp"]) if active == "active" else "",
         "processes": processes(number(unit["MainPID"])),
         "memory": number(unit["MemoryCurrent"]) if active == "active" else 0,
+        "secrets": generation(number(unit["MainPID"])) if active == "active" else "",
         "changed": changed(app.release(release)) if release else None,
     }
 

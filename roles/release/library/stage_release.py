@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import environment, manifest, prune
+from ansible.module_utils.hostler_release import environment, manifest, prune, secrets
 from ansible.module_utils.hostler_release.host import App, Failed, link, must, run
 
 DOCUMENTATION = """
@@ -27,6 +27,8 @@ options:
   release: {description: Id of the release., type: str, required: true}
   lock: {description: Digest of the locked requirements; releases with the same one share a virtual environment., type: str, required: true}
   env: {description: The app's environment; a JSON object of strings., type: str, required: true}
+  secrets: {description: The app's secrets; a JSON object of strings., type: str, default: "{}"}
+  generation: {description: The generation that they are; empty where there are none., type: str, default: ""}
   settings: {description: Text of the server's configuration., type: str, required: true}
   bundle: {description: Archive of the app's files on this host., type: path}
   packages: {description: Archive of the packages on this host; needed where the virtual environment is missing., type: path}
@@ -39,6 +41,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "release": {"type": "str", "required": True},
     "lock": {"type": "str", "required": True},
     "env": {"type": "str", "required": True, "no_log": True},
+    "secrets": {"type": "str", "default": "{}", "no_log": True},
+    "generation": {"type": "str", "default": ""},
     "settings": {"type": "str", "required": True},
     "bundle": {"type": "path"},
     "packages": {"type": "path"},
@@ -101,6 +105,8 @@ def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
         (part / "environment").write_text(environment.render(json.loads(params["env"])), encoding="utf-8")
         (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
         (part / "venv").symlink_to(place(venv))
+        if params["generation"]:
+            (part / secrets.NAME).symlink_to(secrets.place(params["generation"]))
         manifest.write(part)
         for path in (part / "environment", part / "gunicorn.conf.py", part / manifest.NAME):
             path.chmod(0o640)
@@ -121,7 +127,10 @@ def check_import(app: App, folder: Path, seconds: int) -> None:
     gunicorn = (f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py")
     done = app.sandboxed(folder, *gunicorn, seconds=seconds)
     if done.returncode:
-        said = done.stdout.strip()[-6000:] or f"nothing; it ended with {done.returncode}, or took more than {seconds} s"
+        said = (
+            secrets.mask(done.stdout.strip()[-6000:], secrets.values(folder))
+            or f"nothing; it ended with {done.returncode}, or took more than {seconds} s"
+        )
         raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
 
 
@@ -136,10 +145,14 @@ def main() -> None:
     needs = [part for part, wanted in wanting.items() if wanted]
     # After an upgrade of the host's Python the release is there, with a virtual environment that no longer works
     moved = release.is_dir() and (release / "venv").readlink() != place(venv)
-    if module.check_mode or not all(params[part] for part in needs) or not (needs or moved):
-        module.exit_json(changed=bool(needs) or moved, needs=needs)
+    # A generation's file goes last when secrets are erased, and comes first here
+    unknown = bool(params["generation"]) and not (app.home / secrets.NAME / params["generation"]).exists()
+    if module.check_mode or not all(params[part] for part in needs) or not (needs or moved or unknown):
+        module.exit_json(changed=bool(needs) or moved or unknown, needs=needs)
     try:
         prune.remove(prune.half_done(app))
+        if unknown:
+            secrets.write(app.home, json.loads(params["secrets"]), params["generation"])
         if "packages" in needs:
             make_venv(app, venv, params["packages"])
         if "bundle" in needs:

@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import assets
-from ansible.module_utils.hostler_release.host import App, Failed, Health, link, must, run
+from ansible.module_utils.hostler_release import assets, secrets
+from ansible.module_utils.hostler_release.host import STOP_SECONDS, App, Failed, Health, link, must, run
 
 DOCUMENTATION = """
 module: start_slot
@@ -28,6 +28,10 @@ options:
     default: false
   optional: {description: Whether the slot is left empty where this host does not have the release., type: bool, default: false}
   seconds: {description: How long the release may take until it is healthy., type: int, default: 60}
+  generation:
+    description: The generation of secrets that the release gets; C(own) for the one that it has, empty for no secrets at all.
+    type: str
+    default: own
   static:
     description: Folders of the app in which the release is lent what the releases in the slots have and it lacks, before it is started.
     type: list
@@ -44,9 +48,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "live": {"type": "bool", "default": False},
     "optional": {"type": "bool", "default": False},
     "seconds": {"type": "int", "default": 60},
+    "generation": {"type": "str", "default": "own"},
     "static": {"type": "list", "elements": "str", "default": []},
 }
-STOP_SECONDS = 3700  # more than any unit's own TimeoutStopSec
 
 
 def start(app: App, slot: str, release: str, health: Health, seconds: int, live: bool) -> bool:
@@ -56,6 +60,8 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
     """
     if not app.release(release).is_dir():
         raise Failed(f"{app.name} has no release {release} on this host.")
+    if secrets.erased(app.release(release)):
+        raise Failed(f"{app.name}: the secrets of the release {release} are no longer on this host.")
     began = time.time()
     unit = app.unit(slot)
     wrong = ""
@@ -71,7 +77,7 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
             run("systemctl", "stop", unit, timeout=STOP_SECONDS)
         raise Failed(
             f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "
-            f"The journal's last lines:\n{app.journal(slot, began)}"
+            f"The journal's last lines:\n{secrets.mask(app.journal(slot, began), secrets.values(app.release(release)))}"
         )
     return restart
 
@@ -88,6 +94,14 @@ def clear(app: App, slot: str) -> None:
     app.slot(slot).unlink(missing_ok=True)
 
 
+def secrets_of(app: App, release: str, generation: str) -> None:
+    """Have a release use a generation of the app's secrets in place of its own; none at all where that is empty."""
+    if generation not in ("", "own"):
+        link(app.release(release) / secrets.NAME, secrets.place(generation))
+    elif not generation:
+        (app.release(release) / secrets.NAME).unlink(missing_ok=True)
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
@@ -102,6 +116,7 @@ def main() -> None:
     changed = True
     try:
         if release and app.release(release).is_dir():
+            secrets_of(app, release, params["generation"])
             assets.carry(app, release, params["static"])
         if release:
             changed = start(app, slot, release, health, params["seconds"], params["live"])

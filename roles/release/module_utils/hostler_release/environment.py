@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 
 HEADER = "# Managed by Hostler, role:release\n"
 DEFAULTS = {"ENV": "production", "FLASK_ENV": "production"}
-RESERVED = ("RELEASE", "SLOT")
+GENERATION = "SECRETS_GENERATION"
+RESERVED = ("RELEASE", "SLOT", GENERATION)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ESCAPED = re.compile(r'(["\\$`])')
 LONGEST = 128 * 1024 - 1  # bytes of NAME=value: the kernel's MAX_ARG_STRLEN, less the closing zero
@@ -44,5 +45,9 @@ def render(env: Mapping[str, str]) -> str:
     """Return the text of the environment file, names sorted, ``DEFAULTS`` added where unset; raise ValueError for bad input."""
     if found := list(problems(env)):
         raise ValueError("\n".join(found))
-    lines = ('{}="{}"\n'.format(name, ESCAPED.sub(r"\\\1", value)) for name, value in sorted({**DEFAULTS, **env}.items()))
-    return HEADER + "".join(lines)
+    return HEADER + lines({**DEFAULTS, **env})
+
+
+def lines(values: Mapping[str, str]) -> str:
+    """Return a line for each of some good values, names sorted; a value may have line breaks of its own."""
+    return "".join('{}="{}"\n'.format(name, ESCAPED.sub(r"\\\1", value)) for name, value in sorted(values.items()))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SLOTS = ("blue", "green")
+STOP_SECONDS = 3700  # more than any unit's own TimeoutStopSec
 AGENT = "hostler-check"  # the access log leaves these requests out
 
 
@@ -79,6 +80,7 @@ class App:
             f"Group={self.name}",
             f"WorkingDirectory={folder}/app",
             f"EnvironmentFile={folder}/environment",
+            f"EnvironmentFile=-{folder}/secrets",
             f"Environment=SLOT={slot} RELEASE={folder.resolve().name} HOME=/var/lib/{self.name} PYTHONDONTWRITEBYTECODE=1",
             f"Environment=PATH={folder}/venv/bin:/usr/local/bin:/usr/bin:/bin",
             f"StateDirectory={self.name}",

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from ansible.module_utils.hostler_release import secrets
 from ansible.module_utils.hostler_release.host import SLOTS, App
 
 
@@ -15,7 +16,7 @@ def _named(folder: Path) -> list[Path]:
 
 
 def surplus(app: App, keep: int, spared: Iterable[str] = ()) -> list[Path]:
-    """Return the folders of releases beyond `keep`, oldest first, and of virtual environments that no release would use then.
+    """Return the folders of releases beyond `keep`, oldest first, and virtual environments and secrets that no release would use then.
 
     Releases in the slots, and those that are `spared`, always stay.
     """
@@ -25,12 +26,14 @@ def surplus(app: App, keep: int, spared: Iterable[str] = ()) -> list[Path]:
     room = max(0, keep - (len(releases) - len(spare)))
     old = spare[: max(0, len(spare) - room)]
     wanted = {(path / "venv").resolve() for path in releases if path not in old}
-    return old + [path for path in _named(app.home / "venvs") if path.resolve() not in wanted]
+    told = {secrets.of(path) for path in releases if path not in old}
+    unused = [path for path in _named(app.home / "venvs") if path.resolve() not in wanted]
+    return old + unused + [path for path in _named(app.home / secrets.NAME) if path.name not in told]
 
 
 def half_done(app: App) -> list[Path]:
     """Return what runs that were killed left behind; with the fleet's lock held, nobody is at work on it."""
-    return [*(app.home / "releases").glob(".*.part"), *(app.home / "venvs").glob(".*.part")]
+    return [path for folder in ("releases", "venvs", secrets.NAME) for path in (app.home / folder).glob(".*.part")]
 
 
 def remove(folders: Iterable[Path]) -> None:
@@ -38,4 +41,4 @@ def remove(folders: Iterable[Path]) -> None:
     for folder in folders:
         part = folder if folder.name.endswith(".part") else folder.with_name(f".{folder.name}.part")
         folder.rename(part)
-        shutil.rmtree(part)
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
