@@ -25,6 +25,12 @@ def problems(root: Path, *changes: App, **fleet: list[str]) -> list[str]:
     return list(check_fleet.problems(apps, **whole, root=root))
 
 
+def test_where_nothing_is_built_sources_need_not_be_there() -> None:
+    """As for a rollback from a machine that has the inventory alone."""
+    apps = check_fleet.complete([{"name": "hello", "default": True}])
+    assert list(check_fleet.problems(apps, ["web1"], ["balancer1"], ["web1", "balancer1"], root=None)) == []
+
+
 def test_a_good_inventory_has_no_problems(root: Path) -> None:
     other: App = {"name": "other-2", "hosts": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
     odd: App = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}

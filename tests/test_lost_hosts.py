@@ -62,7 +62,8 @@ def test_only_verbs_that_somebody_waits_for_leave_their_specs_unasked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("balancers", "release", "erase", "gives"), [(1, "b", False, True), (2, "b", False, False), (1, "a", False, False), (1, "b", True, False)]
+    ("balancers", "release", "erase", "gives"),
+    [(1, "b", False, True), (2, "b", False, False), (1, "a", False, False), (1, "b", True, False)],
 )
 def test_a_watch_gives_the_lock_back_only_where_it_is_the_last(balancers: int, release: str, erase: bool, gives: bool) -> None:
     """Another balancer's may still find fault, and who has no lock is not switched back; nor may another run meet former secrets."""

@@ -27,6 +27,8 @@ class Fleet:
         self.whole = {host: set[str]() for host in WEB}
         self.up = {"blue": set(WEB), "green": set(WEB)}
         self.unlinked: set[str] = set()  # hosts whose slots have nothing
+        self.generations: dict[str, str] = {}  # of the releases that have secrets
+        self.secrets = {host: set[str]() for host in WEB}
         self.asked = True
         for release in live:
             self.do("deploy", release)
@@ -40,10 +42,12 @@ class Fleet:
         """Return the action's arguments."""
         in_slots = {slot: self.entries[f"hello/{slot}"] for slot in plan_releases.OTHER if f"hello/{slot}" in self.entries}
         slots = {host: {} if host in self.unlinked else in_slots for host in WEB}
-        parts = {host: {"apps": {"hello": {"slots": slots[host], "whole": sorted(self.whole[host])}}} for host in WEB}
+        has = {host: {"slots": slots[host], "secrets": sorted(self.secrets[host]), "generations": self.generations} for host in WEB}
+        gone = {host: {release for release, name in self.generations.items() if name not in self.secrets[host]} for host in WEB}
+        parts = {host: {"apps": {"hello": {**has[host], "whole": sorted(self.whole[host] - gone[host])}}} for host in WEB}
         seen = {f"hello_{slot}": {host: "" if host in up else "DOWN" for host in WEB} for slot, up in self.up.items()}
         known = {"entries": self.entries, "history": self.events, "servers": {"balancer1": seen}, "run": "run1", "by": "ann@desk"}
-        made = {"release": built, "check": CHECK, "commit": "c0ffee", "dirty": False, "generation": ""}
+        made = {"release": built, "check": CHECK, "commit": "c0ffee", "dirty": False, "generation": self.generations.get(built, "")}
         options = {"app": "", "release": "", "prepared": False, **options}
         return {
             "verb": verb,
@@ -281,6 +285,62 @@ def test_whatever_was_done_the_previous_release_is_a_good_one(done: list[tuple[s
         good = were - left - {fleet.live, ""}
         found = previous(fleet.events, "hello", fleet.live)
         assert found in good if good else not found
+
+
+class TestSecrets:
+    """What is left of former secrets."""
+
+    @staticmethod
+    def fleet(*had: str, **changes: Any) -> Fleet:
+        """Return a fleet with the releases a and b, and these generations of secrets on its web hosts."""
+        fleet = Fleet("a", "b", **changes)
+        fleet.generations = {"a": "one", "b": "two", "c": "two", "d": "three"}
+        fleet.secrets = {host: set(had) for host in WEB}
+        return fleet
+
+    @pytest.mark.parametrize(
+        ("had", "release", "erase", "clears"),
+        [
+            ({"two"}, "c", False, False),
+            ({"one", "two"}, "c", True, False),
+            ({"two", "three"}, "d", True, True),
+            ({"two"}, "e", True, True),
+        ],
+        ids=["same", "left by a run that was killed", "changed", "none any more"],
+    )
+    def test_a_deploy_erases_all_but_its_own(self, had: set[str], release: str, erase: bool, clears: bool) -> None:
+        step = self.fleet(*had).plan("deploy", release)
+        assert step
+        assert (step["erase"], step["clears"], step["standby"]) == (erase, clears, "green")
+
+    def test_what_is_live_is_put_right_where_former_ones_were_left(self) -> None:
+        fleet = self.fleet("one", "two")
+        step = fleet.plan("deploy", "b")
+        assert step
+        assert (step["in_place"], step["erase"], step["clears"], step["standby"]) == (True, True, True, "blue")
+        fleet.secrets["web1"] = fleet.secrets["web2"] = {"two"}
+        assert fleet.plan("deploy", "b") is None
+
+    def test_who_wants_to_keep_them_does(self) -> None:
+        fleet = self.fleet("one", "two", keep_secrets=True)
+        assert fleet.plan("deploy", "b") is None
+        step = fleet.plan("deploy", "d")
+        assert step
+        assert (step["erase"], step["clears"]) == (False, False)
+
+    def test_the_way_back_to_erased_ones_is_refused_until_today_s_are_asked_for(self) -> None:
+        fleet = self.fleet("two")
+        del fleet.entries["hello/blue"]
+        with pytest.raises(Refused, match="the release a was made with secrets that have been changed since.*-e current_secrets=true"):
+            fleet.plan("rollback")
+        step = fleet.plan("rollback", current_secrets=True)
+        assert step
+        assert (step["release"], step["servers"], step["generation"], step["warm"]) == ("a", WEB, "two", False)
+
+    def test_a_release_that_has_its_own_keeps_them(self) -> None:
+        step = self.fleet("one", "two").plan("rollback", current_secrets=True)
+        assert step
+        assert (step["warm"], step["generation"]) == (True, "own")
 
 
 class TestChosen:

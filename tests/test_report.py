@@ -49,7 +49,15 @@ def balancer() -> Said:
 
 def web() -> Said:
     """Return what ``see_slots`` says of a web host that is well."""
-    slot = {"wrong": "", "active": "active", "since": "2026-11-22T16:56:50Z", "processes": 2, "memory": 40 * 2**20, "changed": []}
+    slot = {
+        "wrong": "",
+        "active": "active",
+        "since": "2026-11-22T16:56:50Z",
+        "processes": 2,
+        "memory": 40 * 2**20,
+        "secrets": "",
+        "changed": [],
+    }
     return {"apps": {"hello": {"blue": {**slot, "release": OLD, "runs": OLD}, "green": {**slot, "release": NEW, "runs": NEW}}}}
 
 
@@ -100,6 +108,10 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "stopped": (
         lambda fleet: fleet.web["web1"]["apps"]["hello"]["green"].update(active="inactive", runs=""),
         [f"web1: {LIVE} is inactive; see 'journalctl -u hello@green' there, or run site.yml."],
+    ),
+    "former secrets are held": (
+        lambda fleet: [fleet.web["web1"]["apps"]["hello"][slot].update(secrets=name) for slot, name in (("blue", "one"), ("green", "two"))],
+        ["web1: the standby of hello still holds the former secrets one; run deploy.yml."],
     ),
     "unwell": (
         lambda fleet: fleet.web["web1"]["apps"]["hello"]["green"].update(wrong="GET /status answered 503, not 200"),
@@ -183,7 +195,7 @@ class TestStatus:
         change(fleet)
         report = fleet.judged()
         assert report["problems"] == said
-        assert all(len(row) == len(judge_fleet.HEADS) for row in judge_fleet.cells(report))
+        assert len({len(row) for row in judge_fleet.cells(report)}) == 1
         assert all(isinstance(line, str) for line in judge_fleet.lines(report))
 
     @pytest.mark.parametrize(
@@ -240,9 +252,16 @@ class TestStatus:
 
     def test_the_table_has_a_row_for_each_slot(self) -> None:
         heads, blue, green, *_ = judge_fleet.cells(Fleet().judged())
-        assert heads == judge_fleet.HEADS
+        assert heads == [head for head in judge_fleet.HEADS if head != "secrets"]
         assert blue == ["web1", "hello", "blue", OLD, "standby", "2026-11-22 16:56", "2", "40 M", "0", "0 of 0", "ok", "up"]
         assert green == ["web1", "hello", "green", NEW, "live", "2026-11-22 16:56", "2", "40 M", "6", "2 of 200", "ok", "up"]
+
+    def test_secrets_have_a_column_where_there_are_some(self) -> None:
+        fleet = Fleet()
+        fleet.web["web1"]["apps"]["hello"]["green"]["secrets"] = "one"
+        report = fleet.judged()
+        assert [row[8] for row in judge_fleet.cells(report)] == ["secrets", "", "one", "", ""]
+        assert report["problems"] == []
 
     def test_a_host_that_does_not_answer_is_a_row(self) -> None:
         fleet = Fleet()

@@ -31,6 +31,7 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         told = {
             "headers": {key: value for key, value in environ.items() if key.startswith("HTTP_")},
             "tricky": os.environ.get("TRICKY"),
+            "key": os.environ.get("API_KEY"),
         }
     elif path == "/entries" and environ["REQUEST_METHOD"] == "POST":
         entry = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

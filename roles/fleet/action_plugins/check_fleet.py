@@ -55,8 +55,11 @@ def complete(apps: list[App]) -> list[App]:
     ]
 
 
-def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path) -> Iterator[str]:
-    """Yield one sentence for each thing that is wrong, naming the variable, its value and what would have worked."""
+def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path | None) -> Iterator[str]:
+    """Yield one sentence for each thing that is wrong, naming the variable, its value and what would have worked.
+
+    Sources are looked for from `root`; not at all without it.
+    """
     if not web:
         yield "The group 'web' has no host; give it at least one, such as 'web1: {ansible_host: 192.0.2.21}'."
     if not balancers:
@@ -72,13 +75,14 @@ def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[
     yield from _across(apps)
 
 
-def _of_one(app: App, root: Path, balancers: int) -> Iterator[str]:
+def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     if not NAME.fullmatch(app["name"]):
         yield (
             f"name: {app['name']!r} cannot name a user and a unit; use lower case letters, digits and '-', "
             "a letter first, 31 at most, such as 'hello-2'."
         )
-    yield from _of_repository(app) if app["repository"] else _of_folder(app, root)
+    if root:
+        yield from _of_repository(app) if app["repository"] else _of_folder(app, root)
     for slot, port in app["ports"].items():
         if not 1024 <= port <= 65535:
             yield f"ports.{slot}: {port} is outside 1024 to 65535; such as 5001."
@@ -154,7 +158,10 @@ def _across(apps: list[App]) -> Iterator[str]:
 
 
 class ActionModule(ActionBase):
-    """``check_fleet``: takes ``apps``, ``web``, ``balancers``, ``hosts``, ``root``; returns ``apps``, completed."""
+    """``check_fleet``: takes ``apps``, ``web``, ``balancers``, ``hosts``, ``root`` and ``builds``, whether sources have to be there.
+
+    Returns ``apps``, completed.
+    """
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Fail with every problem found, one a line, or return the completed apps."""
@@ -165,7 +172,7 @@ class ActionModule(ActionBase):
         except ValueError as error:
             raise AnsibleActionFail(str(error)) from error
         root = Path(args["root"]).resolve()
-        if found := list(problems(apps, args["web"], args["balancers"], args["hosts"], root)):
+        if found := list(problems(apps, args["web"], args["balancers"], args["hosts"], root if args["builds"] else None)):
             raise AnsibleActionFail("\n".join(found))
         for app in apps:
             app["source"] = app["source"] or "." if app["repository"] else str(root / app["source"])

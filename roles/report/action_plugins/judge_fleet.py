@@ -10,7 +10,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 SLOTS = ("blue", "green")
-HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "processes", "memory", "req/s", "errors", "health", "balancers"]
+HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "processes", "memory", "secrets", "req/s", "errors", "health", "balancers"]
 MAP = "/etc/haproxy/slots.map"
 App = dict[str, Any]
 Said = dict[str, Any]  # what a host said, by the modules' results; without their keys where it did not answer
@@ -101,6 +101,22 @@ def of_slots(rows: list[Row], entries: Map) -> Iterator[str]:
                     yield f"{balancer}: {slot} is not up on {row['host']}, though it is healthy there: {why}."
 
 
+def of_secrets(apps: list[App], rows: list[Row]) -> Iterator[str]:
+    """Yield a sentence for each standby whose process holds other secrets than the live slot's, which were to be erased."""
+    present = {(row["host"], row["app"]): row["secrets"] for row in rows if row["is"] == "live" and row["active"] == "active"}
+    careless = {app["name"] for app in apps if app["keep_secrets"]}
+    for row in rows:
+        where = (row["host"], row["app"])
+        if (
+            row["is"] == "standby"
+            and row["secrets"]
+            and where in present
+            and row["app"] not in careless
+            and row["secrets"] != present[where]
+        ):
+            yield f"{row['host']}: the standby of {row['app']} still holds the former secrets {row['secrets']}; run deploy.yml."
+
+
 def of_balancers(known: Said, balancers: dict[str, Said]) -> Iterator[str]:
     """Yield a sentence for each balancer that does not have what the others have, or not the same in its file and its memory."""
     yield from known["problems"]
@@ -163,7 +179,12 @@ def judge(args: dict[str, Any], now: str) -> dict[str, Any]:
     rows = list(slots(args["apps"], entries, balancers, web))
     lost = silent({**balancers, **web})
     problems = [f"{host}: {why}" for host, why in lost.items()]
-    problems += [*of_balancers(known, balancers), *of_slots(rows, entries), *of_files(rows, args["compared"])]
+    problems += [
+        *of_balancers(known, balancers),
+        *of_slots(rows, entries),
+        *of_secrets(args["apps"], rows),
+        *of_files(rows, args["compared"]),
+    ]
     return {
         "at": now,
         "problems": problems,
@@ -201,12 +222,15 @@ def cells(report: dict[str, Any]) -> list[list[str]]:
     table = [HEADS]
     for row in report["slots"]:
         up = row["active"] == "active"
-        used = [str(row["processes"]), f"{row['memory'] / 2**20:.0f} M"] if up else ["", ""]
+        used = [str(row["processes"]), f"{row['memory'] / 2**20:.0f} M", row["secrets"]] if up else ["", "", ""]
         errors = f"{row['failed']} of {row['requests']}"
         told = [row["host"], row["app"], row["slot"], row["release"], row["is"], short(row["since"])]
         table.append([*told, *used, str(row["rate"]), errors, health(row), seen_by(row["balancers"])])
     lost = [host for host, said in report["hosts"].items() if said["wrong"]]
-    return table + [[host, *[""] * (len(HEADS) - 3), "no answer", ""] for host in lost]
+    table += [[host, *[""] * (len(HEADS) - 3), "no answer", ""] for host in lost]
+    # A column that says nothing takes room that is wanted
+    empty = [] if any(row["secrets"] for row in report["slots"]) else [HEADS.index("secrets")]
+    return [[cell for index, cell in enumerate(row) if index not in empty] for row in table]
 
 
 def lines(report: dict[str, Any]) -> Iterator[str]:
@@ -235,10 +259,10 @@ class ActionModule(ActionBase):
         hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory; null where not compared)
         slots     for each slot of each app on each web host that answers:
                   host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
-                  answers), active (the unit's state), since, processes, memory (bytes), wrong (what the health check says; empty for
-                  healthy), changed (parts of the release changed by hand; null where not known), rate (requests in the last second),
-                  requests and failed (answers of 500 and above; both since each HAProxy's last start or reload), balancers (by name:
-                  empty for up, why not, or null where it cannot say)
+                  answers), active (the unit's state), since, processes, memory (bytes), secrets (the generation that its process
+                  holds), wrong (what the health check says; empty for healthy), changed (parts of the release changed by hand; null
+                  where not known), rate (requests in the last second), requests and failed (answers of 500 and above; both since
+                  each HAProxy's last start or reload), balancers (by name: empty for up, why not, or null where it cannot say)
 
     A slot or app that was never deployed has empty strings.
     """
