@@ -82,7 +82,7 @@ class TestLines:
 
 def known(entries: dict[str, str]) -> dict[str, Any]:
     """Return what ``read_slots`` says of a balancer."""
-    return {"entries": entries, "live": read_slots.live(entries), "ports": {}, "behind": False}
+    return {"entries": entries, "live": read_slots.live(entries), "ports": {}, "names": {}, "behind": False}
 
 
 OPEN = {"hello": "blue", "hello/blue": "1f0c3a5e7b9d", "hello/turn": "4"}

@@ -22,7 +22,7 @@ class Fleet:
     def __init__(self, *live: str, **changes: Any) -> None:
         """Deploy these releases, one after the other; `changes` are the app's."""
         self.app = app(**changes)
-        self.entries: dict[str, str] = {"hello": "blue"}
+        self.entries: dict[str, str] = {"hello": "green"}
         self.events: list[dict[str, Any]] = []
         self.whole = {host: set[str]() for host in WEB}
         self.up = {"blue": set(WEB), "green": set(WEB)}
@@ -95,7 +95,7 @@ class TestDeploy:
     def test_the_first_release_goes_to_the_slot_that_has_nothing(self) -> None:
         step = Fleet().plan("deploy", "a", canary_percent="")
         assert step
-        assert (step["slot"], step["live"], step["live_release"], step["warm"], step["in_place"]) == ("blue", "blue", "", False, False)
+        assert (step["slot"], step["live"], step["live_release"], step["warm"], step["in_place"]) == ("blue", "green", "", False, False)
 
     def test_a_new_release_goes_to_the_standby(self) -> None:
         step = Fleet("a", release_command="flask db upgrade").plan("deploy", "b")

@@ -35,6 +35,7 @@ def balancer() -> Said:
         "entries": dict(ENTRIES),
         "live": read_slots.live(ENTRIES),
         "ports": {"hello_blue": 5001, "hello_green": 5002},
+        "names": {"hello.example.org": "hello"},
         "runs": True,
         "wrong": [],
         "behind": False,
@@ -167,12 +168,12 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
         ],
     ),
     "a web host is away": (
-        lambda fleet: fleet.web.update(web2={"msg": "The host cannot be reached any more:\n timed out"}),
-        ["web2: The host cannot be reached any more: timed out"],
+        lambda fleet: fleet.web.update(web2={"msg": "The host cannot be reached:\n timed out"}),
+        ["web2: The host cannot be reached: timed out"],
     ),
     "a balancer is away": (
-        lambda fleet: fleet.balancers.update(balancer1={"msg": "The host cannot be reached any more: timed out"}),
-        ["balancer1: The host cannot be reached any more: timed out"],
+        lambda fleet: fleet.balancers.update(balancer1={"msg": "The host cannot be reached: timed out"}),
+        ["balancer1: The host cannot be reached: timed out"],
     ),
     "every host is away": (
         lambda fleet: fleet.__dict__.update(

@@ -11,6 +11,8 @@ from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, serv
 from roles.balancer.action_plugins import check_slots
 from roles.balancer.library import gate_slot, read_slots
 from tests.haproxy import HAProxy
+from tests.samples import app
+from tests.test_templates import haproxy
 
 ENTRIES = {
     "hello": "green",
@@ -19,7 +21,7 @@ ENTRIES = {
     "hello/green": "aaaaaaaaaaaa",
     "hello/green/path": "/status",
 }
-APP: dict[str, Any] = {"name": "hello", "ports": {"blue": 5001, "green": 5002}}
+APP: dict[str, Any] = {"name": "hello", "ports": {"blue": 5001, "green": 5002}, "hosts": ["www.example.org"], "default": True}
 PORTS = {"hello_blue": 5001, "hello_green": 5002}
 
 
@@ -91,6 +93,11 @@ class TestRead:
     def test_an_app_that_was_never_deployed_is_not_live(self) -> None:
         assert read_slots.live({"hello": "blue", "hello/green": "aaaaaaaaaaaa"}) == {}
 
+    def test_names_are_those_of_each_app(self) -> None:
+        text = haproxy([app(hosts=["b.example", "a.example"]), app(name="shop", default=False, hosts=[f"{n}.example" for n in range(50)])])
+        expected = {"a.example": "hello", "b.example": "hello", "": "hello"} | {f"{n}.example": "shop" for n in range(50)}
+        assert read_slots.names(text) == expected
+
     def test_ports_are_those_of_each_backend_s_servers(self) -> None:
         config = """\
 frontend visitors
@@ -108,7 +115,7 @@ backend hello_green
 
 def known(entries: dict[str, str] = ENTRIES, ports: dict[str, int] = PORTS, **more: Any) -> dict[str, Any]:
     """Return what ``read_slots`` says of a balancer."""
-    return {"entries": entries, "live": read_slots.live(entries), "ports": ports, "behind": False, "history": [], **more}
+    return {"entries": entries, "live": read_slots.live(entries), "ports": ports, "names": {}, "behind": False, "history": [], **more}
 
 
 REBUILT = known({}, {})
@@ -160,8 +167,31 @@ class TestCheck:
         moved = {**APP, "ports": {"blue": 6001, "green": 6002}}
         assert list(check_slots.problems([moved], {"balancer1": known({"hello": "blue"})})) == []
 
-    def test_a_new_app_starts_in_blue(self) -> None:
-        assert check_slots.start([APP], {"balancer1": REBUILT}) == {"hello": "blue"}
+    def test_before_its_first_release_a_new_app_has_an_empty_slot_as_live(self) -> None:
+        assert check_slots.start([APP], {"balancer1": REBUILT}) == {"hello": "green"}
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"ports": {"blue": 6001, "green": 5001}}, ["apps.shop.ports.green: 5001 is hello's"]),
+            ({"hosts": ["www.example.org"]}, ["apps.shop.hosts: www.example.org is hello's"]),
+            ({"default": True}, ["apps.shop.default: true is hello's"]),
+            ({}, []),
+        ],
+        ids=["a port", "a host name", "the default", "nothing"],
+    )
+    def test_a_new_app_takes_nothing_from_one_that_is_live(self, change: dict[str, Any], said: list[str]) -> None:
+        """As an app that was given another name: it would be off the air until its first release is live."""
+        shop = {"name": "shop", "ports": {"blue": 6001, "green": 6002}, "hosts": ["shop.example.org"], "default": False, **change}
+        balancers = {"balancer1": known(names={"www.example.org": "hello", "": "hello"}), "balancer2": REBUILT}
+        for apps in ([shop], [APP, shop]):
+            found = list(check_slots.problems(apps, balancers))
+            assert [sentence.partition(",")[0] for sentence in found] == said
+
+    def test_a_name_moves_between_apps_that_are_both_live(self) -> None:
+        entries = {**ENTRIES, "shop": "blue", "shop/blue": "cccccccccccc"}
+        shop = {"name": "shop", "ports": {"blue": 6001, "green": 6002}, "hosts": ["www.example.org"], "default": True}
+        assert list(check_slots.problems([shop], {"balancer1": known(entries, names={"www.example.org": "hello", "": "hello"})})) == []
 
     @pytest.mark.parametrize("order", [("balancer1", "balancer2"), ("balancer2", "balancer1")])
     def test_a_rebuilt_balancer_learns_from_the_other(self, order: tuple[str, str]) -> None:

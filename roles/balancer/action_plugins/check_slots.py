@@ -35,6 +35,7 @@ def problems(apps: list[App], balancers: dict[str, Known]) -> Iterator[str]:
                 f"The balancers disagree on {app}: {words} (slot, release). On those that are wrong, set the line "
                 f"'{app} <slot>' in /etc/haproxy/slots.map and run 'systemctl reload haproxy'; then run this again."
             )
+    yield from taken(apps, balancers)
     for app in apps:
         for slot, port in app["ports"].items():
             backend = f"{app['name']}_{slot}"
@@ -43,13 +44,33 @@ def problems(apps: list[App], balancers: dict[str, Known]) -> Iterator[str]:
                 yield f"apps.{app['name']}.ports.{slot}: {port} is not {moved.pop()}, on which the app is live; ports stay as they are."
 
 
+def taken(apps: list[App], balancers: dict[str, Known]) -> Iterator[str]:
+    """Yield a sentence for each new app that would take a port or a host name from one that is live, and serve nothing there yet."""
+    live = {name for known in balancers.values() for name in known["live"]}
+    ports = {port: backend.rpartition("_")[0] for known in balancers.values() for backend, port in known["ports"].items()}
+    names = {name: app for known in balancers.values() for name, app in known["names"].items()}
+    for app in (app for app in apps if app["name"] not in live):
+        wanted = [(f"ports.{slot}", port, ports.get(port)) for slot, port in app["ports"].items()]
+        wanted += [("hosts", name, names.get(name)) for name in app["hosts"]]
+        wanted += [("default", "true", names.get(""))] if app["default"] else []
+        for key, value, owner in wanted:
+            if owner in live - {app["name"]}:
+                yield (
+                    f"apps.{app['name']}.{key}: {value} is {owner}'s, which is live, and {app['name']} has no release yet. An app's name "
+                    f"cannot change; for another app, give it ports and host names of its own, and move names once it is live."
+                )
+
+
 def start(apps: list[App], balancers: dict[str, Known]) -> dict[str, str]:
-    """Return the lines that every balancer's map has to have: those of the newest, and ``blue`` for an app that is new."""
+    """Return the lines that every balancer's map has to have: those of the newest, and ``green`` for an app that is new.
+
+    That slot is empty then. The first release starts in the other one, and no visitor gets to it before the switch.
+    """
     lines: dict[str, str] = {}
     for app in (app["name"] for app in apps):
         # One that has an app but never had a release of it is not believed on which slot is live
         known = next(iter(newest(app, balancers)), None) or next((host for host in balancers if app in balancers[host]["entries"]), None)
-        entries = balancers[known]["entries"] if known else {app: "blue"}
+        entries = balancers[known]["entries"] if known else {app: "green"}
         lines |= {key: value for key, value in entries.items() if key.partition("/")[0] == app}
     return lines
 

@@ -80,7 +80,7 @@ class ActionModule(ActionBase):
                 holder = other(result, lock["id"], over)
         except AnsibleConnectionFailure as error:
             # The lock may be taken though the answer was lost: with its id, the run can give it back
-            return {"failed": True, "msg": f"The host cannot be reached any more: {error}", "run": lock["id"]}
+            return {"failed": True, "msg": f"The host cannot be reached: {error}", "run": lock["id"]}
         if not result.get("failed") and holder and (what or heed):
             result = {
                 "failed": True,

@@ -17,9 +17,10 @@ short_description: Tell what a balancer knows of each app's slots
 description:
   - Returns C(entries), the lines of the map of slots; C(live), for each app that was deployed its C(slot), C(release) and C(turn);
     C(behind), whether the running HAProxy lacks lines that the file has; C(differ), the lines that the two have differently; C(ports),
-    the port of each backend in HAProxy's configuration; C(servers), for each backend what is wrong with each server; C(counters), for
-    each backend its C(requests) and C(failed); C(loads), the same for each of its servers, with C(rate), the requests of the last
-    second; C(history), the last events; C(holder), who holds the lock. All are empty on a host that is no balancer yet.
+    the port of each backend in HAProxy's configuration; C(names), the app of each host name there, an empty one for the default app;
+    C(servers), for each backend what is wrong with each server; C(counters), for each backend its C(requests) and C(failed); C(loads),
+    the same for each of its servers, with C(rate), the requests of the last second; C(history), the last events; C(holder), who holds
+    the lock. All are empty on a host that is no balancer yet.
   - C(runs) tells whether HAProxy runs. C(wrong) has a sentence for each thing that keeps this balancer's word from being taken.
   - With C(lock), the lock is taken first; where somebody else has it, C(holder) says who, and nothing else is returned.
 options:
@@ -38,6 +39,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "over": {"type": "str", "default": ""},
 }
 BACKEND = re.compile(r"^backend (?P<name>\S+)|^\s+server \S+ \S+:(?P<port>\d+) ", re.MULTILINE)
+NAMES = re.compile(r"set-var\(txn\.app\) str\((?P<app>\S+)\) if (?:!|\{ \S+ -m str (?P<names>[^}]*)\})")
 EVENTS = 1000
 
 
@@ -60,6 +62,11 @@ def ports(config: str) -> dict[str, int]:
         else:
             found[backend] = int(match["port"])
     return found
+
+
+def names(config: str) -> dict[str, str]:
+    """Return the app of each host name of HAProxy's configuration, and of an empty name the default app."""
+    return {name: match["app"] for match in NAMES.finditer(config) for name in (match["names"] or "").split() or [""]}
 
 
 def unlike(file: dict[str, str], running: dict[str, str]) -> str:
@@ -118,6 +125,7 @@ def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:
         "differ": differ(entries, running) if running else [],
         "behind": bool(running) and any(running.get(key) != value for key, value in entries.items()),
         "ports": ports(text),
+        "names": names(text),
         "servers": {backend: servers(rows, backend) for backend in backends},
         "counters": {backend: counters(rows, backend) for backend in backends},
         "loads": {backend: loads(rows, backend) for backend in backends},

@@ -53,7 +53,7 @@ PAUSE = 0.25
 
 
 def count(rows: list[dict[str, str]], params: dict[str, Any]) -> tuple[Count, Count]:
-    """Return what the live backend, and both together, have counted since the switch; they are one at a first deploy."""
+    """Return what the live backend, and both together, have counted since the switch."""
     found = {name: since(counters(rows, name), params["switched"][name]) for name in (params["backend"], params["former"])}
     live = found[params["backend"]]
     return live, {key: sum(each[key] for each in found.values()) for key in live}

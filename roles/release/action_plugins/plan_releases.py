@@ -63,10 +63,10 @@ class Plan:
         self.known = args["known"]
         entries: dict[str, str] = self.known["entries"]
         self.entries = entries
-        self.live = entries.get(self.name, "blue")
+        # Before the first deploy, a slot that is empty is named as live: visitors get nothing of a release before the switch to it
+        self.live = entries.get(self.name, "green")
         self.live_release = entries.get(f"{self.name}/{self.live}", "")
-        # The slot to use: the live one where it has nothing yet; else the other
-        self.slot = OTHER[self.live] if self.live_release else self.live
+        self.slot = OTHER[self.live]
         self.events = since_removed([event for event in self.known["history"] if event.get("app") == self.name])
 
     def release_in(self, slot: str) -> str:
