@@ -58,7 +58,7 @@ def test_only_verbs_that_somebody_waits_for_leave_their_specs_unasked() -> None:
     assert all(entry.get("rolespec_validate") is False for entry in ENTRIES)
     others = [path for folder in ("roles", "playbooks", "molecule") for path in (ROOT / folder).rglob("*.yml") if path != RELEASE_APP]
     unasked = {path.stem for path in [ROOT / "site.yml", *others] if "rolespec_validate" in path.read_text()}
-    assert unasked == {"status", "history", "maintenance", "inventory", "build"}
+    assert unasked == {"status", "history", "maintenance", "inventory", "build", "release", "again"}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_host_that_is_lost_on_the_way_has_failed(
     if kind is on_host.ActionModule and lost_in != "_execute_module":
         assert result == {"changed": False, "needs": ["bundle"]}  # it sends no files
     else:
-        assert result == {"failed": True, "msg": "The host cannot be reached any more: no route to host"}
+        assert result == {"failed": True, "msg": "The host cannot be reached: no route to host"}
 
 
 def test_what_is_sent_goes_into_one_folder_that_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
