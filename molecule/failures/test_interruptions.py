@@ -62,7 +62,7 @@ def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(visitors: Tally
     gone(host, 25)
     done = run.ended()
     # What a balancer that is away sends visitors to, nobody can say
-    refused(done, "cannot be reached any more", "as before" if host in WEB else f"no word from {host}")
+    refused(done, "cannot be reached", "as before" if host in WEB else f"no word from {host}")
     assert until(lambda: back(host), 60)
     others = [balancer for balancer in BALANCERS if balancer != host]
     assert {slots("ledger", balancer)[0] for balancer in others} == {live[0]}

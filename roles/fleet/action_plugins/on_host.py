@@ -22,4 +22,4 @@ class ActionModule(ActionBase):
         try:
             return dict(self._execute_module(task_vars=task_vars))
         except AnsibleConnectionFailure as error:
-            return {"failed": True, "msg": f"The host cannot be reached any more: {error}"}
+            return {"failed": True, "msg": f"The host cannot be reached: {error}"}

@@ -32,7 +32,7 @@ class ActionModule(ActionBase):
             if (needs := result.get("needs")) and not result.get("failed") and not self._task.check_mode:
                 result = self._send(needs, local, args, task_vars)
         except AnsibleConnectionFailure as error:
-            return {"failed": True, "msg": f"The host cannot be reached any more: {error}"}
+            return {"failed": True, "msg": f"The host cannot be reached: {error}"}
         return result
 
     def _send(self, keys: list[str], local: dict[str, str], args: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
