@@ -261,9 +261,15 @@ class TestWatch:
         [event] = history.recent(9)
         assert event.items() >= {"event": "watched", **count(60, 3)}.items()
 
-    def test_a_first_release_counts_once_though_there_was_no_other_slot(self, balancer: HAProxy, watch: Any) -> None:
-        balancer.statistics = [stat(green=(50, 2))]
-        assert watch(former="hello_green")["count"] == count(50, 2)
+    def test_a_part_of_a_watch_records_and_gives_back_nothing_unless_it_finds_fault(self, balancer: HAProxy, watch: Any) -> None:
+        balancer.statistics = [stat(blue=(110, 1), green=(50, 2))]
+        assert not watch(last=False, unlock=True)["unlocked"]
+        assert history.recent(9) == []
+        watch(after=4)
+        assert history.recent(9)[-1]["seconds"] >= 4
+        balancer.statistics = [stat(blue=(100, 0), green=(50, 10))]
+        assert watch(last=False)["worse"]
+        assert [event["event"] for event in history.recent(9)] == ["watched", "watched", "switched"]
 
     def test_what_fails_more_than_before_is_gone_back_from_at_once(self, balancer: HAProxy, watch: Any) -> None:
         balancer.statistics = [stat(blue=(100, 0), green=(50, 10))]

@@ -30,6 +30,8 @@ options:
   seconds: {description: How long to watch., type: int, required: true}
   run: {description: Id of the lock that must be held to go back., type: str, required: true}
   back: {description: Lines of the map that go back to what was live., type: dict, required: true}
+  after: {description: For how many seconds it was watched before., type: int, default: 0}
+  last: {description: Whether the watch ends with this; only then, or with going back, counts are recorded., type: bool, default: true}
   event: {description: What is added to the history with the counts., type: dict, default: {}}
   back_event: {description: What is added to the history for going back., type: dict, required: true}
   unlock: {description: Whether to give the lock back if all is well; a task less than to do so later., type: bool, default: false}
@@ -43,6 +45,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "before": {"type": "dict", "required": True},
     "switched": {"type": "dict", "required": True},
     "seconds": {"type": "int", "required": True},
+    "after": {"type": "int", "default": 0},
+    "last": {"type": "bool", "default": True},
     "event": {"type": "dict", "default": {}},
     "run": {"type": "str", "required": True},
     "back": {"type": "dict", "required": True},
@@ -90,15 +94,17 @@ def main() -> None:
         if said:
             with lock.held(params["run"]):
                 change.everywhere(Path(params["map"]), runtime, params["back"])
-        events = [{**params["event"], **both, "seconds": round(time.monotonic() - began, 1)}] if params["event"] else []
-        history.append(events + ([params["back_event"]] if said else []))
+        seconds = round(params["after"] + time.monotonic() - began, 1)
+        counted = [{**params["event"], **both, "seconds": seconds}] if params["event"] and (said or params["last"]) else []
+        history.append(counted + ([params["back_event"]] if said else []))
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     if said:
         module.fail_json(f"{params['backend']} is worse than what was live: {said}.", worse=True)
-    if params["unlock"]:
+    unlocked = params["unlock"] and params["last"]
+    if unlocked:
         lock.release(params["run"])
-    module.exit_json(changed=False, count=both, unlocked=params["unlock"])
+    module.exit_json(changed=False, count=both, unlocked=unlocked)
 
 
 if __name__ == "__main__":
