@@ -1,5 +1,6 @@
 """Runs that are killed, hosts that are lost on the way, and two runs at once."""
 
+import itertools
 import json
 import shlex
 import signal
@@ -21,8 +22,12 @@ PHASES = {
 
 
 @pytest.mark.usefixtures("undisturbed")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize(
+    ("phase", "number"),
+    # As by Ctrl-C, by a machine that goes down, and by a terminal whose connection is lost
+    [*itertools.product(PHASES, [signal.SIGINT, signal.SIGKILL]), ("start", signal.SIGHUP)],
+    ids=lambda part: getattr(part, "name", part),
+)
 def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.Signals) -> None:
     """The fleet serves meanwhile, and the next run is not kept out by the lock of one that is no more."""
     value = f"killed in {phase} by {number.name}"
