@@ -1,0 +1,79 @@
+# Managed by Hostler, role:base
+"""Upgrade a host's packages, or tell which upgrades are due."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = """
+module: upgrade_packages
+short_description: Upgrade a host's packages, or tell which upgrades are due
+description:
+  - Returns C(packages), those that were upgraded, or would be in check mode; and C(reboot), whether the system asks for one.
+  - New packages may come, as a new kernel does; none is removed, so what would need that stays as it is. Configuration files stay as
+    they are. What an upgrade that was cut off has left is finished first.
+options: {}
+"""
+
+UPGRADE = ["apt-get", "--with-new-pkgs", "--option", "DPkg::Lock::Timeout=600", "upgrade"]
+KEEP = ["--option", "Dpkg::Options::=--force-confdef", "--option", "Dpkg::Options::=--force-confold"]
+QUIET = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "APT_LISTCHANGES_FRONTEND": "none"}
+JOURNAL = Path("/var/lib/dpkg/updates")  # has files where dpkg was cut off
+REBOOT = Path("/run/reboot-required")
+STEP = re.compile(r"^(?:Inst|Conf) (\S+)", re.MULTILINE)
+
+
+class Failed(Exception):
+    """One sentence, and what the program said."""
+
+
+def must(command: list[str]) -> str:
+    """Run a command that has to succeed, however long it takes; return its output."""
+    done = subprocess.run(
+        command,
+        env={**os.environ, **QUIET},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise Failed(f"'{' '.join(command)}' failed:\n{done.stdout.strip()[-3000:]}")
+    return done.stdout
+
+
+def due() -> list[str]:
+    """Return the packages that an upgrade would install or finish."""
+    return sorted(set(STEP.findall(must([*UPGRADE, "--simulate"]))))
+
+
+def upgrade() -> None:
+    """Upgrade."""
+    if JOURNAL.is_dir() and any(JOURNAL.iterdir()):
+        must(["dpkg", "--force-confdef", "--force-confold", "--configure", "--pending"])
+    must([*UPGRADE, *KEEP, "--yes"])
+
+
+def main() -> None:
+    """Run the module."""
+    options: dict[str, dict[str, Any]] = {}
+    module = AnsibleModule(options, supports_check_mode=True)
+    try:
+        packages = due()
+        if packages and not module.check_mode:
+            upgrade()
+    except (Failed, OSError) as error:
+        module.fail_json(str(error))
+    module.exit_json(changed=bool(packages), packages=packages, reboot=REBOOT.exists())
+
+
+if __name__ == "__main__":
+    main()
