@@ -109,6 +109,13 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
         lambda fleet: fleet.balancers["balancer2"]["servers"]["hello_green"].update(web1="DOWN, last check L4TOUT"),
         [f"balancer2: {LIVE} is not up on web1, though it is healthy there: DOWN, last check L4TOUT."],
     ),
+    "out of rotation": (
+        lambda fleet: [servers.update(web1="MAINT") for servers in fleet.balancers["balancer2"]["servers"].values()],
+        [
+            "balancer2: web1 is out of rotation in hello_blue, hello_green; unless a run of patch.yml is at work, run it again, or any "
+            "other verb that takes the lock: that puts it back."
+        ],
+    ),
     "not known to a balancer": (
         lambda fleet: fleet.balancers["balancer2"]["servers"]["hello_green"].pop("web1"),
         [f"balancer2: {LIVE} is not up on web1, though it is healthy there: not in HAProxy's configuration."],

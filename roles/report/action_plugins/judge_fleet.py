@@ -11,6 +11,7 @@ from ansible.plugins.action import ActionBase
 
 SLOTS = ("blue", "green")
 HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "processes", "memory", "req/s", "errors", "health", "balancers"]
+OUT = ("MAINT", "DRAIN")  # how HAProxy calls a server that is out of rotation, whatever its checks say
 MAP = "/etc/haproxy/slots.map"
 App = dict[str, Any]
 Said = dict[str, Any]  # what a host said, by the modules' results; without their keys where it did not answer
@@ -97,7 +98,7 @@ def of_slots(rows: list[Row], entries: Map) -> Iterator[str]:
             yield f"{row['host']}: {slot} is not healthy: {row['wrong']}; see 'journalctl -u {app}@{row['slot']}' there."
         else:
             for balancer, why in row["balancers"].items():
-                if why:
+                if why and not why.startswith(OUT):
                     yield f"{balancer}: {slot} is not up on {row['host']}, though it is healthy there: {why}."
 
 
@@ -116,6 +117,21 @@ def of_balancers(known: Said, balancers: dict[str, Said]) -> Iterator[str]:
             )
         elif not known["problems"] and any(said["entries"].get(key) != value for key, value in known["entries"].items()):
             yield f"{name} is behind: it lacks lines of the map that others have; run site.yml."
+
+
+def of_rotation(balancers: dict[str, Said]) -> Iterator[str]:
+    """Yield a sentence for each web host to which a balancer sends nothing because it was told so."""
+    for name, said in balancers.items():
+        left: dict[str, list[str]] = {}
+        for backend, servers in (said["servers"] if answers(said) else {}).items():
+            for host, wrong in servers.items():
+                if wrong.startswith(OUT):
+                    left.setdefault(host, []).append(backend)
+        for host, backends in left.items():
+            yield (
+                f"{name}: {host} is out of rotation in {', '.join(backends)}; unless a run of patch.yml is at work, run it again, or any "
+                "other verb that takes the lock: that puts it back."
+            )
 
 
 def of_files(rows: list[Row], compared: dict[str, Said]) -> Iterator[str]:
@@ -163,7 +179,7 @@ def judge(args: dict[str, Any], now: str) -> dict[str, Any]:
     rows = list(slots(args["apps"], entries, balancers, web))
     lost = silent({**balancers, **web})
     problems = [f"{host}: {why}" for host, why in lost.items()]
-    problems += [*of_balancers(known, balancers), *of_slots(rows, entries), *of_files(rows, args["compared"])]
+    problems += [*of_balancers(known, balancers), *of_rotation(balancers), *of_slots(rows, entries), *of_files(rows, args["compared"])]
     return {
         "at": now,
         "problems": problems,
