@@ -225,6 +225,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "sticky": False,
         "release_command": "",
         "release_command_seconds": 300,
+        "hooks": {"before": "", "after": ""},
         "canary_percent": 0,
         "canary_seconds": 30,
         "watch_seconds": 5,

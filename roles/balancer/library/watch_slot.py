@@ -18,7 +18,7 @@ short_description: Watch a slot that has just become live, and fail if it does w
 description:
   - Worse is no server up, or clearly more answers of 500 and above than before the switch, as this balancer counts them.
   - Then this balancer goes back at once, by the lines C(back); the run that asked has the others follow.
-  - It fails with C(worse) then.
+  - It fails with C(worse) then, and C(counted), as C(count) below.
   - Returns C(count), the C(requests) and C(failed) of both slots since the switch, and adds it to the history; and C(unlocked).
 options:
   map: {description: The file of the map of slots., type: path, required: true}
@@ -95,7 +95,7 @@ def main() -> None:
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     if said:
-        module.fail_json(f"{params['backend']} is worse than what was live: {said}.", worse=True)
+        module.fail_json(f"{params['backend']} is worse than what was live: {said}.", worse=True, counted=both)
     if params["unlock"]:
         lock.release(params["run"])
     module.exit_json(changed=False, count=both, unlocked=params["unlock"])
