@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from fleet import BALANCERS, WEB, Begun, on, pids, play, powered, slots, until, up, whole
+from fleet import ADDRESS, BALANCERS, WEB, Begun, on, pids, play, powered, slots, until, up, whole
 
 FIRST, LAST = "web2", "web1"  # as the inventory has them
 SOURCE = "/etc/apt/sources.list.d/hostler-probe.list"
@@ -47,13 +47,13 @@ def booted(host: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def _upgradable() -> Iterator[None]:
-    """Have every other upgrade done, and the first version of the package on the web hosts."""
+    """Have every other upgrade done, and the first version of the package on all hosts."""
     play("patch").well()
-    for host in WEB:
+    for host in ADDRESS:
         offer(host, 1)
         on(host, f"dpkg --install {FOLDER}/probe.deb")
     yield
-    for host in WEB:
+    for host in ADDRESS:
         on(host, f"dpkg --purge hostler-probe; rm -rf {SOURCE} {FOLDER} /var/lib/ledger/sick; apt-get update")
 
 
@@ -75,6 +75,11 @@ def power(host: str) -> Iterator[None]:
         thread.join()
 
 
+def seen() -> dict[str, set[str]]:
+    """Return the web hosts that the balancers see up in each slot, the standby too."""
+    return {f"{slot} on {balancer}": up(f"ledger_{slot}", balancer) for slot in ("blue", "green") for balancer in BALANCERS}
+
+
 def locks() -> set[str]:
     """Return what the balancers' locks say."""
     return {on(balancer, "cat /run/hostler.lock") for balancer in BALANCERS}
@@ -83,7 +88,7 @@ def locks() -> set[str]:
 @pytest.mark.usefixtures("undisturbed")
 def test_hosts_are_upgraded_one_after_the_other_and_restarted_where_that_is_asked_for() -> None:
     """One host asks for a restart, the other's slots are started anew; what is live stays so."""
-    live = slots("ledger")
+    live, before = slots("ledger"), seen()
     for host in WEB:
         offer(host, 2, "touch /run/reboot-required" if host == LAST else "true")
     check = play("patch", "--check").well()
@@ -97,12 +102,12 @@ def test_hosts_are_upgraded_one_after_the_other_and_restarted_where_that_is_aske
     assert run.output.index(f"{FIRST}: upgraded (packages: 1);") < run.output.index(f"{LAST}: upgraded (packages: 1) and restarted;")
     assert pids("ledger", live[0])[FIRST] != processes[FIRST]
     assert (slots("ledger"), locks()) == (live, {""})
-    assert all(up(f"ledger_{slot}", balancer) == set(WEB) for balancer in BALANCERS for slot in live[1])
+    assert seen() == before
 
 
 @pytest.mark.usefixtures("undisturbed")
 def test_a_host_that_does_not_get_healthy_ends_the_run() -> None:
-    """It gets no requests, the others are not touched, and no further run begins before it is well."""
+    """It gets no requests, and the others are not touched."""
     live = slots("ledger")[0]
     for host in WEB:
         offer(host, 3, "touch /var/lib/ledger/sick" if host == FIRST else "true")
@@ -114,7 +119,6 @@ def test_a_host_that_does_not_get_healthy_ends_the_run() -> None:
     assert f"{LAST} was not touched." in said
     assert ({host: version(host) for host in WEB}, locks()) == ({FIRST: 3, LAST: 2}, {""})
     assert {balancer: up(f"ledger_{live}", balancer) for balancer in BALANCERS} == {name: {LAST} for name in BALANCERS}
-    assert f"does not see ledger_{live} up on {FIRST}" in " ".join(play("patch").output.split())
     on(FIRST, "rm /var/lib/ledger/sick")
     assert until(lambda: whole("ledger"))
 
@@ -132,3 +136,16 @@ def test_a_run_that_is_killed_leaves_a_host_out_until_the_next() -> None:
     play("patch").well()
     assert (whole("ledger"), version(LAST), locks()) == (True, 3, {""})
     assert set(play("patch").well().changed.values()) == {0}
+
+
+def test_balancers_are_upgraded_where_that_is_said() -> None:
+    """One after the other; one of them asks for a restart. What they know of the fleet stays, and the lock is given back."""
+    kept = "cat /etc/haproxy/slots.map /var/lib/hostler/history.jsonl"
+    for balancer in BALANCERS:
+        offer(balancer, 2, "touch /run/reboot-required" if balancer == BALANCERS[0] else "true")
+    knew = {balancer: on(balancer, kept) for balancer in BALANCERS}
+    with power(BALANCERS[0]):
+        play("patch", balancers=True).well()
+    assert {version(balancer) for balancer in BALANCERS} == {2}
+    assert ({balancer: on(balancer, kept) for balancer in BALANCERS}, locks()) == (knew, {""})
+    assert whole("ledger")

@@ -31,7 +31,7 @@ options:
   anyway: {description: Whether no other host has to stay., type: bool, default: false}
   optional: {description: Whether a host that does not come up again is no failure., type: bool, default: false}
   seconds: {description: How long to wait., type: int, default: 10}
-  run: {description: Id of the lock that must be held; empty where none is needed., type: str, default: ''}
+  run: {description: Id of the lock that must be held., type: str, required: true}
 """
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -42,7 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "anyway": {"type": "bool", "default": False},
     "optional": {"type": "bool", "default": False},
     "seconds": {"type": "int", "default": 10},
-    "run": {"type": "str", "default": ""},
+    "run": {"type": "str", "required": True},
 }
 PAUSE = 0.1  # seconds
 
