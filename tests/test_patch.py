@@ -1,6 +1,7 @@
 """Upgrades of the system: which hosts they are due for, hosts out of rotation and back, and slots that use what was replaced."""
 
 import os
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -189,7 +190,8 @@ Conf half-done (1 Debian:12/stable [all])
             return self.SAID if "--simulate" in command else ""
 
         monkeypatch.setattr(upgrade_packages, "must", must)
-        for name in ("JOURNAL", "REBOOT"):
+        write(tmp_path, {"STAT": f"cpu 1 2\nbtime {int(time.time()) - 60}\nprocesses 7\n"})
+        for name in ("JOURNAL", "REBOOT", "BOOT", "STAT"):
             monkeypatch.setattr(upgrade_packages, name, tmp_path / name)
         return commands
 
@@ -204,6 +206,13 @@ Conf half-done (1 Debian:12/stable [all])
         write(tmp_path, {"JOURNAL/0001": "", "REBOOT": ""})
         assert run_module(upgrade_packages, monkeypatch)["reboot"]
         assert [command[0] for command in asked] == ["apt-get", "dpkg", "apt-get"]
+
+    @pytest.mark.parametrize(("booted", "reboot"), [(-60, True), (60, False)], ids=["before it came", "since"])
+    @pytest.mark.usefixtures("asked")
+    def test_a_new_kernel_needs_a_reboot(self, booted: int, reboot: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        write(tmp_path, {"BOOT/vmlinuz-6.12.0-1-amd64": "", "STAT": f"btime {int(time.time()) + booted}\n"})
+        os.utime(tmp_path / "BOOT/vmlinuz-6.12.0-1-amd64", (0, 0))
+        assert run_module(upgrade_packages, monkeypatch)["reboot"] is reboot
 
     def test_nothing_is_nothing(self, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(self.__class__, "SAID", "0 upgraded, 0 newly installed, 0 to remove and 1 not upgraded.\n")

@@ -15,7 +15,8 @@ DOCUMENTATION = """
 module: upgrade_packages
 short_description: Upgrade a host's packages, or tell which upgrades are due
 description:
-  - Returns C(packages), those that were upgraded, or would be in check mode; and C(reboot), whether the system asks for one.
+  - Returns C(packages), those that were upgraded, or would be in check mode; and C(reboot), whether the system asks for one
+    or has got a kernel since it booted.
   - New packages may come, as a new kernel does; none is removed, so what would need that stays as it is. Configuration files stay as
     they are. What an upgrade that was cut off has left is finished first.
 options: {}
@@ -26,6 +27,7 @@ KEEP = ["--option", "Dpkg::Options::=--force-confdef", "--option", "Dpkg::Option
 QUIET = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "APT_LISTCHANGES_FRONTEND": "none"}
 JOURNAL = Path("/var/lib/dpkg/updates")  # has files where dpkg was cut off
 REBOOT = Path("/run/reboot-required")
+BOOT, STAT = Path("/boot"), Path("/proc/stat")
 STEP = re.compile(r"^(?:Inst|Conf) (\S+)", re.MULTILINE)
 
 
@@ -55,6 +57,13 @@ def due() -> list[str]:
     return sorted(set(STEP.findall(must([*UPGRADE, "--simulate"]))))
 
 
+def new_kernel() -> bool:
+    """Tell whether a kernel was installed since the system booted; a Debian without unattended-upgrades does not ask for a reboot then."""
+    booted = next(int(line.split()[1]) for line in STAT.read_text(encoding="ascii").splitlines() if line.startswith("btime "))
+    # A package's files have the time of their making; when they were put here is the change of the inode
+    return any(kernel.stat().st_ctime > booted for kernel in BOOT.glob("vmlinuz-*"))
+
+
 def upgrade() -> None:
     """Upgrade."""
     if JOURNAL.is_dir() and any(JOURNAL.iterdir()):
@@ -70,9 +79,10 @@ def main() -> None:
         packages = due()
         if packages and not module.check_mode:
             upgrade()
+        reboot = REBOOT.exists() or new_kernel()
     except (Failed, OSError) as error:
         module.fail_json(str(error))
-    module.exit_json(changed=bool(packages), packages=packages, reboot=REBOOT.exists())
+    module.exit_json(changed=bool(packages), packages=packages, reboot=reboot)
 
 
 if __name__ == "__main__":
