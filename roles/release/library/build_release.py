@@ -19,12 +19,12 @@ DOCUMENTATION = """
 module: build_release
 short_description: Build one app's release on the control node
 description:
-  - Returns C(release), the id, with C(settings) and C(check) as given, C(lock), the digest of the locked requirements, C(bundle), an
-    archive's path, and C(packages), for each platform its C(archive)'s path.
+  - Returns C(release), the id, with C(settings), C(check) and C(units) as given, C(lock), the digest of the locked requirements,
+    C(bundle), an archive's path, and C(packages), for each platform its C(archive)'s path.
   - Returns C(commit), the full SHA of what is checked out or was fetched, empty outside of git, and C(dirty), whether files are not
     committed as they are. Neither is part of the id.
-  - The id is a digest over the app's files (the lock is one), the environment, and the server's settings. The same input gives the
-    same id on any machine.
+  - The id is a digest over the app's files (the lock is one), the environment, the server's settings, and the units of jobs and
+    workers. The same input gives the same id on any machine.
 options:
   name: {description: Name of the app., type: str, required: true}
   source: {description: Folder of the app; with C(repository) the one within it., type: path, required: true}
@@ -34,6 +34,7 @@ options:
   env: {description: The app's environment; a JSON object of strings., type: str, required: true}
   settings: {description: Text of the server's configuration., type: str, required: true}
   check: {description: Path and host name of the health check., type: dict, required: true}
+  units: {description: Texts of the units of jobs and workers by their places in a release., type: dict, default: {}}
   static: {description: Folders with static files; each has to have some that are deployed., type: list, elements: str, default: []}
   platforms: {description: What the hosts are; each with C(python) C(machine) and C(glibc)., type: list, elements: dict, required: true}
   cache: {description: Folder that keeps what was built., type: path, required: true}
@@ -48,6 +49,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "env": {"type": "str", "required": True, "no_log": True},
     "settings": {"type": "str", "required": True},
     "check": {"type": "dict", "required": True},
+    "units": {"type": "dict", "default": {}},
     "static": {"type": "list", "elements": "str", "default": []},
     "platforms": {"type": "list", "elements": "dict", "required": True},
     "cache": {"type": "path", "required": True},
@@ -56,10 +58,10 @@ ID_LENGTH = 12
 CACHE_DAYS = 30
 
 
-def release_id(files: str, environment_file: str, settings: str, check: dict[str, str]) -> str:
+def release_id(files: str, environment_file: str, settings: str, check: dict[str, str], units: dict[str, str]) -> str:
     """Return the id: hex digits of a SHA-256 over all that makes a release behave as it does."""
-    parts = json.dumps([files, environment_file, settings, check], sort_keys=True)
-    return hashlib.sha256(parts.encode()).hexdigest()[:ID_LENGTH]
+    parts = [files, environment_file, settings, check, *([units] if units else [])]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
 
 
 def build(params: dict[str, Any]) -> dict[str, Any]:
@@ -105,9 +107,10 @@ def _build(params: dict[str, Any], source: Source, environment_file: str, cache:
         archives.append({"platform": platform, "archive": str(archive)})
     _expire(cache)
     return {
-        "release": release_id(files, environment_file, params["settings"], params["check"]),
+        "release": release_id(files, environment_file, params["settings"], params["check"], params["units"]),
         "settings": params["settings"],
         "check": params["check"],
+        "units": params["units"],
         "commit": source.commit,
         "dirty": source.dirty,
         "lock": lock_digest,
