@@ -109,3 +109,16 @@ def test_what_is_sent_goes_into_one_folder_that_is_removed(monkeypatch: pytest.M
     monkeypatch.setattr(stage_release.ActionModule, "_execute_module", lambda *_, **__: {"changed": True, "needs": []})
     action(stage_release.ActionModule, **{**STAGE, "has": {}}).run()
     assert made == removed == ["/tmp/0"]
+
+
+def test_the_switch_of_who_goes_back_stands_whatever_becomes_of_jobs_and_workers() -> None:
+    """A host that is lost would else undo a rollback, which has a reason. In a deploy or restart they are a part of what is put back."""
+    [whole] = yaml.safe_load(RELEASE_APP.read_text())
+    follows = [task for task in within(whole) if task.get("ansible.builtin.import_role", {}).get("tasks_from") == "follow"]
+    outside = [task for task in whole["block"] if task in follows]
+    inside = [task for task in within(whole["block"][0]["block"]) if task in follows]
+    assert [task["when"].rpartition(" and ")[2] for task in (*outside, *inside)] == [
+        "__step.verb == 'rollback'",
+        "__step.verb != 'rollback'",
+    ]
+    assert len(follows) == 3  # the third puts back

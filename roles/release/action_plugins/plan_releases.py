@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -99,6 +100,20 @@ class Plan:
         linked = {host for host in web if hosts[host].get("apps", {}).get(self.name, {}).get("slots", {}).get(slot) == release}
         return set(self.whole(release)) == linked == web and all(up >= web for up in self.up(slot)) and self.release_in(slot) == release
 
+    def follows(self, built: dict[str, Any]) -> bool:
+        """Tell whether every web host has the jobs and workers of what was built; those of once per fleet are the first one's."""
+        started = [Path(place) for place, text in built.get("units", {}).items() if "\n[Install]\n" in text]
+        return all(
+            self.args["hosts"][host].get("apps", {}).get(self.name, {}).get("units", {})
+            == {path.name: built["release"] for path in started if path.parts[0] == "every" or host == self.args["web"][0]}
+            for host in self.args["web"]
+        )
+
+    def has_units(self) -> bool:
+        """Tell whether the app has jobs or workers, or a release of it had any, or a host has some of them left."""
+        left = (host.get("apps", {}).get(self.name, {}).get("units") for host in self.args["hosts"].values())
+        return bool(self.app["jobs"] or self.app["workers"] or any(event.get("units") for event in self.events) or any(left))
+
     def step(self, verb: str, release: str, **more: Any) -> dict[str, Any]:
         """Return the step that brings a release live."""
         turn = int(self.entries.get(f"{self.name}/turn", 0))
@@ -122,10 +137,12 @@ class Plan:
             "warm": False,
             "build": None,
             "command": "",
+            "units": self.has_units(),
             **chosen,
             **more,
         }
         step["event"] = {**event, "event": "switched", "from": self.live_release, "slot": step["slot"], "check": step["check"]}
+        step["event"]["units"] = bool(self.app["jobs"] or self.app["workers"])
         step["event"]["bad"] = self.live_release if verb == "rollback" else ""
         step["event"] |= {"turn": turn + 1, **{key: (step["build"] or {}).get(key, "") for key in ("commit", "dirty")}}
         return step
@@ -136,7 +153,7 @@ def deploy(plan: Plan) -> dict[str, Any] | None:
     built = plan.args["built"][plan.name]
     release, more = built["release"], {"build": built, "check": built["check"]}
     if release == plan.live_release:
-        if plan.serves_on(plan.live, release):
+        if plan.serves_on(plan.live, release) and plan.follows(built):
             return None
         return plan.step("deploy", release, slot=plan.live, in_place=True, **more)
     if release in bad(plan.events, plan.name) and plan.args.get("release") != release:

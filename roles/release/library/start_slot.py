@@ -71,7 +71,7 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
             run("systemctl", "stop", unit, timeout=STOP_SECONDS)
         raise Failed(
             f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "
-            f"The journal's last lines:\n{app.journal(slot, began)}"
+            f"The journal's last lines:\n{app.journal(unit, began)}"
         )
     return restart
 
