@@ -43,6 +43,9 @@ class HAProxy(threading.Thread):
         """Return the answer to a command."""
         if command == "show stat":
             return self.statistics.pop(0) if len(self.statistics) > 1 else self.statistics[0]
+        if command.startswith("set server "):
+            self.changes.append(command)
+            return self.refusal
         verb, _, file, *words = command.split(None, 4)
         assert file == str(self.map)
         if verb == "show":

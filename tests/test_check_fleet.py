@@ -11,6 +11,20 @@ from tests.samples import write
 
 App = dict[str, Any]
 
+JOB: App = {"name": "report", "command": "flask report", "schedule": "hourly"}
+UNFIT: list[tuple[App, str]] = [
+    ({"name": "Re.port"}, ": 'Re.port' cannot name a unit; use lower case letters, digits and '-', a letter first, 16 at most"),
+    ({"name": "a" * 17}, f": {'a' * 17!r} cannot name a unit"),
+    (
+        {"command": " "},
+        ".report.command: ' ' is no command on one line, such as 'flask report'; put more into a file of the app.",
+    ),
+    ({"command": "a\nb"}, ".report.command: 'a\\nb' is no command on one line"),
+    ({"schedule": ""}, ".report.schedule: '' is no schedule of systemd's, such as '*-*-* 03:00:00' or 'hourly'."),
+    ({"schedule": "hourly\nUnit=x"}, ".report.schedule: 'hourly\\nUnit=x' is no schedule"),
+    ({"seconds": 0}, ".report.seconds: 0 is outside 1 to 86400."),
+]
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
@@ -29,6 +43,12 @@ def test_where_nothing_is_built_sources_need_not_be_there() -> None:
     """As for a rollback from a machine that has the inventory alone."""
     apps = check_fleet.complete([{"name": "hello", "default": True}])
     assert list(check_fleet.problems(apps, ["web1"], ["balancer1"], ["web1", "balancer1"], root=None)) == []
+
+
+def test_good_jobs_and_workers_have_no_problems(root: Path) -> None:
+    schedules = ["hourly", "Mon..Fri *-*-* 03:00:00 Europe/Berlin", "*:0/15", "*-*~1 04:00 UTC"]
+    jobs = [{"name": f"a-{number}", "command": "flask x", "schedule": schedule} for number, schedule in enumerate(schedules)]
+    assert problems(root, {"jobs": jobs, "workers": [{"name": "mail", "command": 'echo "$A" 100% \\ ü'}]}) == []
 
 
 def test_a_good_inventory_has_no_problems(root: Path) -> None:
@@ -110,6 +130,15 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             ({"memory": amount}, f"apps.hello.memory: {amount!r} is no amount of memory, such as '512M' or '50%'.")
             for amount in ("", "0", "0%", "101%", "1.5G", "512 M", "512MB", "infinity", "-1")
         ],
+        *[({"jobs": [{**JOB, **job}]}, f"apps.hello.jobs{said}") for job, said in UNFIT],
+        (
+            {"workers": [{"name": "mail", "command": "x", "stop_seconds": 3601}]},
+            "apps.hello.workers.mail.stop_seconds: 3601 is outside 1 to 3600.",
+        ),
+        (
+            {"jobs": [{"name": "mail", "command": "x", "schedule": "hourly"}], "workers": [{"name": "mail", "command": "x"}]},
+            "apps.hello.workers.mail: two jobs or workers have this name; each needs its own.",
+        ),
         ({"start_seconds": 0}, "apps.hello.start_seconds: 0 is outside 1 to 3600."),
         ({"timeout": 3601}, "apps.hello.timeout: 3601 is outside 1 to 3600."),
         ({"processes": -1}, "apps.hello.processes: -1 is outside 0 to 512."),
@@ -231,9 +260,12 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "sticky": False,
         "release_command": "",
         "release_command_seconds": 300,
+        "hooks": {"before": "", "after": ""},
         "canary_percent": 0,
         "canary_seconds": 30,
         "watch_seconds": 5,
+        "jobs": [],
+        "workers": [],
         "keep_releases": 5,
         "keep_secrets": False,
     }

@@ -52,6 +52,7 @@ def build(tmp_path: Path, **changes: str) -> Result:
         "repository": "",
         "ref": "HEAD",
         "lock": "requirements.txt",
+        "units": {},
         "static": [],
         "env": json.dumps({"KEY": "hunter2"}),
         "secrets": "{}",

@@ -58,16 +58,16 @@ def test_only_verbs_that_somebody_waits_for_leave_their_specs_unasked() -> None:
     assert all(entry.get("rolespec_validate") is False for entry in ENTRIES)
     others = [path for folder in ("roles", "playbooks", "molecule") for path in (ROOT / folder).rglob("*.yml") if path != RELEASE_APP]
     unasked = {path.stem for path in [ROOT / "site.yml", *others] if "rolespec_validate" in path.read_text()}
-    assert unasked == {"status", "history", "maintenance", "inventory", "build", "release", "again"}
+    assert unasked == {"status", "history", "maintenance", "inventory", "build", "release", "again", "patch_web"}
 
 
 @pytest.mark.parametrize(
-    ("balancers", "release", "erase", "gives"),
-    [(1, "b", False, True), (2, "b", False, False), (1, "a", False, False), (1, "b", True, False)],
+    ("balancers", "release", "due", "gives"),
+    [(1, "b", "", True), (2, "b", "", False), (1, "a", "", False), (1, "b", "erase", False), (1, "b", "units", False)],
 )
-def test_a_watch_gives_the_lock_back_only_where_it_is_the_last(balancers: int, release: str, erase: bool, gives: bool) -> None:
-    """Another balancer's may still find fault, and who has no lock is not switched back; nor may another run meet former secrets."""
-    steps = [{"release": each, "erase": erase} for each in "ab"]
+def test_a_watch_gives_the_lock_back_only_where_it_is_the_last(balancers: int, release: str, due: str, gives: bool) -> None:
+    """Another balancer's may still find fault, and who has no lock is not switched back; and something may be due after it."""
+    steps = [{"release": each, "erase": due == "erase", "units": due == "units"} for each in "ab"]
     [said] = [item["balancer_unlock"] for item in within(yaml.safe_load(RELEASE_APP.read_text())) if "balancer_unlock" in item]
     tell = jinja2.Environment(autoescape=False).compile_expression(said.strip("{ }"))
     groups = {"balancer": [f"balancer{number}" for number in range(balancers)]}
@@ -116,3 +116,16 @@ def test_what_is_sent_goes_into_one_folder_that_is_removed(monkeypatch: pytest.M
     monkeypatch.setattr(stage_release.ActionModule, "_execute_module", lambda *_, **__: {"changed": True, "needs": []})
     action(stage_release.ActionModule, **{**STAGE, "has": {}}).run()
     assert made == removed == ["/tmp/0"]
+
+
+def test_the_switch_of_who_goes_back_stands_whatever_becomes_of_jobs_and_workers() -> None:
+    """A host that is lost would else undo a rollback, which has a reason. In a deploy or restart they are a part of what is put back."""
+    [whole] = yaml.safe_load(RELEASE_APP.read_text())
+    follows = [task for task in within(whole) if task.get("ansible.builtin.import_role", {}).get("tasks_from") == "follow"]
+    outside = [task for task in whole["block"] if task in follows]
+    inside = [task for part in whole["block"] if "block" in part for task in within(part["block"]) if task in follows]
+    assert [task["when"].rpartition(" and ")[2] for task in (*outside, *inside)] == [
+        "__step.verb == 'rollback'",
+        "__step.verb != 'rollback'",
+    ]
+    assert len(follows) == 3  # the third puts back

@@ -29,6 +29,8 @@ class Fleet:
         self.unlinked: set[str] = set()  # hosts whose slots have nothing
         self.generations: dict[str, str] = {}  # of the releases that have secrets
         self.secrets = {host: set[str]() for host in WEB}
+        self.units: dict[str, dict[str, str]] = {host: {} for host in WEB}
+        self.made: dict[str, str] = {}  # units of what is built
         self.asked = True
         for release in live:
             self.do("deploy", release)
@@ -42,12 +44,22 @@ class Fleet:
         """Return the action's arguments."""
         in_slots = {slot: self.entries[f"hello/{slot}"] for slot in plan_releases.OTHER if f"hello/{slot}" in self.entries}
         slots = {host: {} if host in self.unlinked else in_slots for host in WEB}
-        has = {host: {"slots": slots[host], "secrets": sorted(self.secrets[host]), "generations": self.generations} for host in WEB}
+        has = {
+            host: {"slots": slots[host], "secrets": sorted(self.secrets[host]), "generations": self.generations, "units": self.units[host]}
+            for host in WEB
+        }
         gone = {host: {release for release, name in self.generations.items() if name not in self.secrets[host]} for host in WEB}
         parts = {host: {"apps": {"hello": {**has[host], "whole": sorted(self.whole[host] - gone[host])}}} for host in WEB}
         seen = {f"hello_{slot}": {host: "" if host in up else "DOWN" for host in WEB} for slot, up in self.up.items()}
         known = {"entries": self.entries, "history": self.events, "servers": {"balancer1": seen}, "run": "run1", "by": "ann@desk"}
-        made = {"release": built, "check": CHECK, "commit": "c0ffee", "dirty": False, "generation": self.generations.get(built, "")}
+        made = {
+            "release": built,
+            "check": CHECK,
+            "commit": "c0ffee",
+            "dirty": False,
+            "generation": self.generations.get(built, ""),
+            "units": self.made,
+        }
         options = {"app": "", "release": "", "prepared": False, **options}
         return {
             "verb": verb,
@@ -138,6 +150,46 @@ class TestDeploy:
         assert fleet.live == "b"
         fleet.do("deploy", "c")
         assert fleet.plan("deploy", "b"), "once it was named, it is as good as any"
+
+
+class TestUnits:
+    """Jobs and workers follow what is live."""
+
+    MADE: dict[str, str] = {  # noqa: RUF012 no test changes it
+        "every/hello.mail.service": "\n[Install]\n",
+        "once/hello.report.service": "",
+        "once/hello.report.timer": "\n[Install]\n",
+    }
+    WORKERS: list[dict[str, str]] = [{"name": "mail", "command": "celery"}]  # noqa: RUF012 no test changes it
+
+    @pytest.mark.parametrize(
+        ("units", "idle"),
+        [
+            ({"web1": {"hello.mail.service": "a", "hello.report.timer": "a"}, "web2": {"hello.mail.service": "a"}}, True),
+            ({"web1": {"hello.mail.service": "a", "hello.report.timer": "a"}, "web2": {}}, False),
+            ({"web1": {"hello.mail.service": "a"}, "web2": {"hello.mail.service": "a", "hello.report.timer": "a"}}, False),
+            ({"web1": {"hello.mail.service": "a", "hello.report.timer": "a"}, "web2": {"hello.mail.service": "b"}}, False),
+            ({"web1": {"hello.mail.service": "a", "hello.report.timer": ""}, "web2": {"hello.mail.service": "a"}}, False),
+        ],
+        ids=["as it should be", "lost", "another host is the first", "another release", "half done"],
+    )
+    def test_a_host_that_does_not_follow_is_put_right_in_place(self, units: dict[str, dict[str, str]], idle: bool) -> None:
+        fleet = Fleet("a", workers=self.WORKERS)
+        fleet.made, fleet.units = self.MADE, units
+        step = fleet.plan("deploy", "a")
+        assert (step is None) is idle
+        assert idle or (step and step["in_place"] and step["units"])
+
+    @pytest.mark.parametrize(("had", "left", "asked"), [(False, False, False), (True, False, True), (False, True, True)])
+    def test_only_an_app_that_has_or_had_any_is_asked_for_them(self, had: bool, left: bool, asked: bool) -> None:
+        fleet = Fleet("a", **({"workers": self.WORKERS} if had else {}))
+        fleet.app = app()
+        fleet.do("deploy", "b")
+        fleet.units["web2"] = {"hello.mail.service": "a"} if left else {}
+        for step in (fleet.plan("rollback"), fleet.plan("restart"), fleet.plan("deploy", "c")):
+            assert step
+            assert step["units"] is asked
+            assert step["event"]["units"] is False
 
 
 class TestRollback:

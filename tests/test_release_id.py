@@ -42,6 +42,7 @@ def params(tmp_path: Path) -> Params:
         "generations": [],
         "settings": "workers = 2\n",
         "check": {"path": "/status", "host": "localhost"},
+        "units": {},
         "static": [],
         "platforms": [{"python": "3.13", "machine": "x86_64", "glibc": "2.41"}],
         "cache": str(tmp_path / "cache"),
@@ -120,8 +121,9 @@ def test_what_does_not_change_how_it_behaves_does_not_change_the_id(
         {"settings": "workers = 3\n"},
         {"check": {"path": "/ready", "host": "localhost"}},
         {"check": {"path": "/status", "host": "www.example.org"}},
+        {"units": {"once/hello.report.service": "a"}},
     ],
-    ids=["environment", "settings", "path of the check", "host of the check"],
+    ids=["environment", "settings", "path of the check", "host of the check", "a job"],
 )
 def test_any_change_is_another_release(params: Params, changes: Params) -> None:
     assert release(params, **changes) != release(params)
@@ -136,6 +138,10 @@ def test_any_change_of_a_file_is_another_release(params: Params, name: str) -> N
 
 def test_what_moves_from_one_part_to_another_is_another_release() -> None:
     assert build_release.release_id("a", "bc", "d", {}) != build_release.release_id("ab", "c", "d", {})
+
+
+def test_where_the_same_job_runs_is_part_of_the_release(params: Params) -> None:
+    assert release(params, units={"once/hello.report.service": "a"}) != release(params, units={"every/hello.report.service": "a"})
 
 
 def test_each_kind_of_host_has_packages_of_its_own(params: Params) -> None:

@@ -17,10 +17,16 @@ SHOP = {
     "srv/shop/slots/blue": "",
     "var/lib/shop/entries": "data",
     "run/shop-blue/socket": "",
+    f"{UNITS}/shop.mail.service": "# Managed by Hostler, role:release\n",
+    f"{UNITS}/shop.report.timer": "# Managed by Hostler, role:release\n",
+    "var/lib/systemd/timers/stamp-shop.report.timer": "",
 }
 OTHERS = {
     f"{UNITS}/shop-admin@.service": HEADER,
     f"{UNITS}/getty@.service": "[Unit]\n",
+    f"{UNITS}/shop.foreign.service": "[Unit]\n",
+    f"{UNITS}/shop-admin.mail.service": "# Managed by Hostler, role:release\n",
+    "var/lib/systemd/timers/stamp-shop.foreign.timer": "",
     "srv/shop-admin/slots/blue": "",
     "run/shop-admin-blue/socket": "",
 }
@@ -55,14 +61,18 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(tmp_path, {**SHOP, **OTHERS})
     wants = tmp_path / UNITS / "multi-user.target.wants"
     wants.mkdir()
-    for name in ("shop@blue", "shop-admin@blue"):
+    for name in ("shop@blue", "shop-admin@blue", "shop.mail", "shop-admin.mail", "shop.foreign"):
         (wants / f"{name}.service").symlink_to(f"../{name.partition('@')[0]}@.service")
     return tmp_path
 
 
 def test_what_there_is_of_an_app_is_told_and_nothing_of_another(host: Path) -> None:
     paths = [
+        f"{UNITS}/multi-user.target.wants/shop.mail.service",
         f"{UNITS}/multi-user.target.wants/shop@blue.service",
+        "var/lib/systemd/timers/stamp-shop.report.timer",
+        f"{UNITS}/shop.mail.service",
+        f"{UNITS}/shop.report.timer",
         f"{UNITS}/shop@blue.service.d",
         "srv/shop",
         "var/lib/shop",
@@ -97,6 +107,7 @@ def test_the_mark_goes_last_and_nothing_of_another_app_goes(host: Path, monkeypa
 
     monkeypatch.setattr(remove_app, "run", run)
     remove_app.App("shop", host).remove()
+    assert {"shop.mail.service", "shop.report.timer"} < set(commands[0])
     assert [command[:2] for command in commands] == [
         ("systemctl", "stop"),
         ("userdel", "shop"),
@@ -105,7 +116,10 @@ def test_the_mark_goes_last_and_nothing_of_another_app_goes(host: Path, monkeypa
         ("systemctl", "daemon-reload"),
     ]
     left = {str(path.relative_to(host)) for path in host.rglob("*") if path.is_file() or path.is_symlink()}
-    assert left == {*OTHERS, f"{UNITS}/multi-user.target.wants/shop-admin@blue.service"}
+    assert left == {
+        *OTHERS,
+        *(f"{UNITS}/multi-user.target.wants/{name}.service" for name in ("shop-admin@blue", "shop-admin.mail", "shop.foreign")),
+    }
 
 
 def test_data_behind_a_link_is_left_alone(host: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.hostler_balancer import runtime
-from ansible.module_utils.hostler_release import assets, bundle, manifest
+from ansible.module_utils.hostler_release import assets, bundle, manifest, units
 from ansible.module_utils.hostler_release.host import App
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +48,13 @@ def balancer() -> Said:
     }
 
 
+def unit(name: str, kind: str, **more: Any) -> dict[str, Any]:
+    """Return what ``see_slots`` says of a job or worker that is well."""
+    times = {"since": "2026-11-22T16:56:50Z", "next": "2026-11-23T03:00:00Z" if kind == "job" else ""}
+    state = {"once": False, "wanted": True, "release": NEW, "changed": False, "active": "active", "result": "success"}
+    return {"name": name, "kind": kind, **state, **times, **more}
+
+
 def web() -> Said:
     """Return what ``see_slots`` says of a web host that is well."""
     slot = {
@@ -59,7 +66,10 @@ def web() -> Said:
         "secrets": "",
         "changed": [],
     }
-    return {"apps": {"hello": {"blue": {**slot, "release": OLD, "runs": OLD}, "green": {**slot, "release": NEW, "runs": NEW}}}}
+    return {
+        "apps": {"hello": {"blue": {**slot, "release": OLD, "runs": OLD}, "green": {**slot, "release": NEW, "runs": NEW}}},
+        "units": {"hello": [unit("mail", "worker"), unit("report", "job", once=True)]},
+    }
 
 
 class Fleet:
@@ -69,7 +79,14 @@ class Fleet:
         """Begin with two balancers and two web hosts."""
         self.balancers = {"balancer1": balancer(), "balancer2": balancer()}
         self.web = {"web1": web(), "web2": web()}
+        # What runs once is the first host's
+        self.unit("web2", "report").update(release="", active="inactive", result="", since="", next="")
         self.compared: dict[str, Said] = {host: {"differ": []} for host in (*self.balancers, *self.web)}
+
+    def unit(self, host: str, name: str) -> dict[str, Any]:
+        """Return what a host says of a job or worker."""
+        found: dict[str, Any] = next(row for row in self.web[host]["units"]["hello"] if row["name"] == name)
+        return found
 
     def judged(self) -> dict[str, Any]:
         """Return the report on it."""
@@ -122,6 +139,13 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
         lambda fleet: fleet.balancers["balancer2"]["servers"]["hello_green"].update(web1="DOWN, last check L4TOUT"),
         [f"balancer2: {LIVE} is not up on web1, though it is healthy there: DOWN, last check L4TOUT."],
     ),
+    "out of rotation": (
+        lambda fleet: [servers.update(web1="MAINT") for servers in fleet.balancers["balancer2"]["servers"].values()],
+        [
+            "balancer2: web1 is out of rotation in hello_blue, hello_green; unless a run of patch.yml is at work, run it again, or any "
+            "other verb that takes the lock: that puts it back."
+        ],
+    ),
     "not known to a balancer": (
         lambda fleet: fleet.balancers["balancer2"]["servers"]["hello_green"].pop("web1"),
         [f"balancer2: {LIVE} is not up on web1, though it is healthy there: not in HAProxy's configuration."],
@@ -167,6 +191,43 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
             "a change in its place."
         ],
     ),
+    "a worker follows another release": (
+        lambda fleet: fleet.unit("web2", "mail").update(release=OLD),
+        [f"web2: the worker mail of hello follows {OLD}, and {NEW} is live; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a job is not there": (
+        lambda fleet: fleet.unit("web1", "report").update(release="", active="inactive"),
+        [f"web1: the job report of hello follows no release, and {NEW} is live; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a job of once per fleet is there twice": (
+        lambda fleet: fleet.unit("web2", "report").update(release=NEW, active="active"),
+        [f"web2: the job report of hello is there, from {NEW}, but {NEW} has none there; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a worker is left over": (
+        lambda fleet: fleet.unit("web1", "mail").update(release=OLD, wanted=False),
+        [f"web1: the worker mail of hello is there, from {OLD}, but {NEW} has none there; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a worker is stopped": (
+        lambda fleet: fleet.unit("web2", "mail").update(active="failed"),
+        [
+            "web2: the worker mail of hello is failed; see 'journalctl -u hello.mail' there, or run playbooks/restart.yml -e app=hello.",
+        ],
+    ),
+    "a timer is stopped": (
+        lambda fleet: fleet.unit("web1", "report").update(active="inactive"),
+        [
+            "web1: the timer of the job report of hello is inactive; see 'journalctl -u hello.report' there, or run "
+            "playbooks/restart.yml -e app=hello.",
+        ],
+    ),
+    "a job failed": (
+        lambda fleet: fleet.unit("web1", "report").update(result="timeout"),
+        ["web1: the job report of hello failed when it last ran (timeout); see 'journalctl -u hello.report' there."],
+    ),
+    "a unit was changed": (
+        lambda fleet: fleet.unit("web1", "mail").update(changed=True),
+        ["web1: the unit of the worker mail of hello was changed by hand; run playbooks/restart.yml -e app=hello."],
+    ),
     "a web host is away": (
         lambda fleet: fleet.web.update(web2={"msg": "The host cannot be reached:\n timed out"}),
         ["web2: The host cannot be reached: timed out"],
@@ -197,6 +258,7 @@ class TestStatus:
         report = fleet.judged()
         assert report["problems"] == said
         assert len({len(row) for row in judge_fleet.cells(report)}) == 1
+        assert all(len(row) == len(judge_fleet.UNIT_HEADS) for row in judge_fleet.unit_cells(report))
         assert all(isinstance(line, str) for line in judge_fleet.lines(report))
 
     @pytest.mark.parametrize(
@@ -219,6 +281,7 @@ class TestStatus:
         for said in fleet.balancers.values():
             said.update(entries={"hello": "blue"}, live={}, history=[])
         for said in fleet.web.values():
+            said["units"]["hello"] = []
             for slot in said["apps"]["hello"].values():
                 slot.update(release="", active="inactive", runs="", changed=None)
         report = fleet.judged()
@@ -264,6 +327,22 @@ class TestStatus:
         assert [row[8] for row in judge_fleet.cells(report)] == ["secrets", "", "one", "", ""]
         assert report["problems"] == []
 
+    def test_jobs_and_workers_have_a_table_of_their_own(self) -> None:
+        """What runs once per fleet is not told of the other hosts."""
+        assert judge_fleet.unit_cells(Fleet().judged()) == [
+            judge_fleet.UNIT_HEADS,
+            ["web1", "hello", "mail", "worker", NEW, "active", "2026-11-22 16:56", ""],
+            ["web1", "hello", "report", "job", NEW, "waits", "2026-11-22 16:56", "2026-11-23 03:00"],
+            ["web2", "hello", "mail", "worker", NEW, "active", "2026-11-22 16:56", ""],
+        ]
+
+    def test_once_per_fleet_is_on_the_first_host_that_has_the_release(self) -> None:
+        fleet = Fleet()
+        moved = fleet.unit("web1", "report")
+        fleet.unit("web2", "report").update(moved)
+        fleet.web["web1"]["units"]["hello"] = []
+        assert fleet.judged()["problems"] == []
+
     def test_a_host_that_does_not_answer_is_a_row(self) -> None:
         fleet = Fleet()
         fleet.web["web2"] = {"msg": "gone"}
@@ -289,7 +368,7 @@ class TestStatus:
         report = Fleet().judged()
         assert json.loads(json.dumps(report)) == report
         manual = judge_fleet.ActionModule.__doc__ or ""
-        parts = [report, report["apps"]["hello"], *report["hosts"].values(), *report["slots"]]
+        parts = [report, report["apps"]["hello"], *report["hosts"].values(), *report["slots"], *report["units"]]
         assert [key for part in parts for key in part if key not in manual] == []
 
 
@@ -300,8 +379,8 @@ class TestPrint:
         assert print_report.table([["a", "long head", "c"], ["value", "", "x"]]) == ["a      long head  c", "value  -          x"]
 
     def test_problems_come_last_and_a_table_without_rows_is_left_out(self) -> None:
-        assert print_report.text(["said"], [["a"], ["b"]], ["This is wrong."]) == "said\n\na\nb\n\nPROBLEM: This is wrong."
-        assert print_report.text(["said"], [["a"]], []) == "said"
+        assert print_report.text(["said"], [[["a"], ["b"]]], ["This is wrong."]) == "said\n\na\nb\n\nPROBLEM: This is wrong."
+        assert print_report.text(["said"], [[["a"]]], []) == "said"
 
 
 def event(run: str, kind: str, **more: Any) -> dict[str, Any]:
@@ -464,9 +543,16 @@ class TestFiles:
         for step in ("_hand_over", "check_import"):
             monkeypatch.setattr(stage_release, step, lambda *_: None)
         bundle.pack(release / "app", [Path("app.py"), Path("hello/page.html")], tmp_path / "bundle.tar.gz")
-        params = {"release": NEW, "bundle": str(tmp_path / "bundle.tar.gz"), "env": "{}", "settings": "workers = 2\n"}
-        params |= {"generation": ""}
-        stage_release.make_release(App("hello"), {**params, "import_seconds": 1}, tmp_path / "venv")
+        params = {
+            "release": NEW,
+            "bundle": str(tmp_path / "bundle.tar.gz"),
+            "env": "{}",
+            "settings": "workers = 2\n",
+            "generation": "",
+            "units": {},
+            "import_seconds": 1,
+        }
+        stage_release.make_release(App("hello"), params, tmp_path / "venv")
         laid_out = App("hello").release(NEW)
         assert (laid_out / "app/__pycache__").is_dir()
         assert manifest.changed(laid_out) == []
@@ -504,6 +590,29 @@ def test_a_unit_s_properties_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     found = see_slots.units(["hello@blue.service", "hello@green.service"])
     assert found["hello@blue.service"]["MainPID"] == "7"
     assert see_slots.number(found["hello@blue.service"]["MemoryCurrent"]) == 0
+
+
+def test_jobs_and_workers_are_told_whether_they_are_here_or_should_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(App, "home", tmp_path / "srv")
+    text = "# Managed by Hostler, role:release\nEnvironment=RELEASE={}\n[Install]\n"
+    places = {f"every/hello.{name}.service": text.format(NEW) for name in ("mail", "new")}
+    write(App("hello").release(NEW), {f"units/{place}": unit for place, unit in {**places, "once/hello.report.timer": text}.items()})
+    here = {"hello.mail.service": text.format(NEW) + "# by hand\n", "hello.old.service": text.format(OLD)}
+    monkeypatch.setattr(units, "installed", lambda _: here)
+
+    def must(*command: str) -> str:
+        names = [word for word in command if word.startswith("hello.")]
+        return "\n".join(f"Id={name}\nActiveState=active\nResult=success\nExecMainStartTimestamp=\n" for name in names)
+
+    monkeypatch.setattr(see_slots, "must", must)
+    told = {row["name"]: row for row in see_slots.see_units(App("hello"), NEW)}
+    keys = ("kind", "once", "wanted", "release", "changed")
+    assert {name: [row[key] for key in keys] for name, row in told.items()} == {
+        "mail": ["worker", False, True, NEW, True],
+        "new": ["worker", False, True, "", False],
+        "old": ["worker", False, False, OLD, False],
+        "report": ["job", True, True, "", False],
+    }
 
 
 def test_a_moment_is_told_in_utc() -> None:

@@ -1,6 +1,7 @@
 """Deploy and rollback, restart and canary: what each changes, and that no visitor notices."""
 
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -147,6 +148,26 @@ def test_the_release_command_runs_once_before_the_switch() -> None:
     ran = [line for host in WEB for line in on(host, "cat /var/lib/ledger/migrated 2>/dev/null || true").splitlines()]
     assert ran == [f"{live()} {named('seven')} ledger"]
     assert was != live()
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_hooks_are_told_of_both_outcomes_and_may_say_no(tmp_path: Path) -> None:
+    """Once each, on the control node. One that fails before ends the run with nothing touched; one that fails afterwards is a warning."""
+    log = tmp_path / "log"
+    tell = f'>> {log} echo $HOSTLER_VERB $HOSTLER_FROM $HOSTLER_RELEASE $HOSTLER_RESULT $HOSTLER_FAILED "$HOSTLER_WHY"'
+    was = live()
+    run = deploy("hooked", ledger_hooks={"before": tell, "after": f"{tell}; echo no chat; exit 3"}).well()
+    now = live()
+    assert log.read_text().splitlines() == [f"deploy {was} {now} ", f"deploy {was} {now} live 0 "]
+    assert "ended with 3. It said: no chat" in " ".join(run.output.split())
+    run = deploy("failing", ledger_hooks={"after": tell}, ledger_command="exit 4")
+    assert run.code != 0
+    line = log.read_text().splitlines()[2]
+    assert re.fullmatch(rf"deploy {now} \w{{12}} failed ledger: 'exit 4' ended with 4, .*", line)
+    run = deploy("frozen", ledger_hooks={"before": "echo we are closed; exit 1", "after": tell})
+    assert run.code != 0
+    assert "we are closed" in run.output
+    assert (live(), set(run.changed.values()), len(log.read_text().splitlines())) == (now, {0}, 3)
 
 
 def test_a_rollback_can_go_no_further_than_there_are_releases() -> None:

@@ -20,6 +20,8 @@ def with_shop(folder: Path) -> Path:
     (folder / "hosts.yml").symlink_to(INVENTORY / "hosts.yml")
     shop = {"name": "shop", "source": "{{ ledger_source | default('../../molecule/shared/ledger') }}", "callable": "ledger:app"}
     shop |= {"hosts": [SHOP], "ports": {"blue": 5021, "green": 5022}, "processes": 2, "threads": 4, "tasks": 128, "memory": "256M"}
+    shop |= {"workers": [{"name": "mail", "command": "VALUE=x python work.py mail"}]}
+    shop |= {"jobs": [{"name": "report", "command": "VALUE=x python work.py job", "schedule": "hourly"}]}
     text = (INVENTORY / "group_vars/all/apps.yml").read_text()
     (variables / "apps.yml").write_text(text + "".join(f"  {line}\n" for line in yaml.safe_dump([shop], width=500).splitlines()))
     return folder
@@ -59,7 +61,7 @@ def until_gone(balancer: str) -> list[int]:
 def traces() -> dict[str, str]:
     """Return all that a host still has of the app; nothing where it never was."""
     paths = "/etc /srv /var/lib /var/spool /run /tmp -xdev -name '*shop*' -not -path '/var/lib/hostler/*'"
-    unit = "systemctl list-units --all --plain --no-legend 'shop@*'; systemctl list-unit-files --no-legend 'shop@*'"
+    unit = "systemctl list-units --all --plain --no-legend 'shop[@.]*'; systemctl list-unit-files --no-legend 'shop[@.]*'"
     web = f"find {paths}; getent passwd shop; getent group shop; {unit}; ss -Htln | grep -E ':502[12] '; true"
     balancer = "grep -h shop /etc/haproxy/haproxy.cfg /etc/haproxy/slots.map; true"
     found = {host: on(host, web) for host in WEB} | {host: on(host, balancer) for host in BALANCERS}
@@ -108,7 +110,7 @@ def test_an_app_that_was_taken_out_is_named_and_then_leaves_nothing_behind(tmp_p
 def test_a_removal_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
     """Here one that had come as far as the last step on one host; and the app may come back as a new one."""
     add(tmp_path / "first")
-    on("web1", "systemctl stop 'shop@*'; rm -r /srv/shop /etc/systemd/system/*.wants/shop@*; userdel shop")
+    on("web1", "systemctl stop 'shop[@.]*'; rm -r /srv/shop /etc/systemd/system/*.wants/shop@*; userdel shop")
     remove(app="shop", confirm="shop").well()
     assert traces() == {}
     add(tmp_path / "second")

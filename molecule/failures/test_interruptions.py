@@ -5,11 +5,12 @@ import json
 import shlex
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from failing import debris, deploy, locks, named, refused, serving, the_same_serves
-from fleet import BALANCERS, INVENTORY, LAB, WEB, Begun, get, on, play, slots, until, whole
+from fleet import BALANCERS, INVENTORY, LAB, WEB, Begun, get, on, play, slots, until, up, whole
 from load import Tally
 
 PHASES = {
@@ -153,16 +154,25 @@ def test_a_switch_that_reached_one_balancer_only_is_finished_by_the_next_run() -
 
 
 @pytest.mark.usefixtures("undisturbed")
-def test_a_host_that_was_away_for_two_deploys_does_not_serve_its_old_release(tmp_path: Path) -> None:
-    """After two the same slot is live again: with what it should not have."""
+def test_a_host_that_leaves_ends_its_requests_and_comes_back_for_what_is_live(tmp_path: Path) -> None:
+    """It leaves the inventory while downloads come from it. After two deploys the same slot is live again: with another release."""
     lines = [line for line in (INVENTORY / "hosts.yml").read_text().splitlines() if "web2:" not in line]
     (tmp_path / "hosts.yml").write_text("\n".join(lines) + "\n")
     (tmp_path / "group_vars").symlink_to(INVENTORY / "group_vars")
     without = {"inventory": tmp_path, "lab_dir": str(LAB), "fleet_source_root": str(INVENTORY)}
     slot = slots("ledger")[0]
-    for value in ("away once", "away twice"):
-        play("site", tricky=named(value), **without).well()  # type: ignore[arg-type]
+    began = int(time.time())
+    run = Begun("site", tricky=named("away once"), **without).until("configure | Write HAProxy's configuration")  # type: ignore[arg-type]
+    with ThreadPoolExecutor() as pool:
+        long = [pool.submit(get, "ledger.example.org", "/download?seconds=15", balancer) for balancer in BALANCERS * 4]
+        run.ended().well()
+        assert {(answer.result().status, len(answer.result().body)) for answer in long} == {(200, 150_000)}
+    assert "seconds=15" in on("web2", f"journalctl -u 'ledger@*' --since @{began} --output cat --no-pager")
+    assert {balancer: up(f"ledger_{slots('ledger')[0]}", balancer) for balancer in BALANCERS} == {name: {"web1"} for name in BALANCERS}
+    play("site", tricky=named("away twice"), **without).well()  # type: ignore[arg-type]
     assert slots("ledger")[0] == slot
+    # It still runs what it had then
+    assert on("web2", f"systemctl is-active ledger@{slot}").strip() == "active"
     play("site", tricky=named("away twice")).well()
     wanted = serving()[1]
     assert {get("ledger.example.org", "/tell", balancer).json["release"] for balancer in BALANCERS for _ in range(20)} == {wanted}

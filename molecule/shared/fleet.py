@@ -69,6 +69,17 @@ def on(host: str, command: str, text: str = "") -> str:
     return done.stdout
 
 
+def powered(host: str) -> None:
+    """Start a host that has gone down; as its container, for that cannot restart itself."""
+    network = yaml.safe_load((INVENTORY / "group_vars/all/lab.yml").read_text())["lab_network"]
+    podman = [*([] if os.getuid() == 0 else ["sudo"]), "podman"]
+    state = subprocess.run(
+        [*podman, "inspect", "--format", "{{.State.Status}}", f"{network}-{host}"], capture_output=True, text=True, check=True
+    )
+    if state.stdout.strip() == "exited":
+        subprocess.run([*podman, "start", f"{network}-{host}"], capture_output=True, check=True)
+
+
 def runtime(balancer: str, command: str) -> str:
     """Return HAProxy's answer to a command of its runtime socket."""
     return on(balancer, f"echo {shlex.quote(command)} | socat -t 5 stdio {SOCKET}")
@@ -121,11 +132,11 @@ def site(*options: str, inventory: Path = INVENTORY, **variables: object) -> Run
 class Begun:
     """A playbook that has been started and may be killed on its way."""
 
-    def __init__(self, playbook: str, *options: str, **variables: object) -> None:
+    def __init__(self, playbook: str, *options: str, inventory: Path = INVENTORY, **variables: object) -> None:
         """Start it, in a process group of its own."""
         self.output = ""
         self._process = subprocess.Popen(
-            _command(playbook, options, variables, INVENTORY),
+            _command(playbook, options, variables, inventory),
             cwd=ROOT,
             env=_environment(),
             stdin=subprocess.DEVNULL,

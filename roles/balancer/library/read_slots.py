@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_balancer import history, lock, slots
+from ansible.module_utils.hostler_balancer import history, lock, rotation, slots
 from ansible.module_utils.hostler_balancer.runtime import Down, Refused, Runtime, counters, loads, servers
 
 DOCUMENTATION = """
@@ -22,7 +23,8 @@ description:
     the same for each of its servers, with C(rate), the requests of the last second; C(history), the last events; C(holder), who holds
     the lock. All are empty on a host that is no balancer yet.
   - C(runs) tells whether HAProxy runs. C(wrong) has a sentence for each thing that keeps this balancer's word from being taken.
-  - With C(lock), the lock is taken first; where somebody else has it, C(holder) says who, and nothing else is returned.
+  - With C(lock), the lock is taken first; where somebody else has it, C(holder) says who, and nothing else is returned. Then what a run
+    that is no more has left is ended, a canary and web hosts out of rotation.
 options:
   map: {description: The file of the map of slots., type: path, required: true}
   socket: {description: HAProxy's runtime socket., type: path, required: true}
@@ -41,6 +43,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 BACKEND = re.compile(r"^backend (?P<name>\S+)|^\s+server \S+ \S+:(?P<port>\d+) ", re.MULTILINE)
 NAMES = re.compile(r"set-var\(txn\.app\) str\((?P<app>\S+)\) if (?:!|\{ \S+ -m str (?P<names>[^}]*)\})")
 EVENTS = 1000
+RETURN_SECONDS = 2  # for health checks to find a web host up that has just been put back
 
 
 def live(entries: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -102,6 +105,19 @@ def end_canaries(path: Path, runtime: Runtime) -> None:
     runtime.change(path, dict.fromkeys(left, ""))
 
 
+def end_rotations(runtime: Runtime) -> bool:
+    """Put back the web hosts that a run that is no more has left out of rotation; tell whether there were any."""
+    try:
+        left = rotation.out(runtime.statistics())
+    except Down:
+        return False
+    rotation.put_back(runtime, left)
+    deadline = time.monotonic() + RETURN_SECONDS
+    while any(servers(rows, backend)[host] for rows in [runtime.statistics()] for backend, host in left) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return bool(left)
+
+
 def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:
     """Return what there is to know."""
     entries = slots.read(path)
@@ -141,12 +157,14 @@ def main() -> None:
     if params["lock"] and not module.check_mode and (holder := lock.take(params["lock"], params["over"])):
         module.exit_json(changed=False, holder=holder)
     path, runtime = Path(params["map"]), Runtime(params["socket"])
+    returned = False
     try:
         if params["lock"] and not module.check_mode:
             end_canaries(path, runtime)
+            returned = end_rotations(runtime)
     except Refused as error:
         module.fail_json(str(error))
-    module.exit_json(changed=False, **look(path, runtime, Path(params["config"])))
+    module.exit_json(changed=returned, **look(path, runtime, Path(params["config"])))
 
 
 if __name__ == "__main__":

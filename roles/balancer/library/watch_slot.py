@@ -18,7 +18,7 @@ short_description: Watch a slot that has just become live, and fail if it does w
 description:
   - Worse is no server up, or clearly more answers of 500 and above than before the switch, as this balancer counts them.
   - Then this balancer goes back at once, by the lines C(back); the run that asked has the others follow.
-  - It fails with C(worse) then.
+  - It fails with C(worse) then, and C(counted), as C(count) below.
   - Returns C(count), the C(requests) and C(failed) of both slots since the switch, and adds it to the history; and C(unlocked).
 options:
   map: {description: The file of the map of slots., type: path, required: true}
@@ -31,7 +31,7 @@ options:
   run: {description: Id of the lock that must be held to go back., type: str, required: true}
   back: {description: Lines of the map that go back to what was live., type: dict, required: true}
   after: {description: For how many seconds it was watched before., type: int, default: 0}
-  last: {description: Whether the watch ends with this; only then, or with going back, counts are recorded., type: bool, default: true}
+  last: {description: Whether the watch ends with this. Counts are recorded then or with going back., type: bool, default: true}
   event: {description: What is added to the history with the counts., type: dict, default: {}}
   back_event: {description: What is added to the history for going back., type: dict, required: true}
   unlock: {description: Whether to give the lock back if all is well; a task less than to do so later., type: bool, default: false}
@@ -100,7 +100,7 @@ def main() -> None:
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     if said:
-        module.fail_json(f"{params['backend']} is worse than what was live: {said}.", worse=True)
+        module.fail_json(f"{params['backend']} is worse than what was live: {said}.", worse=True, counted=both)
     unlocked = params["unlock"] and params["last"]
     if unlocked:
         lock.release(params["run"])

@@ -25,6 +25,8 @@ HEALTH = re.compile(r"/[\w./~%?&=+-]*", re.ASCII)
 REF = re.compile(r"(?![-/.])(?!.*(\.\.|//|@\{))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])")
 # A user is part of an address for ssh, as in ssh://git@host/ or git@host:, but never a password
 CREDENTIALS = re.compile(r"(?!(git\+)?ssh://)[\w+]+://.*@|[\w+]+://[^/@]*:[^@]*@|[^/@:]+:[^/@]*@")
+UNIT = re.compile(r"[a-z][a-z0-9-]{0,15}")  # of jobs and workers
+SCHEDULE = re.compile(r"[\w ,.:*/~+-]*\w[\w ,.:*/~+-]*", re.ASCII)  # the rest is for systemd to say, on the hosts
 MEMORY = re.compile(r"([1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%)")
 
 THREADS = {"wsgi": 8, "asgi": 256}  # where none are given
@@ -103,11 +105,35 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     needed = app["processes"] * (app["processes"] * app["threads"] * balancers + 6) + 8  # all threads that Gunicorn may make
     if app["interface"] == "wsgi" and app["processes"] and app["tasks"] < needed:
         yield f"tasks: {app['tasks']} is too few for {app['processes']} processes of {app['threads']} threads; use {needed} at least."
+    yield from _of_units(app)
     limits = {"start_seconds": (1, 3600), "timeout": (1, 3600), "processes": (0, 512), "threads": (1, MOST_THREADS[app["interface"]])}
     limits |= {"keep_releases": (2, 100), "canary_percent": (0, 99), "canary_seconds": (1, 86400), "watch_seconds": (0, 3600)}
     for key, (low, high) in {**limits, "release_command_seconds": (1, 86400), "tasks": (16, 65536)}.items():
         if not low <= app[key] <= high:
             yield f"{key}: {app[key]} is outside {low} to {high}."
+
+
+def _of_units(app: App) -> Iterator[str]:
+    """Yield what can be said of jobs and workers without systemd."""
+    taken = set()
+    limits = {"jobs": ("seconds", 86400), "workers": ("stop_seconds", 3600)}
+    for key, unit in [*(("jobs", job) for job in app["jobs"]), *(("workers", worker) for worker in app["workers"])]:
+        name = f"{key}.{unit['name']}"
+        if not UNIT.fullmatch(unit["name"]):
+            yield (
+                f"{key}: {unit['name']!r} cannot name a unit; use lower case letters, digits and '-', a letter first, 16 at most, "
+                "such as 'mail'."
+            )
+        if unit["name"] in taken:
+            yield f"{name}: two jobs or workers have this name; each needs its own."
+        taken.add(unit["name"])
+        if not unit["command"].strip() or not unit["command"].isprintable():
+            yield f"{name}.command: {unit['command']!r} is no command on one line, such as 'flask report'; put more into a file of the app."
+        if key == "jobs" and not SCHEDULE.fullmatch(unit["schedule"]):
+            yield f"{name}.schedule: {unit['schedule']!r} is no schedule of systemd's, such as '*-*-* 03:00:00' or 'hourly'."
+        option, most = limits[key]
+        if not 1 <= unit[option] <= most:
+            yield f"{name}.{option}: {unit[option]} is outside 1 to {most}."
 
 
 def _of_folder(app: App, root: Path) -> Iterator[str]:

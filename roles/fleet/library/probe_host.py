@@ -7,6 +7,7 @@ import ipaddress
 import os
 import platform
 import pwd
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ short_description: Tell what the roles must know of a host
 description:
   - Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(platform)
     with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases,
-    C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, and C(generations), for each release
-    with secrets the one that it is to have, and C(left), other apps that the host has a unit of ours for.
+    C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release
+    with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; and C(left), other
+    apps that the host has a unit of ours for.
   - Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host.
 options:
   name: {description: Name of the host in the inventory., type: str, required: true}
@@ -39,6 +41,7 @@ OLDEST = {"debian": 12, "ubuntu": 22}
 HOMES = Path("/srv")
 UNITS = Path("/etc/systemd/system")
 MARK = "# Managed by Hostler, role:web"
+RELEASE = re.compile(r"^Environment=RELEASE=(\S+)$", re.MULTILINE)
 UNIT_FOLDERS = ("/usr/lib/systemd/system", "/lib/systemd/system")
 
 
@@ -90,7 +93,18 @@ def parts(name: str, python: str) -> dict[str, Any]:
         "venvs": sorted(venvs),
         "secrets": sorted(secrets),
         "generations": generations,
+        "units": units(name),
     }
+
+
+def units(name: str) -> dict[str, str]:
+    """Return the release of each unit that an app has started with the host, for a job or a worker; empty where the unit is not whole."""
+    found = {}
+    for link in UNITS.glob(f"*.wants/{name}.*"):
+        service = UNITS / f"{link.stem}.service"
+        release = RELEASE.search(service.read_text(encoding="utf-8", errors="replace")) if link.exists() and service.exists() else None
+        found[link.name] = release[1] if release else ""
+    return found
 
 
 def left(names: list[str]) -> list[str]:

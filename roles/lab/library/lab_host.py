@@ -97,12 +97,15 @@ class Host:
 
     def create(self) -> None:
         """Create the container and wait until systemd has started everything."""
+        # As a VM keeps its network card over a reboot: other hosts would go on for a while to ask the old one
+        card = "02:00:" + ":".join(f"{int(part):02x}" for part in self.ask["address"].split("."))
         # crun, which podman prefers, refuses a machine with cgroup v1
         legacy = self.podman("info", "--format", "{{.Host.CgroupsVersion}}").strip() != "v2"
         self.podman(
             *(["--runtime", "runc"] if legacy else []), "run", "--detach", *OPTIONS,
             f"--name={self.container}", f"--hostname={self.ask['name']}", f"--network={self.ask['network']}", f"--ip={self.ask['address']}",
-            f"--label={LABEL}={self.ask['network']}", f"--label={ADDRESS}={self.ask['address']}", self.ask["image"], "/vm-init",
+            f"--mac-address={card}", f"--label={LABEL}={self.ask['network']}",
+            f"--label={ADDRESS}={self.ask['address']}", self.ask["image"], "/vm-init",
         )  # fmt: skip
         state = self.boot()
         if state != "running":

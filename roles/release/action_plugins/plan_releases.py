@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -123,6 +124,20 @@ class Plan:
         linked = {host for host in web if hosts[host].get("apps", {}).get(self.name, {}).get("slots", {}).get(slot) == release}
         return set(self.whole(release)) == linked == web and all(up >= web for up in self.up(slot)) and self.release_in(slot) == release
 
+    def follows(self, built: dict[str, Any]) -> bool:
+        """Tell whether every web host has the jobs and workers of what was built; those of once per fleet are the first one's."""
+        started = [Path(place) for place, text in built.get("units", {}).items() if "\n[Install]\n" in text]
+        return all(
+            self.args["hosts"][host].get("apps", {}).get(self.name, {}).get("units", {})
+            == {path.name: built["release"] for path in started if path.parts[0] == "every" or host == self.args["web"][0]}
+            for host in self.args["web"]
+        )
+
+    def has_units(self) -> bool:
+        """Tell whether the app has jobs or workers, or a release of it had any, or a host has some of them left."""
+        left = (host.get("apps", {}).get(self.name, {}).get("units") for host in self.args["hosts"].values())
+        return bool(self.app["jobs"] or self.app["workers"] or any(event.get("units") for event in self.events) or any(left))
+
     def step(self, verb: str, release: str, **more: Any) -> dict[str, Any]:
         """Return the step that brings a release live."""
         turn = int(self.entries.get(f"{self.name}/turn", 0))
@@ -150,10 +165,12 @@ class Plan:
             "clears": False,
             "standby": self.live,
             "generation": "own",
+            "units": self.has_units(),
             **chosen,
             **more,
         }
         step["event"] = {**event, "event": "switched", "from": self.live_release, "slot": step["slot"], "check": step["check"]}
+        step["event"]["units"] = bool(self.app["jobs"] or self.app["workers"])
         step["event"]["bad"] = self.live_release if verb == "rollback" else ""
         step["event"] |= {"turn": turn + 1, **{key: (step["build"] or {}).get(key, "") for key in ("commit", "dirty")}}
         return step
@@ -165,7 +182,7 @@ def deploy(plan: Plan) -> dict[str, Any] | None:
     release, more = built["release"], {"build": built, "check": built["check"]}
     if release == plan.live_release:
         more |= plan.erasing(plan.live, release, built["generation"])
-        if plan.serves_on(plan.live, release) and not more["erase"]:
+        if plan.serves_on(plan.live, release) and plan.follows(built) and not more["erase"]:
             return None
         return plan.step("deploy", release, slot=plan.live, in_place=True, **more)
     if release in bad(plan.events, plan.name) and plan.args.get("release") != release:

@@ -19,12 +19,12 @@ DOCUMENTATION = """
 module: build_release
 short_description: Build one app's release on the control node
 description:
-  - Returns C(release), the id, with C(settings) and C(check) as given, C(lock), the digest of the locked requirements, C(bundle), an
-    archive's path, and C(packages), for each platform its C(archive)'s path.
+  - Returns C(release), the id, with C(settings), C(check) and C(units) as given, C(lock), the digest of the locked requirements,
+    C(bundle), an archive's path, and C(packages), for each platform its C(archive)'s path.
   - Returns C(commit), the full SHA of what is checked out or was fetched, empty outside of git, and C(dirty), whether files are not
     committed as they are. Neither is part of the id.
-  - The id is a digest over the app's files (the lock is one), the environment, the server's settings, and the name of the generation of
-    its secrets, not their values. The same input gives the same id on any machine.
+  - The id is a digest over the app's files (the lock is one), the environment, the server's settings, the units of jobs and workers, and
+    the name of the generation of its secrets, not their values. The same input gives the same id on any machine.
   - Returns C(generation), of the secrets; empty without any.
 options:
   name: {description: Name of the app., type: str, required: true}
@@ -41,6 +41,7 @@ options:
     default: []
   settings: {description: Text of the server's configuration., type: str, required: true}
   check: {description: Path and host name of the health check., type: dict, required: true}
+  units: {description: Texts of the units of jobs and workers by their places in a release., type: dict, default: {}}
   static: {description: Folders with static files; each has to have some that are deployed., type: list, elements: str, default: []}
   platforms: {description: What the hosts are; each with C(python) C(machine) and C(glibc)., type: list, elements: dict, required: true}
   cache: {description: Folder that keeps what was built., type: path, required: true}
@@ -57,6 +58,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "generations": {"type": "list", "elements": "str", "default": []},
     "settings": {"type": "str", "required": True},
     "check": {"type": "dict", "required": True},
+    "units": {"type": "dict", "default": {}},
     "static": {"type": "list", "elements": "str", "default": []},
     "platforms": {"type": "list", "elements": "dict", "required": True},
     "cache": {"type": "path", "required": True},
@@ -117,10 +119,11 @@ def _build(params: dict[str, Any], source: Source, environment_file: str, genera
         archives.append({"platform": platform, "archive": str(archive)})
     _expire(cache)
     return {
-        "release": release_id(files, environment_file, params["settings"], params["check"], secrets=generation),
+        "release": release_id(files, environment_file, params["settings"], params["check"], secrets=generation, units=params["units"]),
         "generation": generation,
         "settings": params["settings"],
         "check": params["check"],
+        "units": params["units"],
         "commit": source.commit,
         "dirty": source.dirty,
         "lock": lock_digest,

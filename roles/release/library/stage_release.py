@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import environment, manifest, prune, secrets
+from ansible.module_utils.hostler_release import environment, manifest, prune, secrets, units
 from ansible.module_utils.hostler_release.host import App, Failed, link, must, run
 
 DOCUMENTATION = """
@@ -30,6 +30,7 @@ options:
   secrets: {description: The app's secrets; a JSON object of strings., type: str, default: "{}"}
   generation: {description: The generation that they are; empty where there are none., type: str, default: ""}
   settings: {description: Text of the server's configuration., type: str, required: true}
+  units: {description: Texts of the units of jobs and workers by their places in the release., type: dict, default: {}}
   bundle: {description: Archive of the app's files on this host., type: path}
   packages: {description: Archive of the packages on this host; needed where the virtual environment is missing., type: path}
   keep: {description: How many releases stay; those in the slots always do., type: int, required: true}
@@ -44,6 +45,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "secrets": {"type": "str", "default": "{}", "no_log": True},
     "generation": {"type": "str", "default": ""},
     "settings": {"type": "str", "required": True},
+    "units": {"type": "dict", "default": {}},
     "bundle": {"type": "path"},
     "packages": {"type": "path"},
     "keep": {"type": "int", "required": True},
@@ -104,6 +106,7 @@ def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
         compile_all(part / "app", final / "app")
         (part / "environment").write_text(environment.render(json.loads(params["env"])), encoding="utf-8")
         (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
+        units.lay_out(part, params["units"], params["release"])
         (part / "venv").symlink_to(place(venv))
         if params["generation"]:
             (part / secrets.NAME).symlink_to(secrets.place(params["generation"]))
@@ -111,6 +114,7 @@ def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
         for path in (part / "environment", part / "gunicorn.conf.py", part / manifest.NAME):
             path.chmod(0o640)
         _hand_over(app, part)
+        units.check(app, part)
         check_import(app, part, params["import_seconds"])
         part.rename(final)
     finally:

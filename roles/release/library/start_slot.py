@@ -77,7 +77,7 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
             run("systemctl", "stop", unit, timeout=STOP_SECONDS)
         raise Failed(
             f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "
-            f"The journal's last lines:\n{secrets.mask(app.journal(slot, began), secrets.values(app.release(release)))}"
+            f"The journal's last lines:\n{secrets.mask(app.journal(unit, began), secrets.values(app.release(release)))}"
         )
     return restart
 

@@ -11,6 +11,8 @@ from ansible.plugins.action import ActionBase
 
 SLOTS = ("blue", "green")
 HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "processes", "memory", "secrets", "req/s", "errors", "health", "balancers"]
+OUT = ("MAINT", "DRAIN")  # how HAProxy calls a server that is out of rotation, whatever its checks say
+UNIT_HEADS = ["host", "app", "name", "kind", "release", "is", "started (UTC)", "next (UTC)"]
 MAP = "/etc/haproxy/slots.map"
 App = dict[str, Any]
 Said = dict[str, Any]  # what a host said, by the modules' results; without their keys where it did not answer
@@ -82,6 +84,41 @@ def slots(apps: list[App], entries: Map, balancers: dict[str, Said], web: dict[s
             }
 
 
+def units(web: dict[str, Said]) -> Iterator[Row]:
+    """Yield a row for each job and worker on each web host that answers, and for each that should be there."""
+    there = {host: said["units"] for host, said in web.items() if answers(said)}
+    # What runs once per fleet is the first host's that has the live release
+    firsts: dict[str, str] = {}
+    for host, (app, rows) in ((host, item) for host, said in there.items() for item in said.items()):
+        if any(row["wanted"] for row in rows):
+            firsts.setdefault(app, host)
+    for host, (app, rows) in ((host, item) for host, said in there.items() for item in said.items()):
+        for row in rows:
+            wanted = row["wanted"] and (not row["once"] or firsts.get(app) == host)
+            if wanted or row["release"]:
+                yield {"host": host, "app": app, **row, "wanted": wanted}
+
+
+def of_units(rows: list[Row], entries: Map) -> Iterator[str]:
+    """Yield a sentence for each job and worker that does not follow the live release, or does not do well."""
+    for row in rows:
+        live = entries.release(row["app"], entries.live(row["app"]))
+        unit = f"the {row['kind']} {row['name']} of {row['app']}"
+        see = f"see 'journalctl -u {row['app']}.{row['name']}' there"
+        right = f"run playbooks/restart.yml -e app={row['app']}."
+        if not row["wanted"]:
+            yield f"{row['host']}: {unit} is there, from {row['release']}, but {live or 'what is live'} has none there; {right}"
+        elif row["release"] != live:
+            yield f"{row['host']}: {unit} follows {row['release'] or 'no release'}, and {live} is live; {right}"
+        elif row["changed"]:
+            yield f"{row['host']}: the unit of {unit} was changed by hand; {right}"
+        elif row["active"] != "active":
+            what = unit if row["kind"] == "worker" else f"the timer of {unit}"
+            yield f"{row['host']}: {what} is {row['active']}; {see}, or {right}"
+        elif row["kind"] == "job" and row["result"] not in ("", "success"):
+            yield f"{row['host']}: {unit} failed when it last ran ({row['result']}); {see}."
+
+
 def of_slots(rows: list[Row], entries: Map) -> Iterator[str]:
     """Yield a sentence for each live slot that does not run the live release well, or is not seen up."""
     for row in (row for row in rows if row["is"] == "live"):
@@ -97,7 +134,7 @@ def of_slots(rows: list[Row], entries: Map) -> Iterator[str]:
             yield f"{row['host']}: {slot} is not healthy: {row['wrong']}; see 'journalctl -u {app}@{row['slot']}' there."
         else:
             for balancer, why in row["balancers"].items():
-                if why:
+                if why and not why.startswith(OUT):
                     yield f"{balancer}: {slot} is not up on {row['host']}, though it is healthy there: {why}."
 
 
@@ -132,6 +169,21 @@ def of_balancers(known: Said, balancers: dict[str, Said]) -> Iterator[str]:
             )
         elif not known["problems"] and any(said["entries"].get(key) != value for key, value in known["entries"].items()):
             yield f"{name} is behind: it lacks lines of the map that others have; run site.yml."
+
+
+def of_rotation(balancers: dict[str, Said]) -> Iterator[str]:
+    """Yield a sentence for each web host to which a balancer sends nothing because it was told so."""
+    for name, said in balancers.items():
+        left: dict[str, list[str]] = {}
+        for backend, servers in (said["servers"] if answers(said) else {}).items():
+            for host, wrong in servers.items():
+                if wrong.startswith(OUT):
+                    left.setdefault(host, []).append(backend)
+        for host, backends in left.items():
+            yield (
+                f"{name}: {host} is out of rotation in {', '.join(backends)}; unless a run of patch.yml is at work, run it again, or any "
+                "other verb that takes the lock: that puts it back."
+            )
 
 
 def of_files(rows: list[Row], compared: dict[str, Said]) -> Iterator[str]:
@@ -177,11 +229,14 @@ def judge(args: dict[str, Any], now: str) -> dict[str, Any]:
     known, balancers, web = args["known"], args["balancers"], args["web"]
     entries = Map(known["entries"])
     rows = list(slots(args["apps"], entries, balancers, web))
+    unit_rows = list(units(web))
     lost = silent({**balancers, **web})
     problems = [f"{host}: {why}" for host, why in lost.items()]
     problems += [
         *of_balancers(known, balancers),
+        *of_rotation(balancers),
         *of_slots(rows, entries),
+        *of_units(unit_rows, entries),
         *of_secrets(args["apps"], rows),
         *of_files(rows, args["compared"]),
     ]
@@ -194,6 +249,7 @@ def judge(args: dict[str, Any], now: str) -> dict[str, Any]:
             host: {"wrong": lost.get(host, ""), "differ": args["compared"].get(host, {}).get("differ")} for host in {**balancers, **web}
         },
         "slots": rows,
+        "units": unit_rows,
     }
 
 
@@ -233,6 +289,17 @@ def cells(report: dict[str, Any]) -> list[list[str]]:
     return [[cell for index, cell in enumerate(row) if index not in empty] for row in table]
 
 
+def unit_cells(report: dict[str, Any]) -> list[list[str]]:
+    """Return the table of jobs and workers."""
+    table = [UNIT_HEADS]
+    for row in report["units"]:
+        failed = row["kind"] == "job" and row["result"] not in ("", "success")
+        state = "waits" if (row["kind"], row["active"]) == ("job", "active") else row["active"]
+        told = [row["host"], row["app"], row["name"], row["kind"], row["release"], row["result"] if failed else state]
+        table.append([*told, short(row["since"]), short(row["next"])])
+    return table
+
+
 def lines(report: dict[str, Any]) -> Iterator[str]:
     """Yield what is said before the table: what is live, and who is at work."""
     for name, app in report["apps"].items():
@@ -250,7 +317,7 @@ class ActionModule(ActionBase):
     """``judge_fleet``: takes ``apps``; ``known``, what ``check_slots`` said; ``balancers``, what ``read_slots`` said of each; ``web``, what
     ``see_slots`` said of each; ``compared``, for each host what its files were found to be.
 
-    Returns ``lines`` and ``table``, for people, and ``report``::
+    Returns ``lines``, ``table`` and ``units``, a second table, for people, and ``report``::
 
         at        when, in UTC
         problems  a sentence for each thing that is not as it should be
@@ -263,6 +330,10 @@ class ActionModule(ActionBase):
                   holds), wrong (what the health check says; empty for healthy), changed (parts of the release changed by hand; null
                   where not known), rate (requests in the last second), requests and failed (answers of 500 and above; both since
                   each HAProxy's last start or reload), balancers (by name: empty for up, why not, or null where it cannot say)
+        units     for each job and worker on each web host that answers, and each that should be there:
+                  host, app, name, kind (job, worker), once (whether it is for one host of the fleet), wanted (whether it should be
+                  there), release (whose it is; empty where it is not there), changed (by hand), active (the state of the worker, or of
+                  the job's timer), result (success, or why it last ended), since (when it last started), next (when the job is due)
 
     A slot or app that was never deployed has empty strings.
     """
@@ -271,4 +342,11 @@ class ActionModule(ActionBase):
         """Return the report."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         report = judge(self._task.args, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-        return {**result, "changed": False, "report": report, "lines": list(lines(report)), "table": cells(report)}
+        return {
+            **result,
+            "changed": False,
+            "report": report,
+            "lines": list(lines(report)),
+            "table": cells(report),
+            "units": unit_cells(report),
+        }

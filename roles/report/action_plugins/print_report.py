@@ -17,14 +17,14 @@ def table(rows: list[list[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
-def text(lines: list[str], rows: list[list[str]], problems: list[str]) -> str:
-    """Return the report for people: what is said first, the table, then the problems."""
-    blocks = [lines, table(rows) if len(rows) > 1 else [], [f"PROBLEM: {problem}" for problem in problems]]
+def text(lines: list[str], tables: list[list[list[str]]], problems: list[str]) -> str:
+    """Return the report for people: what is said first, the tables that have rows, then the problems."""
+    blocks = [lines, *(table(rows) for rows in tables if len(rows) > 1), [f"PROBLEM: {problem}" for problem in problems]]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 class ActionModule(ActionBase):
-    """``print_report``: prints ``lines``, ``table`` (rows of strings, heads first) and ``problems``; fails where there are problems.
+    """``print_report``: prints ``lines``, ``tables`` (rows of strings, heads first) and ``problems``; fails where there are problems.
 
     With ``format`` C(json) it prints ``report`` instead, as one line.
     """
@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
         if args["format"] == "json":
             Display().display(json.dumps(args["report"], sort_keys=True))
         else:
-            Display().display(f"\n{text(args['lines'], args['table'], problems)}\n")
+            Display().display(f"\n{text(args['lines'], args['tables'], problems)}\n")
         if problems:
             what = "one problem was" if len(problems) == 1 else f"{len(problems)} problems were"
             return {**result, "failed": True, "msg": f"The fleet is not as it should be: {what} told above."}

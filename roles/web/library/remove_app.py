@@ -1,5 +1,5 @@
 # Managed by Hostler, role:web
-"""Remove an app from a web host: its slots, unit, user, releases and data; only what bears our marks."""
+"""Remove an app from a web host: its slots, jobs and workers, unit, user, releases and data; only what bears our marks."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ OPTIONS: dict[str, dict[str, Any]] = {"name": {"type": "str", "required": True},
 ROOT = Path("/")
 UNITS = Path("etc/systemd/system")
 MARK = b"# Managed by Hostler, role:web"
+MARK_OF_RELEASE = b"# Managed by Hostler, role:release"  # on the units of jobs and workers
 STOP_SECONDS = 3700  # more than any unit's own TimeoutStopSec
 
 
@@ -72,9 +73,21 @@ class App:
         marked = self.unit.is_file() and self.unit.read_bytes().startswith(MARK)
         return marked and home_of(self.name) in ("", f"/srv/{self.name}")
 
+    def units(self) -> list[Path]:
+        """Return the units of its jobs and workers."""
+        found = (path for path in (self.root / UNITS).glob(f"{self.name}.*") if path.suffix in (".service", ".timer") and path.is_file())
+        return sorted(path for path in found if path.read_bytes().startswith(MARK_OF_RELEASE))
+
     def links(self) -> list[Path]:
-        """Return what has its slots start at boot."""
-        return sorted((self.root / UNITS).glob(f"*.wants/{self.name}@*.service"))
+        """Return what has its slots, timers and workers start at boot."""
+        ours = {path.name for path in self.units()}
+        links = (self.root / UNITS).glob(f"*.wants/{self.name}[@.]*")
+        return sorted(link for link in links if "@" in link.name or link.name in ours)
+
+    def stamps(self) -> list[Path]:
+        """Return where systemd has noted when its timers last elapsed."""
+        paths = (self.root / f"var/lib/systemd/timers/stamp-{unit.name}" for unit in self.units())
+        return [path for path in paths if path.exists()]
 
     def folders(self) -> list[Path]:
         """Return its folders: what was added to its units, releases, data, and what a slot that was killed has left."""
@@ -88,7 +101,8 @@ class App:
             return []
         users = [f"the user {self.name}"] if home_of(self.name) else []
         groups = [f"the group {self.name}"] if has_group(self.name) else []
-        return [*map(str, self.links()), *map(str, self.folders()), *users, *groups, str(self.unit)]
+        paths = [*self.links(), *self.stamps(), *self.units(), *self.folders()]
+        return [*map(str, paths), *users, *groups, str(self.unit)]
 
     def foreign(self) -> list[str]:
         """Return those of its folders that somebody has put elsewhere: a link, or one with a file system mounted at or below it."""
@@ -99,16 +113,17 @@ class App:
         """Remove it; Failed, with the rest still there, where the host does not let us."""
         if found := self.foreign():
             raise Failed(f"{', '.join(found)}: a link, or mounted; its content may be wanted. Take it away, then run this again.")
-        run("systemctl", "stop", f"{self.name}@*.service", seconds=STOP_SECONDS)
-        for link in self.links():
-            link.unlink()
+        units = self.units()
+        run("systemctl", "stop", f"{self.name}@*.service", *(unit.name for unit in units), seconds=STOP_SECONDS)
+        for path in [*self.links(), *self.stamps(), *units]:
+            path.unlink()
         for folder in self.folders():
             shutil.rmtree(folder)
         if home_of(self.name):
             run("userdel", self.name)
         if has_group(self.name):
             run("groupdel", self.name)
-        run("systemctl", "reset-failed", f"{self.name}@*.service")
+        run("systemctl", "reset-failed", f"{self.name}@*.service", f"{self.name}.*")
         self.unit.unlink()
         run("systemctl", "daemon-reload")
 

@@ -4,7 +4,7 @@
 Each has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` and ``event``:
 
 - ``switched``: ``verb``, ``by``, ``release``, ``from`` (the release that was left), ``bad`` (if it is bad),
-  ``slot``, ``turn``, ``check``, ``commit``, ``dirty``
+  ``slot``, ``turn``, ``check``, ``commit``, ``dirty``, ``units`` (whether the app has jobs or workers)
 - ``canary``: ``balancer``, ``turn``, ``requests``, ``failed``
 - ``watched``: ``balancer``, ``turn``, ``seconds``, ``requests``, ``failed``
 - ``failed``: ``verb``, ``by``, ``release``, ``why``

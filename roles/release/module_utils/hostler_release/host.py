@@ -92,9 +92,10 @@ class App:
         run_once = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", *(f"--property={item}" for item in properties)]
         return run(*run_once, *command, timeout=seconds + 30)
 
-    def journal(self, slot: str, since: float, lines: int = 20) -> str:
-        """Return the last lines of a slot's journal, systemd's own among them."""
-        command = ["journalctl", "--unit", self.unit(slot), "--since", f"@{since:.0f}", "--lines", str(lines)]
+    def journal(self, unit: str, since: float, lines: int = 20) -> str:
+        """Return the last lines of a unit's journal, systemd's own among them."""
+        run("journalctl", "--sync")  # what a process that has just ended said may not be there yet
+        command = ["journalctl", "--unit", unit, "--since", f"@{int(since)}", "--lines", str(lines)]
         return run(*command, "--output", "cat", "--no-pager").stdout.strip()
 
 

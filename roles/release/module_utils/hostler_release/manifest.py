@@ -1,8 +1,8 @@
 # Managed by Hostler, role:release
 """What a release was when it was laid out, so that a later change by hand is seen.
 
-``release.json`` in a release's folder has a SHA-256, in hex, of each part: ``app``, over all of its files as in ``bundle``, and the two
-files ``environment`` and ``gunicorn.conf.py``. It is no seal: who may change the release may change it too.
+``release.json`` in a release's folder has a SHA-256, in hex, of each part: ``app`` and ``units``, over all of their files as in
+``bundle``, and the two files ``environment`` and ``gunicorn.conf.py``. It is no seal: who may change the release may change it too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ def digests(release: Path) -> dict[str, str]:
     found = (path for path in app.rglob("*") if path.is_symlink() or path.is_file())
     own = (path.relative_to(app) for path in found if path.parent.name != "__pycache__")
     names = sorted((name for name in own if name.as_posix() not in lent), key=lambda name: name.as_posix())
-    return {"app": bundle.digest(app, names), **{name: _digest(release / name) for name in FILES}}
+    units = sorted(path.relative_to(release / "units") for path in (release / "units").glob("*/*"))
+    return {
+        "app": bundle.digest(app, names),
+        "units": bundle.digest(release / "units", units) if units else "",
+        **{name: _digest(release / name) for name in FILES},
+    }
 
 
 def _digest(file: Path) -> str:
@@ -44,4 +49,4 @@ def changed(release: Path) -> list[str] | None:
         return None
     except ValueError:
         return [NAME]
-    return [part for part, digest in digests(release).items() if were.get(part) != digest]
+    return [part for part, digest in digests(release).items() if were.get(part, "") != digest]

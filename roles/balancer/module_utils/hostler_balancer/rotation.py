@@ -1,0 +1,57 @@
+# Managed by Hostler, role:balancer
+"""Web hosts in rotation and out of it: whether HAProxy sends them requests at all, whatever its health checks say.
+
+It is a state of the running HAProxy, which outlives a reload but no restart. Out of rotation is ``maint`` and not ``drain``, by which
+visitors with a cookie of the host would still come. A server has two names here, its backend's and its web host's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime
+
+OUT = ("MAINT", "DRAIN")
+Server = tuple[str, str]
+Rows = list[dict[str, str]]
+
+
+def _servers(rows: Rows) -> list[dict[str, str]]:
+    return [row for row in rows if row["svname"] not in ("FRONTEND", "BACKEND")]
+
+
+def servers_of(rows: Rows, hosts: list[str]) -> list[Server]:
+    """Return the servers that these web hosts are, one in each backend."""
+    return [(row["pxname"], row["svname"]) for row in _servers(rows) if row["svname"] in hosts]
+
+
+def out(rows: Rows) -> list[Server]:
+    """Return the servers that are out of rotation."""
+    return [(row["pxname"], row["svname"]) for row in _servers(rows) if row["status"].startswith(OUT)]
+
+
+def under_way(rows: Rows, servers: Iterable[Server]) -> int:
+    """Return how many requests are open on these servers, or wait for one of them."""
+    known = set(servers)
+    return sum(int(row["scur"] or 0) + int(row["qcur"] or 0) for row in rows if (row["pxname"], row["svname"]) in known)
+
+
+def take_out(runtime: Runtime, servers: Iterable[Server]) -> None:
+    """Send no further request to these servers; what they are at goes on."""
+    for backend, host in servers:
+        _tell(runtime, f"{backend}/{host}", "state maint")
+
+
+def put_back(runtime: Runtime, servers: Iterable[Server]) -> None:
+    """Have the health checks decide again on these servers; they count as down until two checks have passed.
+
+    On its own, HAProxy takes a server that leaves ``maint`` as up until a check fails.
+    """
+    for backend, host in servers:
+        _tell(runtime, f"{backend}/{host}", "state drain", "health down", "state ready")
+
+
+def _tell(runtime: Runtime, server: str, *words: str) -> None:
+    command = "; ".join(f"set server {server} {word}" for word in words)
+    if answer := runtime.ask(command).strip():
+        raise Refused(f"HAProxy refused '{command}': {answer}")

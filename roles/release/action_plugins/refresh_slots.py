@@ -1,0 +1,1 @@
+../../fleet/action_plugins/on_host.py
