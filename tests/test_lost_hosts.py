@@ -118,6 +118,17 @@ def test_what_is_sent_goes_into_one_folder_that_is_removed(monkeypatch: pytest.M
     assert made == removed == ["/tmp/0"]
 
 
+def test_what_a_live_slot_is_expected_to_run_is_never_put_back() -> None:
+    """In a step in place there is no other release of the slot; the standby's would take the app down on all hosts."""
+    [whole] = yaml.safe_load(RELEASE_APP.read_text())
+    rescue = next(part["rescue"] for part in whole["block"] if "rescue" in part)
+    puts = [
+        task for task in within(rescue) if task.get("ansible.builtin.import_role", {}).get("tasks_from") in ("expect", "start", "follow")
+    ]
+    assert [task["ansible.builtin.import_role"]["tasks_from"] for task in puts] == ["expect", "start", "follow"]
+    assert all("not __step.in_place" in task["when"] for task in puts)
+
+
 def test_the_switch_of_who_goes_back_stands_whatever_becomes_of_jobs_and_workers() -> None:
     """A host that is lost would else undo a rollback, which has a reason. In a deploy or restart they are a part of what is put back."""
     [whole] = yaml.safe_load(RELEASE_APP.read_text())

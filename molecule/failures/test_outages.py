@@ -119,6 +119,21 @@ def test_a_host_with_an_old_release_does_not_serve_until_it_is_brought_up_to_dat
     assert until(lambda: whole("ledger"))
 
 
+def test_a_live_release_that_cannot_be_put_right_on_a_host_serves_on_from_the_others(visitors: Tally) -> None:
+    """What the balancers expect of the live slot stays as it is, and so does the standby."""
+    live, releases = slots("ledger")
+    module = f"/srv/ledger/slots/{live}/app/ledger.py"
+    on("web2", f"cp {module} /root/ledger.py && echo 'raise SystemExit(3)' >>{module} && systemctl restart ledger@{live} || true")
+    assert until(lambda: all(up(f"ledger_{live}", balancer) == {"web1"} for balancer in BALANCERS))
+    refused(site(), "did not start", "as before")
+    assert [slots("ledger", balancer) for balancer in BALANCERS] == [(live, releases)] * 2
+    assert {get("ledger.example.org", "/tell", balancer).status for balancer in BALANCERS} == {200}
+    on("web2", f"cat /root/ledger.py >{module} && rm /root/ledger.py")
+    site().well()
+    assert until(lambda: whole("ledger"))
+    assert [line for line in visitors.failed if line.startswith("GET")] == []
+
+
 HOW = {"by hand": "systemctl stop {}", "killed": "systemctl kill --signal KILL {}", "silent": "systemctl kill --signal STOP {}"}
 BACK = {"by hand": "systemctl start {}", "killed": "true", "silent": "systemctl kill --signal CONT {}"}
 
