@@ -45,7 +45,7 @@ def test_one_that_fails_ends_the_run_or_is_a_warning(command: str, wrong: str, t
     with pytest.raises(AnsibleActionFail) as failed:
         hook(tmp_path, command)
     assert str(failed.value).startswith(f"The hook '{command}' {wrong}")
-    assert str(failed.value).endswith("\nNothing was changed.")
+    assert str(failed.value).endswith("\nNothing of the app was changed.")
     [warning] = hook(tmp_path, command, optional=True)["warnings"]
     assert warning.startswith(f"The hook '{command}' {wrong}")
 

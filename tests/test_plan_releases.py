@@ -390,9 +390,18 @@ class TestSecrets:
         assert (step["release"], step["servers"], step["generation"], step["warm"]) == ("a", WEB, "two", False)
 
     def test_a_release_that_has_its_own_keeps_them(self) -> None:
-        step = self.fleet("one", "two").plan("rollback", current_secrets=True)
+        step = self.fleet("one", "two").plan("rollback")
         assert step
         assert (step["warm"], step["generation"]) == (True, "own")
+
+    @pytest.mark.parametrize("has", [{"two"}, {"one", "two"}], ids=["erased", "left there"])
+    def test_today_s_go_to_every_host_that_has_the_release(self, has: set[str]) -> None:
+        """Where the former ones could not be erased on one host, or an earlier run came to one host only."""
+        fleet = self.fleet("one", "two")
+        fleet.secrets["web2"] = has
+        step = fleet.plan("rollback", current_secrets=True)
+        assert step
+        assert (step["servers"], step["generation"], step["warm"]) == (WEB, "two", False)
 
 
 class TestChosen:

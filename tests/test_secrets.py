@@ -11,7 +11,7 @@ from ansible.module_utils.hostler_release.host import App, Failed, Health
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from roles.release.library import erase_secrets, match_secrets, see_slots, stage_release, start_slot
+from roles.release.library import erase_secrets, match_secrets, stage_release, start_slot
 from tests.samples import run_module, write
 from tests.test_environment import NAMES, VALUES
 
@@ -67,7 +67,7 @@ class TestFile:
         assert f'SECRETS_GENERATION="{OLD}"\n' in text
         assert next(environment.problems({"SECRETS_GENERATION": "x"})) == "SECRETS_GENERATION is set by Hostler; take another name."
         monkeypatch.setattr(Path, "read_bytes", lambda _: f"A=b\0SECRETS_GENERATION={OLD}\0".encode())
-        assert see_slots.generation(1) == OLD
+        assert secrets.held(1) == OLD
 
 
 class TestMatch:
@@ -181,6 +181,21 @@ class TestStart:
         (home / "secrets" / OLD).unlink()
         with pytest.raises(Failed, match="the secrets of the release a are no longer on this host"):
             start_slot.start(App("hello"), "blue", "a", Health(1, "/", "localhost"), 1, live=False)
+
+    @pytest.mark.parametrize(("held", "said"), [(OLD, ""), ("", "it did not get its secrets; "), (NEW, "it did not get its secrets; ")])
+    def test_a_slot_whose_process_did_not_get_them_is_not_well(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, held: str, said: str
+    ) -> None:
+        """As where the unit is of before there were any: the app may be healthy all the same."""
+        give(home, "a", OLD, ONE)
+        monkeypatch.setattr(start_slot, "must", lambda *_: "70\n")
+        monkeypatch.setattr(secrets, "held", {70: held}.get)
+        assert start_slot.lacks_secrets(App("hello"), "blue", "a").partition("the unit")[0] == said
+        assert start_slot.lacks_secrets(App("hello"), "blue", "b") == ""
+        monkeypatch.setattr(Health, "wrong", lambda *_: "")
+        health = Health(1, "/", "localhost")
+        assert start_slot.well(App("hello"), "blue", "a", "own", health) is not bool(said)
+        assert not start_slot.well(App("hello"), "blue", "a", NEW, health)
 
     def test_it_gets_others_where_that_is_said(self, home: Path) -> None:
         give(home, "a", OLD, ONE)

@@ -228,16 +228,20 @@ def restart(plan: Plan) -> dict[str, Any]:
 
 def from_disk(plan: Plan, verb: str, release: str, **more: Any) -> dict[str, Any]:
     """Return the step to a release that web hosts have: by the switch alone where the standby runs it wherever the live slot runs."""
-    warm = plan.release_in(plan.slot) == release and verb != "restart"
+    current = bool(plan.args.get("current_secrets")) and verb == "rollback"
+    warm = plan.release_in(plan.slot) == release and verb != "restart" and not current
     warm = warm and all(up and up >= live for up, live in zip(plan.up(plan.slot), plan.up(plan.live), strict=True))
     servers = plan.args["web"] if warm else plan.whole(release)
-    if plan.args["hosts"] and not servers and (erased := plan.erased(release)):
-        if not plan.args.get("current_secrets"):
-            raise Refused(
-                f"{plan.name}: the release {release} was made with secrets that have been changed since, and erased. To bring it live with "
-                "today's: -e current_secrets=true."
-            )
-        return plan.step(verb, release, servers=erased, generation=plan.generation(plan.live_release), **more)
+    erased = plan.erased(release)
+    if current:
+        # On all that have it, whatever secrets it has there: what was asked for before may have come to some of them
+        servers = [host for host in plan.args["web"] if host in (*servers, *erased)]
+        more["generation"] = plan.generation(plan.live_release)
+    elif erased and not servers:
+        raise Refused(
+            f"{plan.name}: the release {release} was made with secrets that have been changed since, and erased. To bring it live with "
+            "today's: -e current_secrets=true."
+        )
     if plan.args["hosts"] and not servers:
         raise Refused(
             f"{plan.name}: no web host has the release {release} any more; each keeps {plan.app['keep_releases']}. Deploy its source again."

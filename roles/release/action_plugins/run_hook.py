@@ -66,5 +66,5 @@ class ActionModule(ActionBase):
             wrong, said = f"cannot be run: {error}", ""
         told = f"The hook '{args['command']}' {wrong}. It said:\n{said or 'nothing'}"
         if wrong and not args["optional"]:
-            raise AnsibleActionFail(f"{told}\nNothing was changed.")
+            raise AnsibleActionFail(f"{told}\nNothing of the app was changed.")
         return {**result, "changed": False, "stdout": said, **({"warnings": [told]} if wrong else {})}

@@ -32,8 +32,8 @@ options:
   repository: {description: URL or path of a git repository to fetch; empty takes the folder as it is., type: str, default: ""}
   ref: {description: Branch or tag or commit of C(repository)., type: str, default: HEAD}
   lock: {description: The locked requirements; relative to C(source)., type: str, required: true}
-  env: {description: The app's environment; a JSON object of strings., type: str, required: true}
-  secrets: {description: The app's secrets; a JSON object of strings., type: str, default: "{}"}
+  env: {description: The app's environment; a JSON object of strings; empty for none., type: str, required: true}
+  secrets: {description: The app's secrets; a JSON object of strings; empty for none., type: str, default: ""}
   generations:
     description: What web hosts know these secrets as; where none does, a new generation is named.
     type: list
@@ -54,7 +54,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "ref": {"type": "str", "default": "HEAD"},
     "lock": {"type": "str", "required": True},
     "env": {"type": "str", "required": True, "no_log": True},
-    "secrets": {"type": "str", "default": "{}", "no_log": True},
+    "secrets": {"type": "str", "default": "", "no_log": True},
     "generations": {"type": "list", "elements": "str", "default": []},
     "settings": {"type": "str", "required": True},
     "check": {"type": "dict", "required": True},
@@ -77,7 +77,7 @@ def release_id(files: str, environment_file: str, settings: str, check: dict[str
 def build(params: dict[str, Any]) -> dict[str, Any]:
     """Return the release, building only what the cache lacks; ValueError names the variable that is wrong."""
     app, cache = params["name"], Path(params["cache"])
-    env, given = json.loads(params["env"]), json.loads(params["secrets"])
+    env, given = json.loads(params["env"] or "{}"), json.loads(params["secrets"] or "{}")
     found = [f"apps.{app}.{key}: {line}" for key, values in (("env", env), ("secrets", given)) for line in environment.problems(values)]
     found += [f"apps.{app}.secrets: {name} stands in env too; leave it in one of them." for name in sorted(env.keys() & given.keys())]
     if found:

@@ -14,8 +14,8 @@ DOCUMENTATION = """
 module: erase_secrets
 short_description: Erase what an app's secrets were before
 description:
-  - The standby is stopped and left without a release where the release that it has, or its process, is of another generation. What it
-    still serves is finished first, in the time that its unit allows.
+  - The standby is stopped and left without a release where the release that it has is of another generation. What it still serves is
+    finished first, in the time that its unit allows.
   - Files of other generations go last, so that a run that was killed is seen to have more to do.
 options:
   name: {description: Name of the app., type: str, required: true}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import environment, manifest
+from ansible.module_utils.hostler_release import manifest, secrets
 from ansible.module_utils.hostler_release import units as texts
 from ansible.module_utils.hostler_release.host import SLOTS, App, Failed, Health, must
 
@@ -70,16 +70,6 @@ def changed(release: Path) -> list[str] | None:
     return manifest.changed(release)
 
 
-def generation(pid: int) -> str:
-    """Return the generation of secrets that a process was started with; empty where it has none."""
-    try:
-        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return ""
-    start = f"{environment.GENERATION}=".encode()
-    return next((variable[len(start) :].decode() for variable in variables if variable.startswith(start)), "")
-
-
 def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, Any]:
     """Return what there is to know of a slot."""
     release, active = app.in_slot(slot), unit["ActiveState"]
@@ -92,7 +82,7 @@ def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, 
         "since": moment(unit["ActiveEnterTimestamp"]) if active == "active" else "",
         "processes": processes(number(unit["MainPID"])),
         "memory": number(unit["MemoryCurrent"]) if active == "active" else 0,
-        "secrets": generation(number(unit["MainPID"])) if active == "active" else "",
+        "secrets": secrets.held(number(unit["MainPID"])) if active == "active" else "",
         "changed": changed(app.release(release)) if release else None,
     }
 

@@ -26,8 +26,8 @@ options:
   name: {description: Name of the app., type: str, required: true}
   release: {description: Id of the release., type: str, required: true}
   lock: {description: Digest of the locked requirements; releases with the same one share a virtual environment., type: str, required: true}
-  env: {description: The app's environment; a JSON object of strings., type: str, required: true}
-  secrets: {description: The app's secrets; a JSON object of strings., type: str, default: "{}"}
+  env: {description: The app's environment; a JSON object of strings; empty for none., type: str, required: true}
+  secrets: {description: The app's secrets; a JSON object of strings; empty for none., type: str, default: ""}
   generation: {description: The generation that they are; empty where there are none., type: str, default: ""}
   settings: {description: Text of the server's configuration., type: str, required: true}
   units: {description: Texts of the units of jobs and workers by their places in the release., type: dict, default: {}}
@@ -42,7 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "release": {"type": "str", "required": True},
     "lock": {"type": "str", "required": True},
     "env": {"type": "str", "required": True, "no_log": True},
-    "secrets": {"type": "str", "default": "{}", "no_log": True},
+    "secrets": {"type": "str", "default": "", "no_log": True},
     "generation": {"type": "str", "default": ""},
     "settings": {"type": "str", "required": True},
     "units": {"type": "dict", "default": {}},
@@ -104,7 +104,7 @@ def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
     try:
         unpack(params["bundle"], part / "app")
         compile_all(part / "app", final / "app")
-        (part / "environment").write_text(environment.render(json.loads(params["env"])), encoding="utf-8")
+        (part / "environment").write_text(environment.render(json.loads(params["env"] or "{}")), encoding="utf-8")
         (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
         units.lay_out(part, params["units"], params["release"])
         (part / "venv").symlink_to(place(venv))
@@ -156,7 +156,7 @@ def main() -> None:
     try:
         prune.remove(prune.half_done(app))
         if unknown:
-            secrets.write(app.home, json.loads(params["secrets"]), params["generation"])
+            secrets.write(app.home, json.loads(params["secrets"] or "{}"), params["generation"])
         if "packages" in needs:
             make_venv(app, venv, params["packages"])
         if "bundle" in needs:

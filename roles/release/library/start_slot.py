@@ -70,7 +70,7 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
         run("systemctl", "reset-failed", unit)  # it has nothing to reset on most days, and says so
         if run("systemctl", "restart", unit, timeout=seconds + STOP_SECONDS).returncode:
             wrong = f"{unit} did not start"
-    wrong = wrong or health.wait(release, seconds)
+    wrong = wrong or health.wait(release, seconds) or lacks_secrets(app, slot, release)
     if wrong:
         # Where the run that asked was killed, the next one may have given the slot another release by now
         if not live and app.in_slot(slot) == release:
@@ -80,6 +80,17 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
             f"The journal's last lines:\n{secrets.mask(app.journal(unit, began), secrets.values(app.release(release)))}"
         )
     return restart
+
+
+def lacks_secrets(app: App, slot: str, release: str) -> str:
+    """Return what is wrong where a slot's process did not get its release's secrets; an empty string where it did."""
+    wanted = secrets.of(app.release(release))
+    if not wanted:
+        return ""
+    pid = must("systemctl", "show", "--property=MainPID", "--value", app.unit(slot)).strip()
+    if secrets.held(int(pid or 0)) == wanted:
+        return ""
+    return f"it did not get its secrets; the unit of {app.name} may be of before there were any, so run site.yml"
 
 
 def runs(app: App, slot: str, release: str, health: Health) -> bool:
@@ -92,6 +103,12 @@ def clear(app: App, slot: str) -> None:
     """Leave the slot stopped and without a release."""
     must("systemctl", "stop", app.unit(slot), timeout=STOP_SECONDS)
     app.slot(slot).unlink(missing_ok=True)
+
+
+def well(app: App, slot: str, release: str, generation: str, health: Health) -> bool:
+    """Tell whether a release that a slot is to run does so, healthy and with the secrets that are meant."""
+    meant = generation in ("own", secrets.of(app.release(release)))
+    return meant and not health.wrong(release) and not lacks_secrets(app, slot, release)
 
 
 def secrets_of(app: App, release: str, generation: str) -> None:
@@ -110,7 +127,7 @@ def main() -> None:
     health = Health(params["port"], params["check"]["path"], params["check"]["host"])
     if params["optional"] and not app.release(release).is_dir():
         release = ""
-    running = app.in_slot(slot) == release and (not release or not health.wrong(release))
+    running = app.in_slot(slot) == release and (not release or well(app, slot, release, params["generation"], health))
     if running or module.check_mode:
         module.exit_json(changed=not running)
     changed = True

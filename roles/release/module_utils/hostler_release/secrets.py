@@ -67,6 +67,16 @@ def erased(release: Path) -> bool:
     return (release / NAME).is_symlink() and not (release / NAME).exists()
 
 
+def held(pid: int) -> str:
+    """Return the generation that a process was started with; empty where it has none."""
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    start = f"{VARIABLE}=".encode()
+    return next((variable[len(start) :].decode() for variable in variables if variable.startswith(start)), "")
+
+
 def mask(text: str, values: Mapping[str, str]) -> str:
     """Return a text that is to be shown with each secret in it replaced, as it stands and as Python would print it."""
     told = {shown for value in values.values() for shown in (value, repr(value)[1:-1]) if len(value) >= SHORTEST}
