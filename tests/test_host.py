@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from ansible.module_utils.hostler_release import host, prune
@@ -59,6 +59,40 @@ class TestCommand:
     def test_a_command_that_fails_is_told_with_what_it_said(self) -> None:
         with pytest.raises(Failed, match="'ls /no/such/folder' failed: .*No such file or directory"):
             host.must("ls", "/no/such/folder")
+
+
+class TestUnits:
+    """What systemd tells of units."""
+
+    def test_each_is_told_by_its_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        said = "Id=hello@blue.service\nMainPID=7\nMemoryCurrent=[not set]\n\nId=hello@green.service\nMainPID=0\nMemoryCurrent=a=b\n"
+        asked: list[tuple[str, ...]] = []
+
+        def must(*command: str) -> str:
+            asked.append(command)
+            return said
+
+        monkeypatch.setattr(host, "must", must)
+        assert host.show(["hello@blue.service", "hello@green.service"], "MainPID", "MemoryCurrent") == {
+            "hello@blue.service": {"Id": "hello@blue.service", "MainPID": "7", "MemoryCurrent": "[not set]"},
+            "hello@green.service": {"Id": "hello@green.service", "MainPID": "0", "MemoryCurrent": "a=b"},
+        }
+        assert "--property=Id,MainPID,MemoryCurrent" in asked[0]
+
+    def test_nobody_is_asked_of_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(host, "must", lambda *_: pytest.fail("without a name systemd tells of all that is loaded"))
+        assert host.show([], "MainPID") == {}
+
+
+class TestHealthOfASlot:
+    """Where its path and host come from."""
+
+    APP: ClassVar = {"name": "hello", "ports": {"blue": 8101, "green": 8102}, "check": {"path": "/status", "host": "localhost"}}
+
+    def test_the_map_comes_before_the_app(self) -> None:
+        entries = {"hello/blue/path": "/ready", "hello/blue/host": "www.example.org", "hello/green/path": "/other"}
+        assert Health.of(self.APP, "blue", entries) == Health(8101, "/ready", "www.example.org")
+        assert Health.of(self.APP, "green", entries) == Health(8102, "/other", "localhost")
 
 
 class Server(ThreadingHTTPServer):

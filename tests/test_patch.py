@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.hostler_balancer import lock
+from ansible.module_utils.hostler_release import host
 from ansible.module_utils.hostler_release.host import App
 
 from roles.balancer.library import read_slots, rotate_hosts
@@ -241,13 +242,16 @@ class TestStale:
         self, main: str, worker: str, stale: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write(tmp_path, {"70/maps": main, "71/maps": worker, "70/task/70/children": "71 "})
-        monkeypatch.setattr(refresh_slots, "PROC", tmp_path)
-        monkeypatch.setattr(refresh_slots, "must", lambda *command: "70\n" if "hello@blue.service" in command else "0\n")
+        for module in (host, refresh_slots):
+            monkeypatch.setattr(module, "PROC", tmp_path)
+        shown = {"hello@blue.service": {"MainPID": "70"}, "hello@green.service": {"MainPID": "0"}}
+        monkeypatch.setattr(refresh_slots, "show", lambda *_: shown)
         assert refresh_slots.stale(["hello@blue.service", "hello@green.service"]) == stale
 
     def test_a_process_that_is_gone_uses_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(refresh_slots, "PROC", tmp_path)
-        assert (refresh_slots.family(70), refresh_slots.replaced(70)) == ([70], False)
+        for module in (host, refresh_slots):
+            monkeypatch.setattr(module, "PROC", tmp_path)
+        assert (host.children(70), refresh_slots.replaced(70)) == ([], False)
 
     def test_this_very_process_uses_what_is_there(self) -> None:
         assert not refresh_slots.replaced(os.getpid())

@@ -584,12 +584,8 @@ class TestFiles:
         assert [name for name in names if f"  - {name}\n" not in listed] == []
 
 
-def test_a_unit_s_properties_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = "Id=hello@blue.service\nMainPID=7\nMemoryCurrent=[not set]\n\nId=hello@green.service\nMainPID=0\nMemoryCurrent=9\n"
-    monkeypatch.setattr(see_slots, "must", lambda *_: said)
-    found = see_slots.units(["hello@blue.service", "hello@green.service"])
-    assert found["hello@blue.service"]["MainPID"] == "7"
-    assert see_slots.number(found["hello@blue.service"]["MemoryCurrent"]) == 0
+def test_what_systemd_does_not_know_is_none() -> None:
+    assert (see_slots.number("[not set]"), see_slots.number("9")) == (0, 9)
 
 
 def test_jobs_and_workers_are_told_whether_they_are_here_or_should_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -600,11 +596,8 @@ def test_jobs_and_workers_are_told_whether_they_are_here_or_should_be(tmp_path: 
     here = {"hello.mail.service": text.format(NEW) + "# by hand\n", "hello.old.service": text.format(OLD)}
     monkeypatch.setattr(units, "installed", lambda _: here)
 
-    def must(*command: str) -> str:
-        names = [word for word in command if word.startswith("hello.")]
-        return "\n".join(f"Id={name}\nActiveState=active\nResult=success\nExecMainStartTimestamp=\n" for name in names)
-
-    monkeypatch.setattr(see_slots, "must", must)
+    state = {"ActiveState": "active", "Result": "success", "ExecMainStartTimestamp": ""}
+    monkeypatch.setattr(see_slots, "show", lambda names, *_: dict.fromkeys(names, state))
     told = {row["name"]: row for row in see_slots.see_units(App("hello"), NEW)}
     keys = ("kind", "once", "wanted", "release", "changed")
     assert {name: [row[key] for key in keys] for name, row in told.items()} == {

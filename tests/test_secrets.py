@@ -2,11 +2,12 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.hostler_release import environment, prune, secrets
+from ansible.module_utils.hostler_release import environment, prune, secrets, told
 from ansible.module_utils.hostler_release.host import App, Failed, Health
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -90,6 +91,15 @@ class TestMask:
         assert value not in text
         assert repr(value)[1:-1] not in text
         assert text.endswith("; A=b")
+
+    def test_what_a_host_tells_of_a_failure_has_none(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        give(home, "a", OLD, ONE)
+        done = subprocess.CompletedProcess((), 1, " no hunter2 here\n", "")
+        monkeypatch.setattr(told, "run", lambda *_: done)
+        assert told.output(done, home / "releases/a") == "no ******** here"
+        assert str(told.unhealthy(App("hello"), "blue", "a", "GET / answered 500, not 200", 0)) == (
+            "hello: the release a is not healthy in the slot blue: GET / answered 500, not 200. The journal's last lines:\nno ******** here"
+        )
 
     def test_a_value_within_another_is_masked_whole(self) -> None:
         assert secrets.mask("a password1 b", {"A": "pass", "B": "password1"}) == "a ******** b"
@@ -188,7 +198,7 @@ class TestStart:
     ) -> None:
         """As where the unit is of before there were any: the app may be healthy all the same."""
         give(home, "a", OLD, ONE)
-        monkeypatch.setattr(start_slot, "must", lambda *_: "70\n")
+        monkeypatch.setattr(start_slot, "show", lambda units, *_: {unit: {"MainPID": "70"} for unit in units})
         monkeypatch.setattr(secrets, "held", {70: held}.get)
         assert start_slot.lacks_secrets(App("hello"), "blue", "a").partition("the unit")[0] == said
         assert start_slot.lacks_secrets(App("hello"), "blue", "b") == ""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.hostler_release import host, manifest, units
+from ansible.module_utils.hostler_release import host, manifest, told, units
 from ansible.module_utils.hostler_release.host import App, Failed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -179,7 +179,8 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
     systemd = Systemd(system)
     monkeypatch.setattr(follow_release, "run", systemd)
     monkeypatch.setattr(follow_release, "must", systemd.must)
-    monkeypatch.setattr(host, "run", systemd)
+    for module in (host, told):
+        monkeypatch.setattr(module, "run", systemd)
     monkeypatch.setattr(follow_release, "STAMPS", tmp_path)
     monkeypatch.setattr(follow_release, "SETTLE_SECONDS", 0)
     write(system, {"hello.foreign.service": "[Service]\n", "hello-2.mail.service": units.MARK, "hello@.service": units.MARK})
@@ -189,10 +190,10 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
 def follow(systemd: Systemd, wanted: dict[str, str], restart: bool = False) -> list[str]:
     """Have the host follow; return what systemd was told."""
     systemd.done.clear()
-    due = follow_release.Host(App("hello"), {Path(place).name: text for place, text in wanted.items()}, restart, systemd.system)
+    due = follow_release.Host(App("hello"), NEW, {Path(place).name: text for place, text in wanted.items()}, restart, systemd.system)
     if due.due():
         due.follow()
-    assert not follow_release.Host(App("hello"), due.wanted, restart=False, system=systemd.system).due()
+    assert not follow_release.Host(App("hello"), NEW, due.wanted, restart=False, system=systemd.system).due()
     return list(systemd.done)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import secrets, units
-from ansible.module_utils.hostler_release.host import STOP_SECONDS, App, Failed, must, run
+from ansible.module_utils.hostler_release import told, units
+from ansible.module_utils.hostler_release.host import STOP_SECONDS, App, Failed, must, run, show
 
 DOCUMENTATION = """
 module: follow_release
@@ -48,9 +48,9 @@ class Crashed(Failed):
 class Host:
     """What a host has of an app's jobs and workers, and what it is to have."""
 
-    def __init__(self, app: App, wanted: dict[str, str], restart: bool, system: Path = units.SYSTEM) -> None:
-        """Take the texts of the units that are wanted, by their names; `restart` has unchanged workers stopped too."""
-        self.app, self.wanted, self.system = app, wanted, system
+    def __init__(self, app: App, release: str, wanted: dict[str, str], restart: bool, system: Path = units.SYSTEM) -> None:
+        """Take the texts of the units that the release has for this host, by their names; `restart` has unchanged workers stopped too."""
+        self.app, self.release, self.wanted, self.system = app, release, wanted, system
         self.here = units.installed(app, system)
         self.links = {path.name: path for path in system.glob(f"*.wants/{app.name}.*") if path.name in self.here or not path.exists()}
         self.differ = sorted(name for name in {*wanted, *self.here} if wanted.get(name) != self.here.get(name))
@@ -63,7 +63,8 @@ class Host:
         # What is not whole yet is not enabled
         stems = {Path(name).stem for name in self.differ}
         self.marked = sorted(name for name in self.links if Path(name).stem in stems or name in (*self.stop, *self.stray))
-        active = {name for name, state in show(sorted(starting & set(self.here))).items() if state["ActiveState"] == "active"}
+        states = show(sorted(starting & set(self.here)), "ActiveState")
+        active = {name for name, state in states.items() if state["ActiveState"] == "active"}
         self.start = sorted(name for name in starting if name in self.stop or name not in active)
         self.enable = sorted(name for name in starting if name in self.marked or name not in self.links)
 
@@ -91,7 +92,7 @@ class Host:
         if self.start:
             began = time.time()
             run("systemctl", "start", *self.start)  # whether they have is asked next
-            settle(self.app, self.start, began)
+            settle(self.app, self.release, self.start, began)
         if self.enable:
             must("systemctl", "--quiet", "enable", *self.enable)
 
@@ -108,26 +109,18 @@ class Host:
             (STAMPS / f"stamp-{name}").unlink(missing_ok=True)
 
 
-def show(names: list[str]) -> dict[str, dict[str, str]]:
-    """Return the state of each unit."""
-    said = must("systemctl", "show", "--property=Id,ActiveState,Result,NRestarts", *names) if names else ""
-    blocks = (dict(line.split("=", 1) for line in block.splitlines()) for block in said.strip().split("\n\n") if block)
-    return {block["Id"]: block for block in blocks}
-
-
-def settle(app: App, names: list[str], began: float) -> None:
+def settle(app: App, release: str, names: list[str], began: float) -> None:
     """See that units are active, and that those of workers stay so for a while without being started again."""
     first: dict[str, dict[str, str]] = {}
     workers = any(name.endswith(".service") for name in names)
     end = time.monotonic() + (SETTLE_SECONDS if workers else 0)
     while True:
-        states = show(names)
+        states = show(names, "ActiveState", "Result", "NRestarts")
         first = first or states
         for name, state in states.items():
             if state["ActiveState"] != "active" or state.get("NRestarts") != first[name].get("NRestarts"):
-                raise Crashed(
-                    f"{app.name}: {name} does not stay up ({state['Result']}). The journal's last lines:\n{app.journal(name, began)}"
-                )
+                lines = told.journal(app, name, release, began)
+                raise Crashed(f"{app.name}: {name} does not stay up ({state['Result']}). {lines}")
         if time.monotonic() >= end:
             return
         time.sleep(PAUSE)
@@ -155,12 +148,12 @@ def main() -> None:
     wanted = {Path(place).name: text for place, text in units.laid_out(app, release).items() if place.startswith(kinds)}
     try:
         with alone(app):
-            host = Host(app, wanted, params["restart"])
+            host = Host(app, release, wanted, params["restart"])
             due = host.due()
             if due and not module.check_mode:
                 host.follow()
     except Crashed as error:
-        module.fail_json(secrets.mask(str(error), secrets.values(app.release(release))), worse=True)
+        module.fail_json(str(error), worse=True)
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     module.exit_json(changed=due, diff=host.diff())

@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import secrets
-from ansible.module_utils.hostler_release import units as texts
-from ansible.module_utils.hostler_release.host import SLOTS, STOP_SECONDS, App, Failed, Health, must, run
+from ansible.module_utils.hostler_release import told, units
+from ansible.module_utils.hostler_release.host import PROC, SLOTS, STOP_SECONDS, App, Failed, Health, children, run, show
 
 DOCUMENTATION = """
 module: refresh_slots
@@ -33,7 +31,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "backends": {"type": "list", "elements": "str", "default": []},
     "restart": {"type": "bool", "default": False},
 }
-PROC = Path("/proc")
 
 
 def replaced(pid: int) -> bool:
@@ -46,34 +43,22 @@ def replaced(pid: int) -> bool:
     return any(file.startswith(("/usr/", "/lib")) for file in files)
 
 
-def family(pid: int) -> list[int]:
-    """Return a process and those that it has begun."""
-    try:
-        return [pid, *map(int, (PROC / f"{pid}/task/{pid}/children").read_text(encoding="ascii").split())]
-    except OSError:
-        return [pid]
-
-
-def stale(units: list[str]) -> list[str]:
+def stale(names: list[str]) -> list[str]:
     """Return the units that use what is no longer on disk; one that does not run uses nothing."""
-    mains = {unit: int(must("systemctl", "show", "--property=MainPID", "--value", unit).strip() or 0) for unit in units}
-    return [unit for unit, main in mains.items() if main and any(replaced(pid) for pid in family(main))]
+    mains = {unit: int(shown["MainPID"]) for unit, shown in show(names, "MainPID").items()}
+    return [unit for unit, main in mains.items() if main and any(replaced(pid) for pid in (main, *children(main)))]
 
 
 def workers(app: App) -> list[str]:
     """Return the units of an app's workers that this host has; a job that runs ends soon."""
-    return [name for name, text in texts.installed(app).items() if name.endswith(".service") and texts.starts(text)]
+    return [name for name, text in units.installed(app).items() if name.endswith(".service") and units.starts(text)]
 
 
 def wait(given: dict[str, Any], app: App, slot: str, entries: dict[str, str], began: float) -> None:
     """Wait until a slot is healthy; Failed has the journal's last lines."""
-    path, host = (entries.get(f"{app.name}/{slot}/{part}", given["check"][part]) for part in ("path", "host"))
     release = app.in_slot(slot)
-    if wrong := Health(given["ports"][slot], path, host).wait(release, given["start_seconds"]):
-        raise Failed(
-            f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "
-            f"The journal's last lines:\n{secrets.mask(app.journal(app.unit(slot), began), secrets.values(app.slot(slot)))}"
-        )
+    if wrong := Health.of(given, slot, entries).wait(release, given["start_seconds"]):
+        raise told.unhealthy(app, slot, release, wrong, began)
 
 
 def main() -> None:
@@ -82,16 +67,16 @@ def main() -> None:
     params = module.params
     began = time.time()
     places = [(given, App(given["name"]), slot) for given in params["apps"] for slot in SLOTS]
-    units = [app.unit(slot) for _, app, slot in places if app.in_slot(slot)]
-    units += [name for given in params["apps"] for name in workers(App(given["name"]))]
+    names = [app.unit(slot) for _, app, slot in places if app.in_slot(slot)]
+    names += [name for given in params["apps"] for name in workers(App(given["name"]))]
     try:
-        old = stale(units)
-        restart = bool(units) and (params["restart"] or bool(old))
+        old = stale(names)
+        restart = bool(names) and (params["restart"] or bool(old))
         if module.check_mode:
             module.exit_json(changed=restart, stale=old)
         if restart:
             # Whether all of them started is asked below, of those that matter
-            run("systemctl", "try-restart", *units, timeout=STOP_SECONDS)
+            run("systemctl", "try-restart", *names, timeout=STOP_SECONDS)
         for given, app, slot in places:
             if f"{app.name}_{slot}" in params["backends"]:
                 wait(given, app, slot, params["entries"], began)

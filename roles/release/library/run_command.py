@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import secrets
+from ansible.module_utils.hostler_release import told
 from ansible.module_utils.hostler_release.host import App, Failed
 
 DOCUMENTATION = """
@@ -43,7 +43,7 @@ def main() -> None:
         done = app.sandboxed(app.slot(params["slot"]), *shell, seconds=params["seconds"], slot=params["slot"])
     except Failed as error:
         module.fail_json(str(error))
-    said = secrets.mask(done.stdout.strip()[-6000:], secrets.values(app.slot(params["slot"])))
+    said = told.output(done, app.slot(params["slot"]))
     if done.returncode:
         module.fail_json(f"{app.name}: '{command}' ended with {done.returncode}, or took more than {params['seconds']} s. It said:\n{said}")
     module.exit_json(changed=True, stdout=said)

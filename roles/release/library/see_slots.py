@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import manifest, secrets
-from ansible.module_utils.hostler_release import units as texts
-from ansible.module_utils.hostler_release.host import SLOTS, App, Failed, Health, must
+from ansible.module_utils.hostler_release import manifest, secrets, units
+from ansible.module_utils.hostler_release.host import SLOTS, App, Failed, Health, children, show
 
 DOCUMENTATION = """
 module: see_slots
@@ -34,15 +33,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "apps": {"type": "list", "elements": "dict", "required": True},
     "entries": {"type": "dict", "required": True},
 }
-PROPERTIES = ("Id", "ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent")
-UNIT_PROPERTIES = ("Id", "ActiveState", "Result", "ExecMainStartTimestamp", "NextElapseUSecRealtime")
-
-
-def units(names: list[str], properties: tuple[str, ...] = PROPERTIES) -> dict[str, dict[str, str]]:
-    """Return the properties of each unit."""
-    said = must("systemctl", "show", "--timestamp=utc", f"--property={','.join(properties)}", *names) if names else ""
-    blocks = (dict(line.split("=", 1) for line in block.splitlines()) for block in said.strip().split("\n\n") if block)
-    return {block["Id"]: block for block in blocks}
+PROPERTIES = ("ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent")
+UNIT_PROPERTIES = ("ActiveState", "Result", "ExecMainStartTimestamp", "NextElapseUSecRealtime")
 
 
 def moment(stamp: str) -> str:
@@ -54,14 +46,6 @@ def moment(stamp: str) -> str:
 def number(text: str) -> int:
     """Return a number of systemd's; 0 where it has none to tell."""
     return int(text) if text.isdigit() else 0
-
-
-def processes(pid: int) -> int:
-    """Return how many processes a master has begun that run."""
-    try:
-        return len(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
-    except OSError:
-        return 0
 
 
 @lru_cache
@@ -80,7 +64,7 @@ def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, 
         "wrong": wrong,
         "active": active,
         "since": moment(unit["ActiveEnterTimestamp"]) if active == "active" else "",
-        "processes": processes(number(unit["MainPID"])),
+        "processes": len(children(number(unit["MainPID"]))),
         "memory": number(unit["MemoryCurrent"]) if active == "active" else 0,
         "secrets": secrets.held(number(unit["MainPID"])) if active == "active" else "",
         "changed": changed(app.release(release)) if release else None,
@@ -89,15 +73,15 @@ def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, 
 
 def see_units(app: App, live: str) -> list[dict[str, Any]]:
     """Return what there is to know of an app's jobs and workers, those that the release `live` has and those that are here."""
-    laid_out = {Path(place).name: (text, place.startswith("once/")) for place, text in texts.laid_out(app, live).items()}
-    here = texts.installed(app)
+    laid_out = {Path(place).name: (text, place.startswith("once/")) for place, text in units.laid_out(app, live).items()}
+    here = units.installed(app)
     wanted = {name: text for name, (text, _) in laid_out.items()}
     # A job is known by its timer, and its service goes with it
-    services = {name: f"{Path(name).stem}.service" for name, text in {**here, **wanted}.items() if texts.starts(text)}
-    known = units(sorted({*services, *services.values()}), UNIT_PROPERTIES)
+    services = {name: f"{Path(name).stem}.service" for name, text in {**here, **wanted}.items() if units.starts(text)}
+    known = show(sorted({*services, *services.values()}), *UNIT_PROPERTIES)
     found = []
     for name, service in sorted(services.items()):
-        release = texts.release_of(here.get(service, "")) if name in here else ""
+        release = units.release_of(here.get(service, "")) if name in here else ""
         parts = {name, service} & wanted.keys()
         found.append(
             {
@@ -119,12 +103,11 @@ def see_units(app: App, live: str) -> list[dict[str, Any]]:
 def see_all(apps: list[dict[str, Any]], entries: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Return what there is to know of each slot of each app; slots that hang are waited for side by side."""
     places = [(app, App(app["name"]), slot) for app in apps for slot in SLOTS]
-    known = units([app.unit(slot) for _, app, slot in places])
+    known = show([app.unit(slot) for _, app, slot in places], *PROPERTIES)
 
     def ask(place: tuple[dict[str, Any], App, str]) -> dict[str, Any]:
         given, app, slot = place
-        path, host = (entries.get(f"{app.name}/{slot}/{part}", given["check"][part]) for part in ("path", "host"))
-        return see(app, slot, Health(given["ports"][slot], path, host), known[app.unit(slot)])
+        return see(app, slot, Health.of(given, slot, entries), known[app.unit(slot)])
 
     found: dict[str, dict[str, Any]] = {app["name"]: {} for app in apps}
     with ThreadPoolExecutor(max_workers=8) as pool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import environment, manifest, prune, secrets, units
+from ansible.module_utils.hostler_release import environment, manifest, prune, secrets, told, units
 from ansible.module_utils.hostler_release.host import App, Failed, link, must, run
 
 DOCUMENTATION = """
@@ -131,10 +131,7 @@ def check_import(app: App, folder: Path, seconds: int) -> None:
     gunicorn = (f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py")
     done = app.sandboxed(folder, *gunicorn, seconds=seconds)
     if done.returncode:
-        said = (
-            secrets.mask(done.stdout.strip()[-6000:], secrets.values(folder))
-            or f"nothing; it ended with {done.returncode}, or took more than {seconds} s"
-        )
+        said = told.output(done, folder) or f"nothing; it ended with {done.returncode}, or took more than {seconds} s"
         raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
 
 

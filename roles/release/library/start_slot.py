@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.hostler_release import assets, secrets
-from ansible.module_utils.hostler_release.host import STOP_SECONDS, App, Failed, Health, link, must, run
+from ansible.module_utils.hostler_release import assets, secrets, told
+from ansible.module_utils.hostler_release.host import STOP_SECONDS, App, Failed, Health, link, must, run, show
 
 DOCUMENTATION = """
 module: start_slot
@@ -75,10 +75,7 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
         # Where the run that asked was killed, the next one may have given the slot another release by now
         if not live and app.in_slot(slot) == release:
             run("systemctl", "stop", unit, timeout=STOP_SECONDS)
-        raise Failed(
-            f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. "
-            f"The journal's last lines:\n{secrets.mask(app.journal(unit, began), secrets.values(app.release(release)))}"
-        )
+        raise told.unhealthy(app, slot, release, wrong, began)
     return restart
 
 
@@ -87,8 +84,8 @@ def lacks_secrets(app: App, slot: str, release: str) -> str:
     wanted = secrets.of(app.release(release))
     if not wanted:
         return ""
-    pid = must("systemctl", "show", "--property=MainPID", "--value", app.unit(slot)).strip()
-    if secrets.held(int(pid or 0)) == wanted:
+    unit = app.unit(slot)
+    if secrets.held(int(show([unit], "MainPID")[unit]["MainPID"])) == wanted:
         return ""
     return f"it did not get its secrets; the unit of {app.name} may be of before there were any, so run site.yml"
 

@@ -7,11 +7,14 @@ import http.client
 import os
 import subprocess
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SLOTS = ("blue", "green")
 STOP_SECONDS = 3700  # more than any unit's own TimeoutStopSec
+PROC = Path("/proc")
 AGENT = "hostler-check"  # the access log leaves these requests out
 
 
@@ -43,6 +46,22 @@ def link(path: Path, target: str) -> None:
     part.unlink(missing_ok=True)
     part.symlink_to(target)
     part.replace(path)
+
+
+def show(units: Iterable[str], *properties: str) -> dict[str, dict[str, str]]:
+    """Return the properties of each unit, as systemctl has them; moments are in UTC."""
+    names = list(units)
+    said = must("systemctl", "show", "--timestamp=utc", f"--property={','.join(('Id', *properties))}", *names) if names else ""
+    blocks = (dict(line.split("=", 1) for line in block.splitlines()) for block in said.strip().split("\n\n") if block)
+    return {block["Id"]: block for block in blocks}
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that one has begun and that run; none where it is no more."""
+    try:
+        return [int(child) for child in (PROC / f"{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    except OSError:
+        return []
 
 
 @dataclass(frozen=True)
@@ -92,12 +111,6 @@ class App:
         run_once = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", *(f"--property={item}" for item in properties)]
         return run(*run_once, *command, timeout=seconds + 30)
 
-    def journal(self, unit: str, since: float, lines: int = 20) -> str:
-        """Return the last lines of a unit's journal, systemd's own among them."""
-        run("journalctl", "--sync")  # what a process that has just ended said may not be there yet
-        command = ["journalctl", "--unit", unit, "--since", f"@{int(since)}", "--lines", str(lines)]
-        return run(*command, "--output", "cat", "--no-pager").stdout.strip()
-
 
 @dataclass(frozen=True)
 class Health:
@@ -106,6 +119,12 @@ class Health:
     port: int
     path: str
     host: str
+
+    @classmethod
+    def of(cls, app: Mapping[str, Any], slot: str, entries: Mapping[str, str]) -> Health:
+        """Return the health check of an app's slot; what the map of slots says of it comes before what the app says."""
+        path, host = (entries.get(f"{app['name']}/{slot}/{part}", app["check"][part]) for part in ("path", "host"))
+        return cls(app["ports"][slot], path, host)
 
     def ask(self, timeout: float = 2) -> tuple[str, str]:
         """Return what is wrong (empty: nothing) and the release that answered (empty: none)."""

@@ -1,0 +1,31 @@
+# Managed by Hostler, role:release
+"""What a host has to tell of something that went wrong, with the secrets in it masked."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from ansible.module_utils.hostler_release import secrets
+from ansible.module_utils.hostler_release.host import App, Failed, run
+
+LINES = 20
+CHARACTERS = 6000
+
+
+def journal(app: App, unit: str, release: str, since: float) -> str:
+    """Return the last lines of a unit's journal under a heading, systemd's own among them."""
+    run("journalctl", "--sync")  # what a process that has just ended said may not be there yet
+    command = ("journalctl", "--unit", unit, "--since", f"@{int(since)}", "--lines", str(LINES), "--output", "cat", "--no-pager")
+    return f"The journal's last lines:\n{secrets.mask(run(*command).stdout.strip(), secrets.values(app.release(release)))}"
+
+
+def unhealthy(app: App, slot: str, release: str, wrong: str, since: float) -> Failed:
+    """Return the failure of a slot in which a release is not healthy."""
+    lines = journal(app, app.unit(slot), release, since)
+    return Failed(f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. {lines}")
+
+
+def output(done: subprocess.CompletedProcess[str], release: Path) -> str:
+    """Return the end of what a command printed that had the secrets of the release in this folder."""
+    return secrets.mask(done.stdout.strip()[-CHARACTERS:], secrets.values(release))
