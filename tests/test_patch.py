@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.hostler_balancer import lock
+from ansible.module_utils.hostler_balancer import lock, rotation
 from ansible.module_utils.hostler_release import host
 from ansible.module_utils.hostler_release.host import App
 
@@ -105,7 +105,7 @@ class TestRotation:
     def rotate(self, haproxy: HAProxy, files: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         """Return the module, on web1, with these options in place of its usual ones."""
         lock.take({"id": "one", "who": "ann@desk", "what": "patch", "since": "now"})
-        monkeypatch.setattr(rotate_hosts, "PAUSE", 0)
+        monkeypatch.setattr(rotation, "PAUSE", 0)
 
         def rotate(statistics: list[str], check: bool = False, **options: Any) -> dict[str, Any]:
             haproxy.statistics = statistics

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +111,7 @@ def end_rotations(runtime: Runtime) -> bool:
     except Down:
         return False
     rotation.put_back(runtime, left)
-    deadline = time.monotonic() + RETURN_SECONDS
-    while any(servers(rows, backend)[host] for rows in [runtime.statistics()] for backend, host in left) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    rotation.wait(runtime, left, RETURN_SECONDS)  # one that stays down is not this run's to judge
     return bool(left)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_balancer import lock, rotation
-from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, servers, up
+from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, up
 
 DOCUMENTATION = """
 module: rotate_hosts
@@ -44,7 +44,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "seconds": {"type": "int", "default": 10},
     "run": {"type": "str", "required": True},
 }
-PAUSE = 0.1  # seconds
 
 
 def serving(rows: rotation.Rows, hosts: list[str]) -> list[str]:
@@ -55,14 +54,6 @@ def serving(rows: rotation.Rows, hosts: list[str]) -> list[str]:
 def alone(rows: rotation.Rows, hosts: list[str], backends: list[str]) -> list[str]:
     """Return the backends that would have no server that is up without these hosts."""
     return [backend for backend in serving(rows, hosts) if backend in backends and not set(up(rows, backend)) - set(hosts)]
-
-
-def away(rows: rotation.Rows, hosts: list[str], backends: list[str]) -> dict[str, str]:
-    """Return what is wrong with each server of these hosts that is not up in one of the backends."""
-    found = {
-        f"{host} in {backend}": servers(rows, backend).get(host, "not in HAProxy's configuration") for backend in backends for host in hosts
-    }
-    return {server: wrong for server, wrong in found.items() if wrong}
 
 
 def take_out(runtime: Runtime, params: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +67,7 @@ def take_out(runtime: Runtime, params: dict[str, Any]) -> dict[str, Any]:
         rotation.take_out(runtime, mine)
     deadline = time.monotonic() + params["seconds"]
     while (left := rotation.under_way(runtime.statistics(), mine)) and time.monotonic() < deadline:
-        time.sleep(PAUSE)
+        time.sleep(rotation.PAUSE)
     return {"changed": bool(set(mine) - set(rotation.out(rows))), "up": serving(rows, hosts), "down": {}, "open": left}
 
 
@@ -86,9 +77,8 @@ def put_back(runtime: Runtime, params: dict[str, Any]) -> dict[str, Any]:
     with lock.held(params["run"]):
         mine = [server for server in rotation.out(runtime.statistics()) if server[1] in hosts]
         rotation.put_back(runtime, mine)
-    deadline = time.monotonic() + params["seconds"]
-    while (down := away(runtime.statistics(), hosts, params["backends"])) and time.monotonic() < deadline:
-        time.sleep(PAUSE)
+    places = [(backend, host) for backend in params["backends"] for host in hosts]
+    down = {f"{host} in {backend}": wrong for (backend, host), wrong in rotation.wait(runtime, places, params["seconds"]).items()}
     return {"changed": bool(mine), "up": params["backends"], "down": down, "open": 0}
 
 

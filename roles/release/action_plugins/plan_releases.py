@@ -62,11 +62,12 @@ class Plan:
         """Take the app, and the arguments of the action."""
         self.app, self.name, self.args = app, app["name"], args
         self.known = args["known"]
-        entries: dict[str, str] = self.known["entries"]
-        self.entries = entries
+        self.entries: dict[str, str] = self.known["entries"]
+        # What each web host has of the app
+        self.has = {host: args["hosts"].get(host, {}).get("apps", {}).get(self.name, {}) for host in {*args["web"], *args["hosts"]}}
         # Before the first deploy, a slot that is empty is named as live: visitors get nothing of a release before the switch to it
-        self.live = entries.get(self.name, "green")
-        self.live_release = entries.get(f"{self.name}/{self.live}", "")
+        self.live = self.entries.get(self.name, "green")
+        self.live_release = self.entries.get(f"{self.name}/{self.live}", "")
         self.slot = OTHER[self.live]
         self.events = since_removed([event for event in self.known["history"] if event.get("app") == self.name])
 
@@ -91,27 +92,24 @@ class Plan:
 
     def whole(self, release: str) -> list[str]:
         """Return the web hosts that have a release on disk, ready to start."""
-        hosts = self.args["hosts"]
-        return [host for host in self.args["web"] if release in hosts.get(host, {}).get("apps", {}).get(self.name, {}).get("whole", [])]
+        return [host for host in self.args["web"] if release in self.has[host].get("whole", [])]
 
     def erased(self, release: str) -> list[str]:
         """Return the web hosts that have a release, but not its secrets any more."""
-        parts = {host: self.args["hosts"].get(host, {}).get("apps", {}).get(self.name, {}) for host in self.args["web"]}
-        return [host for host, part in parts.items() if part.get("generations", {}).get(release) not in {None, *part.get("secrets", [])}]
+        has = ((host, self.has[host]) for host in self.args["web"])
+        return [host for host, part in has if part.get("generations", {}).get(release) not in {None, *part.get("secrets", [])}]
 
     def generation(self, release: str) -> str:
         """Return the generation of secrets that a release has on the web hosts; empty for none."""
-        parts = (host.get("apps", {}).get(self.name, {}) for host in self.args["hosts"].values())
-        return max((part.get("generations", {}).get(release, "") for part in parts), default="")
+        return max((part.get("generations", {}).get(release, "") for part in self.has.values()), default="")
 
     def former(self, generation: str) -> bool:
         """Tell whether a web host has secrets of another generation, which are to go."""
-        parts = (host.get("apps", {}).get(self.name, {}) for host in self.args["hosts"].values())
-        known = {name for part in parts for name in part.get("secrets", [])}
+        known = {name for part in self.has.values() for name in part.get("secrets", [])}
         return bool(known - {generation}) and not self.app["keep_secrets"]
 
-    def erasing(self, slot: str, release: str, generation: str) -> dict[str, Any]:
-        """Return what a step that leaves `release` live in `slot` has to erase: ``erase``, and which ``standby`` it ``clears``."""
+    def erasing(self, slot: str, generation: str) -> dict[str, Any]:
+        """Return what a step that leaves `slot` live with these secrets has to erase: ``erase``, and which ``standby`` it ``clears``."""
         standby = OTHER[slot]
         left = self.live_release if slot != self.live else self.release_in(standby)
         erase = self.former(generation)
@@ -120,23 +118,23 @@ class Plan:
 
     def serves_on(self, slot: str, release: str) -> bool:
         """Tell whether every web host has the release whole and in the slot, and every balancer sees it up."""
-        hosts, web = self.args["hosts"], set(self.args["web"])
-        linked = {host for host in web if hosts[host].get("apps", {}).get(self.name, {}).get("slots", {}).get(slot) == release}
+        web = set(self.args["web"])
+        linked = {host for host in web if self.has[host].get("slots", {}).get(slot) == release}
         return set(self.whole(release)) == linked == web and all(up >= web for up in self.up(slot)) and self.release_in(slot) == release
 
     def follows(self, built: dict[str, Any]) -> bool:
         """Tell whether every web host has the jobs and workers of what was built; those of once per fleet are the first one's."""
         started = [Path(place) for place, text in built.get("units", {}).items() if "\n[Install]\n" in text]
         return all(
-            self.args["hosts"][host].get("apps", {}).get(self.name, {}).get("units", {})
+            self.has[host].get("units", {})
             == {path.name: built["release"] for path in started if path.parts[0] == "every" or host == self.args["web"][0]}
             for host in self.args["web"]
         )
 
     def has_units(self) -> bool:
         """Tell whether the app has jobs or workers, or a release of it had any, or a host has some of them left."""
-        left = (host.get("apps", {}).get(self.name, {}).get("units") for host in self.args["hosts"].values())
-        return bool(self.app["jobs"] or self.app["workers"] or any(event.get("units") for event in self.events) or any(left))
+        left = any(part.get("units") for part in self.has.values())
+        return bool(self.app["jobs"] or self.app["workers"] or left or any(event.get("units") for event in self.events))
 
     def step(self, verb: str, release: str, **more: Any) -> dict[str, Any]:
         """Return the step that brings a release live."""
@@ -181,7 +179,7 @@ def deploy(plan: Plan) -> dict[str, Any] | None:
     built = plan.args["built"][plan.name]
     release, more = built["release"], {"build": built, "check": built["check"]}
     if release == plan.live_release:
-        more |= plan.erasing(plan.live, release, built["generation"])
+        more |= plan.erasing(plan.live, built["generation"])
         if plan.serves_on(plan.live, release) and plan.follows(built) and not more["erase"]:
             return None
         return plan.step("deploy", release, slot=plan.live, in_place=True, **more)
@@ -192,7 +190,7 @@ def deploy(plan: Plan) -> dict[str, Any] | None:
         )
     # The very release is warm in the standby: only the switch is left to do
     warm = bool(plan.live_release) and plan.serves_on(plan.slot, release)
-    more |= plan.erasing(plan.slot, release, built["generation"])
+    more |= plan.erasing(plan.slot, built["generation"])
     return plan.step("deploy", release, warm=warm, command=plan.app["release_command"], **more)
 
 

@@ -7,27 +7,25 @@ visitors with a cookie of the host would still come. A server has two names here
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
-from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime
+from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, of_servers, servers
 
 OUT = ("MAINT", "DRAIN")
+PAUSE = 0.1  # seconds
 Server = tuple[str, str]
 Rows = list[dict[str, str]]
 
 
-def _servers(rows: Rows) -> list[dict[str, str]]:
-    return [row for row in rows if row["svname"] not in ("FRONTEND", "BACKEND")]
-
-
 def servers_of(rows: Rows, hosts: list[str]) -> list[Server]:
     """Return the servers that these web hosts are, one in each backend."""
-    return [(row["pxname"], row["svname"]) for row in _servers(rows) if row["svname"] in hosts]
+    return [(row["pxname"], row["svname"]) for row in of_servers(rows) if row["svname"] in hosts]
 
 
 def out(rows: Rows) -> list[Server]:
     """Return the servers that are out of rotation."""
-    return [(row["pxname"], row["svname"]) for row in _servers(rows) if row["status"].startswith(OUT)]
+    return [(row["pxname"], row["svname"]) for row in of_servers(rows) if row["status"].startswith(OUT)]
 
 
 def under_way(rows: Rows, servers: Iterable[Server]) -> int:
@@ -49,6 +47,19 @@ def put_back(runtime: Runtime, servers: Iterable[Server]) -> None:
     """
     for backend, host in servers:
         _tell(runtime, f"{backend}/{host}", "state drain", "health down", "state ready")
+
+
+def wait(runtime: Runtime, places: Iterable[Server], seconds: float) -> dict[Server, str]:
+    """Wait until these servers are up; return what is wrong with each that was not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    known = list(places)
+    while True:
+        rows = runtime.statistics()
+        seen = {place: servers(rows, place[0]).get(place[1], "not in HAProxy's configuration") for place in known}
+        down = {place: wrong for place, wrong in seen.items() if wrong}
+        if not down or time.monotonic() >= deadline:
+            return down
+        time.sleep(PAUSE)
 
 
 def _tell(runtime: Runtime, server: str, *words: str) -> None:

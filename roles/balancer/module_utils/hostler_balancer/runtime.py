@@ -72,14 +72,18 @@ class Runtime:
         return list(csv.DictReader(self.ask("show stat").lstrip("# ").splitlines()))
 
 
+def of_servers(rows: list[dict[str, str]], backend: str = "") -> list[dict[str, str]]:
+    """Return the rows of servers alone, of one backend or of all."""
+    return [row for row in rows if row["svname"] not in ("FRONTEND", "BACKEND") and backend in ("", row["pxname"])]
+
+
 def servers(rows: list[dict[str, str]], backend: str) -> dict[str, str]:
     """Return what is wrong with each server of a backend; an empty string where it is up and its last check passed."""
     return {
         row["svname"]: ""
         if row["status"] == "UP" and row["check_status"] in ("L7OK", "* L7OK")  # with a star while the next check runs
         else f"{row['status']}, last check {row['check_status']} {row['check_code']} {row['last_chk']}".strip()
-        for row in rows
-        if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND")
+        for row in of_servers(rows, backend)
     }
 
 
@@ -89,7 +93,7 @@ def _count(row: dict[str, str]) -> dict[str, int]:
 
 def up(rows: list[dict[str, str]], backend: str) -> list[str]:
     """Return the servers of a backend to which HAProxy sends requests, though a check of one may just have failed."""
-    return [row["svname"] for row in rows if row["pxname"] == backend and row["svname"] != "BACKEND" and row["status"].startswith("UP")]
+    return [row["svname"] for row in of_servers(rows, backend) if row["status"].startswith("UP")]
 
 
 def counters(rows: list[dict[str, str]], backend: str) -> dict[str, int]:
@@ -99,8 +103,4 @@ def counters(rows: list[dict[str, str]], backend: str) -> dict[str, int]:
 
 def loads(rows: list[dict[str, str]], backend: str) -> dict[str, dict[str, int]]:
     """Return the counts of each server of a backend, and its ``rate``: the requests that it was given in the last second."""
-    return {
-        row["svname"]: {**_count(row), "rate": int(row.get("rate") or 0)}
-        for row in rows
-        if row["pxname"] == backend and row["svname"] not in ("FRONTEND", "BACKEND")
-    }
+    return {row["svname"]: {**_count(row), "rate": int(row.get("rate") or 0)} for row in of_servers(rows, backend)}
