@@ -16,7 +16,7 @@ from roles.balancer.action_plugins import check_slots
 from roles.balancer.library import compare_files, read_slots
 from roles.release.action_plugins import plan_releases
 from roles.release.library import see_slots, stage_release
-from roles.report.action_plugins import judge_fleet, print_report, tell_history
+from roles.report.action_plugins import judge_fleet, print_report, tell_history, tell_status
 from tests.samples import ROOT, app, write
 
 OLD, NEW = "1f0c3a5e7b9d", "aaaaaaaaaaaa"
@@ -257,9 +257,9 @@ class TestStatus:
         change(fleet)
         report = fleet.judged()
         assert report["problems"] == said
-        assert len({len(row) for row in judge_fleet.cells(report)}) == 1
-        assert all(len(row) == len(judge_fleet.UNIT_HEADS) for row in judge_fleet.unit_cells(report))
-        assert all(isinstance(line, str) for line in judge_fleet.lines(report))
+        assert len({len(row) for row in tell_status.cells(report)}) == 1
+        assert all(len(row) == len(tell_status.UNIT_HEADS) for row in tell_status.unit_cells(report))
+        assert all(isinstance(line, str) for line in tell_status.lines(report))
 
     @pytest.mark.parametrize(
         "change",
@@ -286,8 +286,8 @@ class TestStatus:
                 slot.update(release="", active="inactive", runs="", changed=None)
         report = fleet.judged()
         assert report["problems"] == []
-        assert list(judge_fleet.lines(report)) == ["hello was never deployed."]
-        assert {(row[4], row[10]) for row in judge_fleet.cells(report)[1:]} == {("", "empty")}
+        assert list(tell_status.lines(report)) == ["hello was never deployed."]
+        assert {(row[4], row[10]) for row in tell_status.cells(report)[1:]} == {("", "empty")}
 
     def test_a_changed_release_in_both_slots_is_one_problem(self) -> None:
         fleet = Fleet()
@@ -311,12 +311,12 @@ class TestStatus:
             "requests": 400,
             "failed": 10,
         }
-        [line] = judge_fleet.lines(report)
+        [line] = tell_status.lines(report)
         assert line == (f"hello: {NEW} is live in green since 2026-11-22 16:57 UTC, by ann@desk (deploy); 12 requests/s, 10 of 400 failed.")
 
     def test_the_table_has_a_row_for_each_slot(self) -> None:
-        heads, blue, green, *_ = judge_fleet.cells(Fleet().judged())
-        assert heads == [head for head in judge_fleet.HEADS if head != "secrets"]
+        heads, blue, green, *_ = tell_status.cells(Fleet().judged())
+        assert heads == [head for head in tell_status.HEADS if head != "secrets"]
         assert blue == ["web1", "hello", "blue", OLD, "standby", "2026-11-22 16:56", "2", "40 M", "0", "0 of 0", "ok", "up"]
         assert green == ["web1", "hello", "green", NEW, "live", "2026-11-22 16:56", "2", "40 M", "6", "2 of 200", "ok", "up"]
 
@@ -324,13 +324,13 @@ class TestStatus:
         fleet = Fleet()
         fleet.web["web1"]["apps"]["hello"]["green"]["secrets"] = "one"
         report = fleet.judged()
-        assert [row[8] for row in judge_fleet.cells(report)] == ["secrets", "", "one", "", ""]
+        assert [row[8] for row in tell_status.cells(report)] == ["secrets", "", "one", "", ""]
         assert report["problems"] == []
 
     def test_jobs_and_workers_have_a_table_of_their_own(self) -> None:
         """What runs once per fleet is not told of the other hosts."""
-        assert judge_fleet.unit_cells(Fleet().judged()) == [
-            judge_fleet.UNIT_HEADS,
+        assert tell_status.unit_cells(Fleet().judged()) == [
+            tell_status.UNIT_HEADS,
             ["web1", "hello", "mail", "worker", NEW, "active", "2026-11-22 16:56", ""],
             ["web1", "hello", "report", "job", NEW, "waits", "2026-11-22 16:56", "2026-11-23 03:00"],
             ["web2", "hello", "mail", "worker", NEW, "active", "2026-11-22 16:56", ""],
@@ -346,14 +346,14 @@ class TestStatus:
     def test_a_host_that_does_not_answer_is_a_row(self) -> None:
         fleet = Fleet()
         fleet.web["web2"] = {"msg": "gone"}
-        rows = judge_fleet.cells(fleet.judged())
+        rows = tell_status.cells(fleet.judged())
         assert [(row[0], row[10]) for row in rows if row[0] == "web2"] == [("web2", "no answer")]
         assert sum(row[0] == "web1" for row in rows) == 2
 
     def test_balancers_that_see_otherwise_are_named(self) -> None:
-        assert judge_fleet.seen_by({"balancer1": "", "balancer2": "DOWN"}) == "balancer1 up, balancer2 down"
-        assert judge_fleet.seen_by({"balancer1": "", "balancer2": None}) == "balancer1 up, balancer2 ?"
-        assert judge_fleet.seen_by({"balancer1": "", "balancer2": ""}) == "up"
+        assert tell_status.seen_by({"balancer1": "", "balancer2": "DOWN"}) == "balancer1 up, balancer2 down"
+        assert tell_status.seen_by({"balancer1": "", "balancer2": None}) == "balancer1 up, balancer2 ?"
+        assert tell_status.seen_by({"balancer1": "", "balancer2": ""}) == "up"
 
     def test_who_holds_the_lock_is_told_once_and_without_what_only_a_run_needs(self) -> None:
         fleet = Fleet()
@@ -361,7 +361,7 @@ class TestStatus:
             said["holder"] = HOLDER
         report = fleet.judged()
         assert report["locks"] == [{"who": "ann@desk", "what": "deploy", "since": "2026-11-22T16:57:02+00:00"}]
-        assert list(judge_fleet.lines(report))[-1] == "ann@desk holds the fleet's lock since 2026-11-22T16:57:02+00:00, for deploy."
+        assert list(tell_status.lines(report))[-1] == "ann@desk holds the fleet's lock since 2026-11-22T16:57:02+00:00, for deploy."
         assert report["problems"] == []
 
     def test_the_report_is_json_and_has_what_the_manual_says(self) -> None:
