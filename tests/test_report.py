@@ -427,6 +427,13 @@ class TestHistory:
         assert [row[3] for row in tell_history.cells(tell_history.story(events))[1:]] == [f"{NEW} (bad)", OLD]
         assert [one["bad"] for one in tell_history.story([*events, event("r3", "switched")])] == [False, False, False]
 
+    def test_what_was_bad_before_an_app_was_removed_is_so_no_more(self) -> None:
+        """Its turns begin anew then, and the same source gives the same release."""
+        bad = event("r2", "switched", verb="rollback", release=OLD, bad=NEW, **{"from": NEW})
+        again = event("r4", "switched", turn=1)
+        told = tell_history.story([event("r1", "switched"), bad, event("r3", "removed", verb="remove"), again])
+        assert {one["bad"] for one in told} == {False}
+
     def test_the_newest_are_last_and_older_ones_left_out(self) -> None:
         events = [event("r3", "switched"), event("r1", "switched"), event("r2", "switched"), event("r4", "switched", app="other")]
         assert [one["run"] for one in tell_history.story(events, count=2)] == ["r3", "r4"]

@@ -34,12 +34,18 @@ def entry(events: list[Event]) -> Entry:
 
 
 def bad(events: list[Event]) -> set[tuple[str, str]]:
-    """Return the releases, each with its app, that a switch left as bad, and that have not been live since."""
+    """Return the releases, each with its app, that a switch left as bad, and that have not been live since.
+
+    What came before an app was removed was another app's, whose turns begin anew.
+    """
     found: set[tuple[str, str]] = set()
-    for event in sorted((event for event in events if event["event"] == "switched"), key=lambda event: int(event["turn"])):
-        if event.get("bad"):
-            found.add((event["app"], event["bad"]))
-        found.discard((event["app"], event["release"]))
+    for app in {event["app"] for event in events}:
+        own = [event for event in events if event["app"] == app]
+        gone = max((index for index, event in enumerate(own) if event["event"] == "removed"), default=-1)
+        for event in sorted((event for event in own[gone + 1 :] if event["event"] == "switched"), key=lambda event: int(event["turn"])):
+            if event.get("bad"):
+                found.add((app, event["bad"]))
+            found.discard((app, event["release"]))
     return found
 
 
@@ -49,7 +55,7 @@ def story(events: list[Event], app: str = "", count: int = 20) -> list[Entry]:
     for event in events:
         if {"run", "app", "at", "event"} <= event.keys() and app in ("", event["app"]):
             runs.setdefault((event["run"], event["app"]), []).append(event)
-    shunned = bad([event for group in runs.values() for event in group])
+    shunned = bad([event for event in events if {"app", "event"} <= event.keys()])
     entries = [entry(group) for group in runs.values()]
     told = [{**entry, "bad": (entry["app"], entry["release"]) in shunned} for entry in entries if entry["verb"]]
     return sorted(told, key=lambda entry: str(entry["at"]))[-count:]
