@@ -258,6 +258,7 @@ class TestWatch:
         balancer.statistics = [stat(blue=(110, 1), green=(50, 2))]
         result = watch()
         assert (result["failed"], result.get("count"), result.get("unlocked")) == (False, count(60, 3), False)
+        assert result["down"] == []
         [event] = history.recent(9)
         assert event.items() >= {"event": "watched", **count(60, 3)}.items()
 
@@ -284,7 +285,13 @@ class TestWatch:
     def test_one_check_that_failed_is_not_yet_a_host_that_is_down(self, balancer: HAProxy, watch: Any) -> None:
         shaky = stat(blue=(100, 0), green=(50, 0)).replace("UP,L7OK", "UP 1/2,L7TOUT")
         balancer.statistics = [shaky]
-        assert not watch()["failed"]
+        result = watch()
+        assert (result["failed"], result["down"]) == (False, [])
+
+    def test_a_host_that_went_down_is_told_and_is_no_fault_of_the_release(self, balancer: HAProxy, watch: Any) -> None:
+        balancer.statistics = [stat(blue=(100, 0), green=(50, 0)).replace("hello_green,web2,UP,L7OK", "hello_green,web2,DOWN,L4TOUT")]
+        result = watch()
+        assert (result["failed"], result["down"]) == (False, ["web2"])
 
     def test_a_slot_without_any_web_host_is_told(self, balancer: HAProxy, watch: Any) -> None:
         balancer.statistics = [stat(blue=(100, 0), up=False)]

@@ -5,12 +5,13 @@ import json
 import shlex
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from failing import debris, deploy, locks, named, refused, serving, the_same_serves
-from fleet import BALANCERS, INVENTORY, LAB, WEB, Begun, get, on, play, slots, until, up, whole
+from fleet import BALANCERS, INVENTORY, LAB, WEB, Begun, dies, get, on, play, powered, slots, until, up, whole
 from load import Tally
 
 PHASES = {
@@ -41,7 +42,7 @@ def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.
     assert debris() == ""
 
 
-def gone(host: str, seconds: int) -> None:
+def cut(host: str, seconds: int = 25) -> None:
     """Cut a host from the network for some time."""
     route = on(host, "ip route show default").strip()
     script = f"ip link set eth0 down; sleep {seconds}; ip link set eth0 up; ip route add {route} || true"
@@ -49,7 +50,8 @@ def gone(host: str, seconds: int) -> None:
 
 
 def back(host: str) -> bool:
-    """Tell whether a host that was cut off can be reached again."""
+    """Tell whether a host that was lost can be reached again; one that died is started."""
+    powered(host)
     try:
         on(host, "true")
     except AssertionError:
@@ -58,25 +60,48 @@ def back(host: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("host", "phase"), [("web1", "stage"), ("web2", "start"), ("web1", "gate"), ("balancer2", "gate"), ("balancer2", "switch")]
+    ("host", "phase", "lost"),
+    [
+        ("web1", "stage", dies),
+        ("web2", "start", dies),
+        ("web1", "gate", cut),
+        ("balancer2", "gate", cut),
+        ("balancer2", "switch", dies),
+    ],
 )
-def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(visitors: Tally, host: str, phase: str) -> None:
+def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(
+    visitors: Tally, host: str, phase: str, lost: Callable[[str], None]
+) -> None:
     """What was there is put back on those that are left; when the host is back, one run puts it right."""
     live = serving()
     value = f"{host} lost in {phase}"
     run = Begun("deploy", "-e", "app=ledger", tricky=named(value)).until(PHASES[phase])
-    gone(host, 25)
+    lost(host)
     done = run.ended()
     # What a balancer that is away sends visitors to, nobody can say
     refused(done, "cannot be reached", "as before" if host in WEB else f"no word from {host}")
-    assert until(lambda: back(host), 60)
     others = [balancer for balancer in BALANCERS if balancer != host]
     assert {slots("ledger", balancer)[0] for balancer in others} == {live[0]}
+    assert until(lambda: back(host), 60)
     deploy(value).well()
     serving()
     assert debris() == ""
     if host in WEB:
         assert [line for line in visitors.failed if line.startswith("GET")] == []
+
+
+def test_a_web_host_that_dies_after_the_gate_is_told_and_the_release_is_live(visitors: Tally) -> None:
+    """It is no fault of the release. When the host is back it has what is live, and nothing is left to do."""
+    value = "web2 died after the gate"
+    run = Begun("deploy", "-e", "app=ledger", tricky=named(value)).until(PHASES["switch"])
+    dies("web2")
+    done = run.ended().well()
+    assert "Not up in it: web2; see playbooks/status.yml." in " ".join(done.output.split())
+    assert {balancer: up(f"ledger_{slots('ledger')[0]}", balancer) for balancer in BALANCERS} == {name: {"web1"} for name in BALANCERS}
+    assert until(lambda: back("web2") and whole("ledger"), 60)
+    assert "nothing to do" in deploy(value).well().output
+    serving()
+    assert [line for line in visitors.failed if line.startswith("GET")] == []
 
 
 def test_of_two_deploys_at_once_one_is_refused(undisturbed: Tally) -> None:

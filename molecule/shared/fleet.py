@@ -69,15 +69,21 @@ def on(host: str, command: str, text: str = "") -> str:
     return done.stdout
 
 
+def _podman(verb: str, host: str, *options: str) -> str:
+    network = yaml.safe_load((INVENTORY / "group_vars/all/lab.yml").read_text())["lab_network"]
+    command = [*([] if os.getuid() == 0 else ["sudo"]), "podman", verb, *options, f"{network}-{host}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def dies(host: str) -> None:
+    """Have a host die as by a cut cable of its power supply."""
+    _podman("kill", host)
+
+
 def powered(host: str) -> None:
     """Start a host that has gone down; as its container, for that cannot restart itself."""
-    network = yaml.safe_load((INVENTORY / "group_vars/all/lab.yml").read_text())["lab_network"]
-    podman = [*([] if os.getuid() == 0 else ["sudo"]), "podman"]
-    state = subprocess.run(
-        [*podman, "inspect", "--format", "{{.State.Status}}", f"{network}-{host}"], capture_output=True, text=True, check=True
-    )
-    if state.stdout.strip() == "exited":
-        subprocess.run([*podman, "start", f"{network}-{host}"], capture_output=True, check=True)
+    if _podman("inspect", host, "--format", "{{.State.Status}}") == "exited":
+        _podman("start", host)
 
 
 def runtime(balancer: str, command: str) -> str:

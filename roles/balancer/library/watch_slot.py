@@ -19,7 +19,8 @@ description:
   - Worse is no server up, or clearly more answers of 500 and above than before the switch, as this balancer counts them.
   - Then this balancer goes back at once, by the lines C(back); the run that asked has the others follow.
   - It fails with C(worse) then, and C(counted), as C(count) below.
-  - Returns C(count), the C(requests) and C(failed) of both slots since the switch, and adds it to the history; and C(unlocked).
+  - Returns C(count), the C(requests) and C(failed) of both slots since the switch, and adds it to the history; C(down), the web hosts
+    that are not up in the slot in the end, which is no fault of what they run while others are; and C(unlocked).
 options:
   map: {description: The file of the map of slots., type: path, required: true}
   socket: {description: HAProxy's runtime socket., type: path, required: true}
@@ -78,7 +79,7 @@ def main() -> None:
     module = AnsibleModule(OPTIONS, supports_check_mode=True)
     params = module.params
     if module.check_mode:
-        module.exit_json(changed=False, count={}, unlocked=False)
+        module.exit_json(changed=False, count={}, down=[], unlocked=False)
     runtime = Runtime(params["socket"])
     began = time.monotonic()
     said = ""
@@ -104,7 +105,8 @@ def main() -> None:
     unlocked = params["unlock"] and params["last"]
     if unlocked:
         lock.release(params["run"])
-    module.exit_json(changed=False, count=both, unlocked=unlocked)
+    down = sorted(servers(rows, params["backend"]).keys() - set(up(rows, params["backend"])))
+    module.exit_json(changed=False, count=both, down=down, unlocked=unlocked)
 
 
 if __name__ == "__main__":
