@@ -41,7 +41,7 @@ def live() -> str:
 def test_a_deploy_and_the_way_back() -> None:
     """Each is one switch: what was live stays warm, and no process is started or stopped for the way back."""
     (slot, before), old = slots("ledger"), pids("ledger", slots("ledger")[0])
-    deploy("one").well()
+    deploy("one", watch_seconds=5).well()
     now, after = slots("ledger")
     assert (now, after[slot], pids("ledger", slot)) == (OTHER[slot], before[slot], old)
     assert get("ledger.example.org", "/tell").json["tricky"] == named("one")

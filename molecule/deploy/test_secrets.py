@@ -22,8 +22,8 @@ def vaulted(folder: Path, value: str) -> tuple[str, ...]:
 
 
 def deploy(*options: str, **variables: object) -> Run:
-    """Deploy the ledger, watched for a moment."""
-    return play("deploy", *options, app="ledger", watch_seconds=1, **variables)
+    """Deploy the ledger."""
+    return play("deploy", *options, app="ledger", **variables)
 
 
 def keys() -> set[object]:

@@ -92,7 +92,7 @@ def test_a_slot_that_no_balancer_can_reach_is_never_live() -> None:
 def test_a_release_that_crashes_once_it_is_live_is_switched_back(visitors: Tally, tmp_path: Path) -> None:
     """No check before the switch could know; the watch after it does, and the balancers go back by themselves."""
     with the_same_serves():
-        refused(deploy("crash", ledger_source=broken(tmp_path, LATER)), "is worse than what was live", "as before")
+        refused(deploy("crash", ledger_source=broken(tmp_path, LATER), watch_seconds=5), "is worse than what was live", "as before")
     print(f"crash after 3 s: {len(visitors.failed)} of {visitors.sent} requests failed")
     assert last_event()["event"] == "failed"
 
@@ -109,7 +109,8 @@ def test_a_canary_that_is_worse_ends_the_deploy(visitors: Tally, tmp_path: Path)
 def test_a_release_that_answers_500_is_switched_back(visitors: Tally, tmp_path: Path) -> None:
     """Its health path is well, its pages are not."""
     with the_same_serves():
-        refused(deploy("ill", ledger_source=broken(tmp_path, SICK.format(path="/tell"))), "is worse than what was live", "as before")
+        run = deploy("ill", ledger_source=broken(tmp_path, SICK.format(path="/tell")), watch_seconds=5)
+        refused(run, "is worse than what was live", "as before")
     assert visitors.failed
 
 

@@ -33,7 +33,7 @@ PHASES = {
 def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.Signals) -> None:
     """The fleet serves meanwhile, and the next run is not kept out by the lock of one that is no more."""
     value = f"killed in {phase} by {number.name}"
-    run = Begun("deploy", "-e", "app=ledger", tricky=named(value)).until(PHASES[phase])
+    run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES[phase])
     time.sleep(0.2)  # well into it
     run.kill(number)
     deploy(value).well()
@@ -93,7 +93,7 @@ def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(
 def test_a_web_host_that_dies_after_the_gate_is_told_and_the_release_is_live(visitors: Tally) -> None:
     """It is no fault of the release. When the host is back it has what is live, and nothing is left to do."""
     value = "web2 died after the gate"
-    run = Begun("deploy", "-e", "app=ledger", tricky=named(value)).until(PHASES["switch"])
+    run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES["switch"])
     dies("web2")
     done = run.ended().well()
     assert "Not up in it: web2; see playbooks/status.yml." in " ".join(done.output.split())

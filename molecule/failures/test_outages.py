@@ -95,7 +95,7 @@ def test_a_balancer_that_dies_during_a_deploy_stops_it() -> None:
     before, files = slots("ledger"), [on(balancer, read) for balancer in BALANCERS]
     with ThreadPoolExecutor() as pool:
         stopping = pool.submit(stop_in_time)
-        refused(site(tricky="a value that must not go live"), "HAProxy does not run", "as before")
+        refused(site(tricky="a value that must not go live", watch_seconds=5), "HAProxy does not run", "as before")
         stopping.result()
     assert [on(balancer, read) for balancer in BALANCERS] == files
     on("balancer2", "systemctl start haproxy")
