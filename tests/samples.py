@@ -31,7 +31,8 @@ class Ended(SystemExit):
 
 
 def run_module(module: ModuleType, monkeypatch: pytest.MonkeyPatch, check: bool = False, **params: Any) -> dict[str, Any]:
-    """Run a module's ``main`` here, with options that are good already; return its result."""
+    """Run a module's ``main`` here, with options that are good already; return its result, with ``warnings`` if there are any."""
+    warnings: list[str] = []
 
     def fail(msg: str, **result: Any) -> None:
         raise Ended(failed=True, msg=msg, **result)
@@ -42,13 +43,13 @@ def run_module(module: ModuleType, monkeypatch: pytest.MonkeyPatch, check: bool 
     def make(spec: dict[str, dict[str, Any]], **_: Any) -> SimpleNamespace:
         assert set(params) <= set(spec)
         given = {name: params[name] if option.get("required") else params.get(name, option.get("default")) for name, option in spec.items()}
-        return SimpleNamespace(params=given, check_mode=check, exit_json=end, fail_json=fail)
+        return SimpleNamespace(params=given, check_mode=check, exit_json=end, fail_json=fail, warn=warnings.append)
 
     monkeypatch.setattr(module, "AnsibleModule", make)
     with pytest.raises(Ended) as ended:
         module.main()
     result: dict[str, Any] = ended.value.result
-    return result
+    return {**result, "warnings": warnings} if warnings else result
 
 
 Action = TypeVar("Action", bound=ActionBase)

@@ -337,6 +337,24 @@ class TestCanary:
         )
         assert balancer.entries == ENTRIES
 
+    def test_a_reload_that_forgets_it_does_not_end_it(self, balancer: HAProxy, canary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As when a certificate is renewed meanwhile: its share would be tried no more, and the release be taken for good."""
+        balancer.statistics = [stat(), stat(), stat(blue=(90, 0), green=(10, 5))]
+        monkeypatch.setattr("time.sleep", lambda _: balancer.entries.pop("hello/canary"))
+        canary(seconds=600)
+        assert balancer.changes == [
+            "add hello/canary green",
+            "add hello/canary/percent 10",
+            "add hello/canary green",
+            "del hello/canary/percent",
+        ]
+
+    @pytest.mark.parametrize(("requests", "warned"), [(0, True), (1, False)])
+    def test_a_canary_that_nobody_has_tried_is_told(self, requests: int, warned: bool, balancer: HAProxy, canary: Any) -> None:
+        balancer.statistics = [stat(), stat(green=(requests, 0))]
+        result = canary()
+        assert (result["failed"], "got no request" in str(result.get("warnings"))) == (False, warned)
+
     def test_who_has_lost_the_lock_gives_it_nothing(self, balancer: HAProxy, canary: Any) -> None:
         assert "lost the fleet's lock" in canary(run="another")["msg"]
         assert balancer.changes == []

@@ -16,7 +16,8 @@ DOCUMENTATION = """
 module: canary_slot
 short_description: Send a share of the requests to the standby slot for a while, and fail if it does worse than the live one
 description:
-  - The share is told to the running HAProxy alone, not to the map's file, and taken back at the end whatever comes.
+  - The share is told to the running HAProxy alone, not to the map's file, and taken back at the end whatever comes. A reload
+    forgets it; then it is told again.
   - Returns C(count), the C(requests) and C(failed) of the standby slot.
 options:
   map: {description: The file of the map of slots., type: path, required: true}
@@ -49,17 +50,17 @@ def entries(app: str, slot: str, percent: int) -> dict[str, str]:
     return {f"{app}/canary": slot if percent else "", f"{app}/canary/percent": str(percent) if percent else ""}
 
 
-def try_out(runtime: Runtime, params: dict[str, Any]) -> tuple[Count, Count]:
+def try_out(path: Path, runtime: Runtime, params: dict[str, Any]) -> tuple[Count, Count]:
     """Return what standby and live slot counted, until the time is over or the standby is clearly worse."""
     names = [f"{params['app']}_{params[which]}" for which in ("slot", "live")]
     rows = runtime.statistics()
     began = [counters(rows, name) for name in names]
     deadline = time.monotonic() + params["seconds"]
     while True:
-        time.sleep(PAUSE)
         # The run that asked may be no more; then this ends as soon as another run has the lock
         with lock.held(params["run"]):
-            pass
+            runtime.change(path, entries(params["app"], params["slot"], params["percent"]))
+        time.sleep(PAUSE)
         rows = runtime.statistics()
         canary, live = (since(counters(rows, name), then) for name, then in zip(names, began, strict=True))
         if worse(canary, live) or time.monotonic() >= deadline:
@@ -74,10 +75,8 @@ def main() -> None:
         module.exit_json(changed=False, count={})
     path, runtime = Path(params["map"]), Runtime(params["socket"])
     try:
-        with lock.held(params["run"]):
-            runtime.change(path, entries(params["app"], params["slot"], params["percent"]))
         try:
-            canary, live = try_out(runtime, params)
+            canary, live = try_out(path, runtime, params)
         finally:
             runtime.change(path, entries(params["app"], params["slot"], 0))
         history.append([{**params["event"], **canary}])
@@ -85,6 +84,8 @@ def main() -> None:
         module.fail_json(str(error))
     if worse(canary, live):
         module.fail_json(f"The canary is worse than what is live: {words(canary)}, and {words(live)} on the live slot.")
+    if not canary["requests"]:
+        module.warn(f"The canary got no request within {params['seconds']} s; nobody has tried the release yet.")
     module.exit_json(changed=True, count=canary)
 
 
