@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from fleet import ADDRESS, BALANCERS, WEB, Run, on, play, recorded
 from load import Load, Tally
 
-RATE = 250
+RATE = 300
+WATCH = 5  # seconds, as an app has it by default
 
 
 @dataclass
@@ -52,14 +53,14 @@ class Record:
         return "\n".join([*lines, *tally.failed[:20]])
 
 
-def record(count: int, rate: int = RATE) -> Record:
+def record(count: int, rate: int = RATE, watch: int = WATCH) -> Record:
     """Deploy a release that was never there, then go back, `count` times under `rate` requests a second."""
     began = int(time.time())
     with Load([ADDRESS[balancer] for balancer in BALANCERS], rate=rate, threads=32).running() as tally:
         result = Record(tally)
         for number in range(count):
             value = f"record {began} {number}"
-            result.time("deploy", lambda value=value: play("deploy", app="ledger", tricky=value))  # type: ignore[misc]
+            result.time("deploy", lambda value=value: play("deploy", app="ledger", tricky=value, watch_seconds=watch))  # type: ignore[misc]
             result.time("rollback", lambda: play("rollback", app="ledger"))
     return result
 
