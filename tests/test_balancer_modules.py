@@ -120,6 +120,19 @@ class TestSwitch:
         assert (result["failed"], result.get("changed")) == (False, lacks)
         assert slots.read(balancer.map) == {**ENTRIES, **more}
 
+    def test_a_history_that_cannot_be_written_does_not_fail_it(
+        self, balancer: HAProxy, switch: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Visitors get the new release by then; a failure would have the run go back, and fail with that as well."""
+
+        def full(_: object) -> None:
+            raise OSError("No space left on device")
+
+        monkeypatch.setattr(history, "append", full)
+        result = switch(events=[{"event": "switched"}])
+        assert (result["failed"], result["changed"], balancer.entries["hello"]) == (False, True, "green")
+        assert "cannot be written: No space left on device" in result["warnings"][0]
+
 
 def test_what_haproxy_has_changed_is_put_back_where_it_refuses_a_later_line(haproxy: HAProxy) -> None:
     """One line added, one set and one taken out before it: each kind is put back."""

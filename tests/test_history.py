@@ -50,6 +50,11 @@ class TestFile:
         history.append([event(2)], path)
         assert history.recent(9, path) == [event(1), event(2)]
 
+    def test_a_disk_without_room_for_all_of_it_is_told(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("os.write", lambda file, text: len(text) - 1)
+        with pytest.raises(OSError, match="No space left on device.*history"):
+            history.append([event(1)], path)
+
     def test_only_root_and_its_group_may_read_it(self, path: Path) -> None:
         history.append([event(1)], path)
         assert path.stat().st_mode & 0o777 == 0o640

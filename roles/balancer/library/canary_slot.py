@@ -79,7 +79,7 @@ def main() -> None:
             canary, live = try_out(path, runtime, params)
         finally:
             runtime.change(path, entries(params["app"], params["slot"], 0))
-        history.append([{**params["event"], **canary}])
+        history.note([{**params["event"], **canary}], module.warn)
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     if worse(canary, live):

@@ -19,6 +19,7 @@ short_description: Change the map of slots, in its file and in the running HAPro
 description:
   - The file first, so that a full disk is known before a request moves; if HAProxy then refuses, the file is put back.
   - No reload and no drain. The next request of each client goes by the new map; what is in flight ends where it is.
+  - A history that cannot be written is a warning: the switch is done by then.
   - Returns C(entries) as given, and C(counters) of the backends that are named, from just before the change.
 options:
   map: {description: The file of the map., type: path, required: true}
@@ -94,7 +95,7 @@ def main() -> None:
                     slots.write(path, after)
             else:
                 changed = change.everywhere(path, runtime, changes, params["offline"]) or changed
-                history.append(params["events"])
+                history.note(params["events"], module.warn)
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     old, new = (slots.render(entries).splitlines(keepends=True) for entries in (before, after))

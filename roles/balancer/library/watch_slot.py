@@ -97,7 +97,7 @@ def main() -> None:
                 change.everywhere(Path(params["map"]), runtime, params["back"])
         seconds = round(params["after"] + time.monotonic() - began, 1)
         counted = [{**params["event"], **both, "seconds": seconds}] if params["event"] and (said or params["last"]) else []
-        history.append(counted + ([params["back_event"]] if said else []))
+        history.note(counted + ([params["back_event"]] if said else []), module.warn)
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
     if said:

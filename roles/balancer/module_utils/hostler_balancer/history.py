@@ -14,10 +14,11 @@ Each has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` and ``
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,19 @@ def append(events: Iterable[Event], path: Path = PATH) -> None:
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
             text = "\n" + text
-        os.write(file, text.encode())
+        if os.write(file, text.encode()) < len(text.encode()):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def note(events: Iterable[Event], warn: Callable[[str], None]) -> None:
+    """Add events of what has been done already; where that fails, warn, for what visitors get does not depend on it."""
+    try:
+        append(events)
+    except OSError as error:
+        warn(f"What was just done is missing in this balancer's history, which cannot be written: {error}")
 
 
 def recent(count: int, path: Path = PATH) -> list[Event]:
