@@ -5,6 +5,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from ansible.module_utils.hostler_release import host, prune
 from ansible.module_utils.hostler_release.host import App, Failed, Health
 
 from roles.release.library import stage_release, start_slot
+from tests.samples import run_module
 
 
 def test_the_parts_of_an_app_lie_below_srv() -> None:
@@ -320,3 +322,20 @@ class TestStart:
         with Server((503, "a")) as server, pytest.raises(Failed, match="answered 503"):
             start_slot.start(app, "green", "a", server.health(), 0, live=False)
         assert ("stop" in done) is stops
+
+
+def test_what_a_killed_run_still_lays_out_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the next run would remove what it takes for left behind, or both would write into one folder."""
+    monkeypatch.setattr(App, "home", tmp_path)
+    app, venv = App("hello"), tmp_path / f"venvs/aaaa-{stage_release.PYTHON}"
+    given: dict[str, Any] = {"name": "hello", "release": "1f0c", "lock": "aaaa", "env": "", "settings": "", "keep": 5}
+    with ThreadPoolExecutor() as pool:
+        with host.alone(app):
+            staged = pool.submit(run_module, stage_release, monkeypatch, **given)
+            with pytest.raises(TimeoutError):
+                staged.result(timeout=0.3)
+            for folder in (venv, app.release("1f0c")):
+                folder.mkdir(parents=True)
+            (app.release("1f0c") / "venv").symlink_to(stage_release.place(venv))
+        assert staged.result() == {"failed": False, "changed": False, "needs": []}
+    assert run_module(stage_release, monkeypatch, **{**given, "release": "2a1d"})["needs"] == ["bundle"]

@@ -269,7 +269,7 @@ class TestFollow:
         monkeypatch.setattr(follow_release.Host.__init__, "__defaults__", (systemd.system,))
         monkeypatch.setattr(units.installed, "__defaults__", (systemd.system,))
         with ThreadPoolExecutor() as pool:
-            with follow_release.alone(app):
+            with host.alone(app):
                 done = pool.submit(run_module, follow_release, monkeypatch, name="hello", release=NEW, once=True)
                 with pytest.raises(TimeoutError):
                     done.result(timeout=0.5)

@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_release import told, units
-from ansible.module_utils.hostler_release.host import STOP_SECONDS, App, Failed, must, run, show
+from ansible.module_utils.hostler_release.host import STOP_SECONDS, App, Failed, alone, must, run, show
 
 DOCUMENTATION = """
 module: follow_release
@@ -124,17 +121,6 @@ def settle(app: App, release: str, names: list[str], began: float) -> None:
         if time.monotonic() >= end:
             return
         time.sleep(PAUSE)
-
-
-@contextmanager
-def alone(app: App) -> Iterator[None]:
-    """Wait until nobody else is at this: of a run that was killed, what it began on a host goes on to its end."""
-    folder = os.open(app.home, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def main() -> None:

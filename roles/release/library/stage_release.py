@@ -8,12 +8,13 @@ import platform
 import re
 import shutil
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_release import environment, manifest, prune, secrets, told, units
-from ansible.module_utils.hostler_release.host import App, Failed, link, must, run
+from ansible.module_utils.hostler_release.host import App, Failed, alone, link, must, run
 
 DOCUMENTATION = """
 module: stage_release
@@ -135,35 +136,42 @@ def check_import(app: App, folder: Path, seconds: int) -> None:
         raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
 
 
-def main() -> None:
-    """Run the module."""
-    module = AnsibleModule(OPTIONS, supports_check_mode=True)
-    params = module.params
-    app = App(params["name"])
-    venv = app.home / "venvs" / f"{params['lock']}-{PYTHON}"
-    release = app.release(params["release"])
+def stage(app: App, params: dict[str, Any], check: bool) -> tuple[bool, list[str]]:
+    """Lay out what this host does not have; return whether that was anything, and which archives it takes and are not given."""
+    venv, release = app.home / "venvs" / f"{params['lock']}-{PYTHON}", app.release(params["release"])
     wanting = {"bundle": not release.is_dir(), "packages": not venv.is_dir()}
     needs = [part for part, wanted in wanting.items() if wanted]
     # After an upgrade of the host's Python the release is there, with a virtual environment that no longer works
     moved = release.is_dir() and (release / "venv").readlink() != place(venv)
     # A generation's file goes last when secrets are erased, and comes first here
     unknown = bool(params["generation"]) and not (app.home / secrets.NAME / params["generation"]).exists()
-    if module.check_mode or not all(params[part] for part in needs) or not (needs or moved or unknown):
-        module.exit_json(changed=bool(needs) or moved or unknown, needs=needs)
+    due = bool(needs) or moved or unknown
+    if check or not due or not all(params[part] for part in needs):
+        return due, needs
+    prune.remove(prune.half_done(app))
+    if unknown:
+        secrets.write(app.home, json.loads(params["secrets"] or "{}"), params["generation"])
+    if wanting["packages"]:
+        make_venv(app, venv, params["packages"])
+    if wanting["bundle"]:
+        make_release(app, params, venv)
+    else:
+        link(release / "venv", str(place(venv)))
+    prune.remove(prune.surplus(app, params["keep"], spared=[params["release"]]))
+    return True, []
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(OPTIONS, supports_check_mode=True)
+    app, check = App(module.params["name"]), module.check_mode
     try:
-        prune.remove(prune.half_done(app))
-        if unknown:
-            secrets.write(app.home, json.loads(params["secrets"] or "{}"), params["generation"])
-        if "packages" in needs:
-            make_venv(app, venv, params["packages"])
-        if "bundle" in needs:
-            make_release(app, params, venv)
-        else:
-            link(release / "venv", str(place(venv)))
-        prune.remove(prune.surplus(app, params["keep"], spared=[params["release"]]))
+        # Where a run was killed that was at this, it may still be
+        with nullcontext() if check else alone(app):
+            changed, needs = stage(app, module.params, check)
     except (Failed, OSError) as error:
         module.fail_json(str(error))
-    module.exit_json(changed=True, needs=[])
+    module.exit_json(changed=changed, needs=needs)
 
 
 if __name__ == "__main__":

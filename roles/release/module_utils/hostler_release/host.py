@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,17 @@ class App:
         ]
         run_once = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", *(f"--property={item}" for item in properties)]
         return run(*run_once, *command, timeout=seconds + 30)
+
+
+@contextmanager
+def alone(app: App) -> Iterator[None]:
+    """Be the only one at an app's releases or units on this host: of a run that was killed, what it began on a host goes on to its end."""
+    folder = os.open(app.home, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 @dataclass(frozen=True)
