@@ -278,6 +278,16 @@ class TestRollback:
         fleet = Fleet("a", "b")
         assert previous(fleet.events[1:], "hello", "b") == "a"
 
+    def test_where_the_history_lacks_what_is_live_the_standby_is_the_previous_one(self) -> None:
+        """As on a balancer whose disk was full: what it has last is not what was live last."""
+        fleet = Fleet()
+        for release in "abc":
+            fleet.do("deploy", release)
+        fleet.events = fleet.events[:1]
+        step = fleet.plan("rollback")
+        assert step
+        assert (step["release"], step["warm"]) == ("b", True)
+
     def test_without_a_history_the_standby_is_the_previous_one(self) -> None:
         fleet = Fleet("a", "b")
         fleet.events.clear()

@@ -200,7 +200,10 @@ def rollback(plan: Plan) -> dict[str, Any]:
         raise Refused(f"{plan.name} has never been live; there is nothing to go back from.")
     release = plan.args.get("release") or ""
     if not release:
-        release = previous(plan.events, plan.name, plan.live_release) if switches(plan.events, plan.name) else plan.release_in(plan.slot)
+        done = switches(plan.events, plan.name)
+        # A history that lacks what is live, as of a balancer whose disk was full, does not know what was before it
+        recorded = bool(done) and done[-1]["release"] == plan.live_release
+        release = previous(plan.events, plan.name, plan.live_release) if recorded else plan.release_in(plan.slot)
         # Who types this after a failed deploy means that one, and it never was live; a failed rollback is simply tried again. Where a
         # run could not put right what is live, going back is what is left to do
         last = outcome([event for event in plan.events if (event["event"], event.get("release")) != ("failed", plan.live_release)])
