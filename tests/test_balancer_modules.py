@@ -362,11 +362,16 @@ class TestCanary:
             "del hello/canary/percent",
         ]
 
+    def test_what_was_counted_before_a_reload_counts(self, balancer: HAProxy, canary: Any) -> None:
+        """Two failures before it and two after it are more than an app may have now and then."""
+        balancer.statistics = [stat(), stat(blue=(90, 0), green=(10, 2)), stat(blue=(50, 0), green=(5, 2))]
+        assert "4 of 15 requests failed, and 0 of 140 requests failed on the live slot" in canary(seconds=600)["msg"]
+
     @pytest.mark.parametrize(("requests", "warned"), [(0, True), (1, False)])
     def test_a_canary_that_nobody_has_tried_is_told(self, requests: int, warned: bool, balancer: HAProxy, canary: Any) -> None:
         balancer.statistics = [stat(), stat(green=(requests, 0))]
         result = canary()
-        assert (result["failed"], "got no request" in str(result.get("warnings"))) == (False, warned)
+        assert (result["failed"], "had no request" in str(result.get("warnings"))) == (False, warned)
 
     def test_who_has_lost_the_lock_gives_it_nothing(self, balancer: HAProxy, canary: Any) -> None:
         assert "lost the fleet's lock" in canary(run="another")["msg"]

@@ -10,7 +10,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_balancer import history, lock
 from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters
-from ansible.module_utils.hostler_balancer.traffic import Count, since, words, worse
+from ansible.module_utils.hostler_balancer.traffic import Count, plus, since, words, worse
 
 DOCUMENTATION = """
 module: canary_slot
@@ -54,7 +54,8 @@ def try_out(path: Path, runtime: Runtime, params: dict[str, Any]) -> tuple[Count
     """Return what standby and live slot counted, until the time is over or the standby is clearly worse."""
     names = [f"{params['app']}_{params[which]}" for which in ("slot", "live")]
     rows = runtime.statistics()
-    began = [counters(rows, name) for name in names]
+    last = [counters(rows, name) for name in names]
+    counted = [dict.fromkeys(count, 0) for count in last]
     deadline = time.monotonic() + params["seconds"]
     while True:
         # The run that asked may be no more; then this ends as soon as another run has the lock
@@ -62,7 +63,10 @@ def try_out(path: Path, runtime: Runtime, params: dict[str, Any]) -> tuple[Count
             runtime.change(path, entries(params["app"], params["slot"], params["percent"]))
         time.sleep(PAUSE)
         rows = runtime.statistics()
-        canary, live = (since(counters(rows, name), then) for name, then in zip(names, began, strict=True))
+        # Bit by bit, for a reload has HAProxy count anew
+        now = [counters(rows, name) for name in names]
+        counted = [plus(count, since(*pair)) for count, *pair in zip(counted, now, last, strict=True)]
+        last, (canary, live) = now, counted
         if worse(canary, live) or time.monotonic() >= deadline:
             return canary, live
 
@@ -85,7 +89,7 @@ def main() -> None:
     if worse(canary, live):
         module.fail_json(f"The canary is worse than what is live: {words(canary)}, and {words(live)} on the live slot.")
     if not canary["requests"]:
-        module.warn(f"The canary got no request within {params['seconds']} s; nobody has tried the release yet.")
+        module.warn(f"This balancer had no request for the canary within {params['seconds']} s, so it cannot tell how the release does.")
     module.exit_json(changed=True, count=canary)
 
 

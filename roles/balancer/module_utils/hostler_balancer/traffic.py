@@ -18,6 +18,11 @@ def since(now: Count, then: Count) -> Count:
     return {key: now[key] if fresh else max(0, now[key] - then[key]) for key in ("requests", "failed")}
 
 
+def plus(count: Count, more: Count) -> Count:
+    """Return both together."""
+    return {key: count[key] + more[key] for key in count}
+
+
 def worse(count: Count, than: Count) -> bool:
     """Tell whether clearly more fail: three at least, and more than twice the other's share and 1 % of the requests."""
     share = than["failed"] / max(1, than["requests"])
