@@ -101,6 +101,18 @@ class TestMask:
             "hello: the release a is not healthy in the slot blue: GET / answered 500, not 200. The journal's last lines:\nno ******** here"
         )
 
+    def test_a_value_of_several_lines_is_masked_where_some_of_them_are_shown(self) -> None:
+        key = "-----BEGIN KEY-----\nabcdefgh\nijklmnop\n-----END KEY-----\n"
+        assert secrets.mask("ijklmnop\n-----END KEY-----\nsaid he", {"KEY": key}) == "********\n********\nsaid he"
+
+    def test_what_is_cut_off_is_cut_after_it_was_masked(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        give(home, "a", OLD, {"KEY": "hunter2hunter2"})
+        said = subprocess.CompletedProcess((), 1, "hunter2hunter2" + "." * (told.CHARACTERS - 4), "")
+        assert "hunter" not in told.output(said, home / "releases/a")
+        said.stdout = "hunter2\n" * 99
+        monkeypatch.setattr(told, "run", lambda *_: said)
+        assert told.journal(App("hello"), "hello@blue.service", "a", 0).count("\n") == told.LINES
+
     def test_a_value_within_another_is_masked_whole(self) -> None:
         assert secrets.mask("a password1 b", {"A": "pass", "B": "password1"}) == "a ******** b"
 

@@ -48,6 +48,8 @@ def write(home: Path, values: Mapping[str, str], generation: str) -> None:
     file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(file, "wb") as text:
         text.write(render(values, generation).encode())
+        text.flush()
+        os.fsync(file)
     part.replace(folder / generation)
 
 
@@ -78,8 +80,10 @@ def held(pid: int) -> str:
 
 
 def mask(text: str, values: Mapping[str, str]) -> str:
-    """Return a text that is to be shown with each secret in it replaced, as it stands and as Python would print it."""
-    told = {shown for value in values.values() for shown in (value, repr(value)[1:-1]) if len(value) >= SHORTEST}
+    """Return a text that is to be shown with each secret in it replaced, as it stands, line by line, and as Python would print it."""
+    whole = [value for value in values.values() if len(value) >= SHORTEST]
+    lines = (line for value in whole for line in value.splitlines() if len(line) >= SHORTEST)
+    told = {*whole, *(repr(value)[1:-1] for value in whole), *lines}
     for value in sorted(told, key=len, reverse=True):
         text = text.replace(value, "********")
     return text

@@ -9,15 +9,17 @@ from pathlib import Path
 from ansible.module_utils.hostler_release import secrets
 from ansible.module_utils.hostler_release.host import App, Failed, run
 
-LINES = 20
+# A secret that the cut goes through would not be known for one; so it is cut after it was masked
+LINES, READ = 20, 500
 CHARACTERS = 6000
 
 
 def journal(app: App, unit: str, release: str, since: float) -> str:
     """Return the last lines of a unit's journal under a heading, systemd's own among them."""
     run("journalctl", "--sync")  # what a process that has just ended said may not be there yet
-    command = ("journalctl", "--unit", unit, "--since", f"@{int(since)}", "--lines", str(LINES), "--output", "cat", "--no-pager")
-    return f"The journal's last lines:\n{secrets.mask(run(*command).stdout.strip(), secrets.values(app.release(release)))}"
+    command = ("journalctl", "--unit", unit, "--since", f"@{int(since)}", "--lines", str(READ), "--output", "cat", "--no-pager")
+    lines = secrets.mask(run(*command).stdout.strip(), secrets.values(app.release(release))).splitlines()
+    return "\n".join(["The journal's last lines:", *lines[-LINES:]])
 
 
 def unhealthy(app: App, slot: str, release: str, wrong: str, since: float) -> Failed:
@@ -28,4 +30,4 @@ def unhealthy(app: App, slot: str, release: str, wrong: str, since: float) -> Fa
 
 def output(done: subprocess.CompletedProcess[str], release: Path) -> str:
     """Return the end of what a command printed that had the secrets of the release in this folder."""
-    return secrets.mask(done.stdout.strip()[-CHARACTERS:], secrets.values(release))
+    return secrets.mask(done.stdout.strip(), secrets.values(release))[-CHARACTERS:]
