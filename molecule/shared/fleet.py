@@ -76,7 +76,7 @@ def _podman(verb: str, host: str, *options: str) -> str:
 
 
 def dies(host: str) -> None:
-    """Have a host die as by a cut cable of its power supply."""
+    """Have a host and all that runs on it die at once; only what it had not written to disk yet is not lost."""
     _podman("kill", host)
 
 

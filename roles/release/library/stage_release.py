@@ -92,7 +92,7 @@ def make_venv(app: App, final: Path, archive: str) -> None:
         shutil.rmtree(packages / "bin", ignore_errors=True)
         compile_all(part, final)
         _hand_over(app, part)
-        part.rename(final)
+        settle(part, final)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -117,9 +117,15 @@ def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
         _hand_over(app, part)
         units.check(app, part)
         check_import(app, part, params["import_seconds"])
-        part.rename(final)
+        settle(part, final)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def settle(part: Path, final: Path) -> None:
+    """Give a folder its name once its content is on disk: else a host that loses its power would have the name alone."""
+    must("sync", "--file-system", str(part))
+    part.rename(final)
 
 
 def _hand_over(app: App, folder: Path) -> None:
