@@ -260,7 +260,7 @@ class ActionModule(ActionBase):
         at        when, in UTC
         problems  a sentence for each thing that is not as it should be
         locks     who holds the fleet's lock: who, what (for), since
-        apps      by name: slot, release, turn (number of its last switch), since, by, verb, commit, rate, requests, failed
+        apps      by name: slot, release, turn (number of the last change of its lines), since, by, verb, commit, rate, requests, failed
         hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory; null where not compared)
         slots     for each slot of each app on each web host that answers:
                   host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
