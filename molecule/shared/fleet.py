@@ -173,12 +173,16 @@ class Begun:
 
 
 def journals(lines: int = 15) -> str:
-    """Return the last lines of what runs on each host, for the report of a failure."""
+    """Return the last lines of what runs on each host, for the report of a failure; and why there are none of a host that is lost."""
     units = {host: "haproxy.service" if host in BALANCERS else "*@blue.service *@green.service" for host in ADDRESS}
     parts = []
     for host, names in units.items():
         chosen = " ".join(f"-u {shlex.quote(name)}" for name in names.split())
-        parts.append(f"--- {host}\n" + on(host, f"journalctl --no-pager --lines {lines} {chosen}"))
+        try:
+            told = on(host, f"journalctl --no-pager --lines {lines} {chosen}")
+        except AssertionError as error:
+            told = str(error)
+        parts.append(f"--- {host}\n{told}")
     return "\n".join(parts)
 
 
