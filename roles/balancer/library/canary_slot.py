@@ -55,18 +55,19 @@ def try_out(path: Path, runtime: Runtime, params: dict[str, Any]) -> tuple[Count
     names = [f"{params['app']}_{params[which]}" for which in ("slot", "live")]
     rows = runtime.statistics()
     last = [counters(rows, name) for name in names]
-    counted = [dict.fromkeys(count, 0) for count in last]
+    canary = live = {"requests": 0, "failed": 0}
+    share = entries(params["app"], params["slot"], params["percent"])
     deadline = time.monotonic() + params["seconds"]
     while True:
         # The run that asked may be no more; then this ends as soon as another run has the lock
         with lock.held(params["run"]):
-            runtime.change(path, entries(params["app"], params["slot"], params["percent"]))
+            runtime.change(path, share)
         time.sleep(PAUSE)
         rows = runtime.statistics()
         # Bit by bit, for a reload has HAProxy count anew
         now = [counters(rows, name) for name in names]
-        counted = [plus(count, since(*pair)) for count, *pair in zip(counted, now, last, strict=True)]
-        last, (canary, live) = now, counted
+        canary, live = (plus(count, since(new, old)) for count, new, old in zip((canary, live), now, last, strict=True))
+        last = now
         if worse(canary, live) or time.monotonic() >= deadline:
             return canary, live
 

@@ -10,7 +10,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.hostler_balancer import change, history, lock
 from ansible.module_utils.hostler_balancer.runtime import Refused, Runtime, counters, servers, up
-from ansible.module_utils.hostler_balancer.traffic import Count, since, words, worse
+from ansible.module_utils.hostler_balancer.traffic import Count, plus, since, words, worse
 
 DOCUMENTATION = """
 module: watch_slot
@@ -59,9 +59,8 @@ PAUSE = 0.25
 
 def count(rows: list[dict[str, str]], params: dict[str, Any]) -> tuple[Count, Count]:
     """Return what the live backend, and both together, have counted since the switch."""
-    found = {name: since(counters(rows, name), params["switched"][name]) for name in (params["backend"], params["former"])}
-    live = found[params["backend"]]
-    return live, {key: sum(each[key] for each in found.values()) for key in live}
+    live, former = (since(counters(rows, name), params["switched"][name]) for name in (params["backend"], params["former"]))
+    return live, plus(live, former)
 
 
 def wrong(rows: list[dict[str, str]], live: Count, params: dict[str, Any]) -> str:

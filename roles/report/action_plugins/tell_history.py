@@ -51,11 +51,11 @@ def bad(events: list[Event]) -> set[tuple[str, str]]:
 
 def story(events: list[Event], app: str = "", count: int = 20) -> list[Entry]:
     """Return the last entries of an app or of all, newest last; each with whether its release is ``bad`` now."""
+    known = [event for event in events if {"run", "app", "at", "event"} <= event.keys() and app in ("", event["app"])]
     runs: dict[tuple[str, str], list[Event]] = {}
-    for event in events:
-        if {"run", "app", "at", "event"} <= event.keys() and app in ("", event["app"]):
-            runs.setdefault((event["run"], event["app"]), []).append(event)
-    shunned = bad([event for event in events if {"app", "event"} <= event.keys()])
+    for event in known:
+        runs.setdefault((event["run"], event["app"]), []).append(event)
+    shunned = bad(known)
     entries = [entry(group) for group in runs.values()]
     told = [{**entry, "bad": (entry["app"], entry["release"]) in shunned} for entry in entries if entry["verb"]]
     return sorted(told, key=lambda entry: str(entry["at"]))[-count:]

@@ -37,7 +37,8 @@ def append(events: Iterable[Event], path: Path = PATH) -> None:
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
             text = "\n" + text
-        if os.write(file, text.encode()) < len(text.encode()):
+        line = text.encode()
+        if os.write(file, line) < len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(file)
     finally:

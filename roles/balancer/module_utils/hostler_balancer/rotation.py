@@ -49,13 +49,12 @@ def put_back(runtime: Runtime, servers: Iterable[Server]) -> None:
         _tell(runtime, f"{backend}/{host}", "state drain", "health down", "state ready")
 
 
-def wait(runtime: Runtime, places: Iterable[Server], seconds: float) -> dict[Server, str]:
+def wait(runtime: Runtime, places: list[Server], seconds: float) -> dict[Server, str]:
     """Wait until these servers are up; return what is wrong with each that was not within `seconds`."""
     deadline = time.monotonic() + seconds
-    known = list(places)
     while True:
         rows = runtime.statistics()
-        seen = {place: servers(rows, place[0]).get(place[1], "not in HAProxy's configuration") for place in known}
+        seen = {place: servers(rows, place[0]).get(place[1], "not in HAProxy's configuration") for place in places}
         down = {place: wrong for place, wrong in seen.items() if wrong}
         if not down or time.monotonic() >= deadline:
             return down

@@ -8,7 +8,7 @@ import http.client
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,9 +50,8 @@ def link(path: Path, target: str) -> None:
     part.replace(path)
 
 
-def show(units: Iterable[str], *properties: str) -> dict[str, dict[str, str]]:
+def show(names: list[str], *properties: str) -> dict[str, dict[str, str]]:
     """Return the properties of each unit, as systemctl has them; moments are in UTC."""
-    names = list(units)
     said = must("systemctl", "show", "--timestamp=utc", f"--property={','.join(('Id', *properties))}", *names) if names else ""
     blocks = (dict(line.split("=", 1) for line in block.splitlines()) for block in said.strip().split("\n\n") if block)
     return {block["Id"]: block for block in blocks}
