@@ -30,8 +30,7 @@ check: lint types unit  ## Everything that needs no host, in about a minute
 test:  ## Every test
 	rm -rf $(REPORTS)
 	$(MAKE) --no-print-directory check
-	$(MAKE) --no-print-directory molecule
-	@python .config/summary.py $(REPORTS)
+	@failed=0; $(MAKE) --no-print-directory molecule || failed=1; python .config/summary.py $(REPORTS) || failed=1; exit $$failed
 
 lint: $(READY)
 	yamllint --strict --config-file .config/yamllint.yml .
