@@ -1,6 +1,7 @@
 """Let the tests of all scenarios import what they share, and the roles' own Python; and visitors for those that change something."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "shared"))
 ansible.module_utils.__path__.extend(str(folder) for folder in sorted(HERE.parent.glob("roles/*/module_utils")))
 
-from fleet import ADDRESS, BALANCERS, journals, recorded, until, whole  # noqa: E402  (found by the lines above)
+from fleet import ADDRESS, BALANCERS, failed_requests, journals, recorded, until, whole  # noqa: E402  (found by the lines above)
 from load import Load, Tally  # noqa: E402
 
 
@@ -19,9 +20,12 @@ from load import Load, Tally  # noqa: E402
 def visitors() -> Iterator[Tally]:
     """Send requests to both balancers while the test runs; at its end, hold what was acknowledged against the ledger."""
     assert until(lambda: whole("ledger")), f"the fleet is not whole before the test\n{journals()}"
+    began = int(time.time())
     with Load([ADDRESS[balancer] for balancer in BALANCERS]).running() as tally:
         yield tally
     print(f"visitors: {tally.sent} requests, {len(tally.failed)} failed, slowest {tally.slowest:.2f} s", *tally.failed[:9], sep="\n  ")
+    if tally.failed:
+        print(failed_requests(began))
     assert tally.sent > 300
     entries = recorded()
     lost = [entry for entry in tally.entries if entry not in entries]

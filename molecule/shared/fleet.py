@@ -206,6 +206,13 @@ def until(true: Callable[[], bool], seconds: float = 15) -> bool:
     return found
 
 
+def failed_requests(since: int, lines: int = 30) -> str:
+    """Return what each balancer logged since this second: requests answered with 500 and above or not at all, servers that went or came."""
+    chosen = f"grep -vF WARNING | grep -E ': Server |/[0-9]+ (5[0-9]{{2}}|-1) ' | tail -n {lines}"
+    read = f"journalctl -t haproxy --output short-precise --no-pager --since @{since} | {chosen}"
+    return "\n".join(f"--- {balancer}\n{on(balancer, read)}" for balancer in BALANCERS)
+
+
 def recorded(app: str = "ledger") -> Counter[str]:
     """Return how often each entry stands in an app's ledgers on all web hosts."""
     return Counter(line for host in WEB for line in on(host, f"cat /var/lib/{app}/entries").splitlines())
