@@ -9,8 +9,9 @@ from pathlib import Path
 from ansible.module_utils.hostler_release import secrets
 from ansible.module_utils.hostler_release.host import App, Failed, run
 
-# A secret that the cut goes through would not be known for one; so it is cut after it was masked
-LINES, READ = 20, 500
+# Enough for what an app said before its end: Gunicorn adds a traceback of its own. A secret that the cut goes through would not be
+# known for one; so it is cut after it was masked
+LINES, READ = 60, 500
 CHARACTERS = 6000
 
 
