@@ -94,11 +94,14 @@ def test_a_host_that_is_lost_on_the_way_has_failed(
     }
     for method, answer in {**answers, lost_in: lose}.items():
         monkeypatch.setattr(kind, method, answer)
-    result = action(kind, **args).run()
+    step = action(kind, **args)
+    step._connection._shell.tmpdir = "/tmp/x"
+    result = step.run()
     if kind is on_host.ActionModule and lost_in != "_execute_module":
         assert result == {"changed": False, "needs": ["bundle"]}  # it sends no files
     else:
         assert result == {"failed": True, "msg": "The host cannot be reached: no route to host"}
+        assert step._connection._shell.tmpdir is None  # else Ansible goes there to remove it, and calls the host unreachable after all
 
 
 def test_what_is_sent_goes_into_one_folder_that_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
