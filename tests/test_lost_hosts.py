@@ -47,6 +47,7 @@ def test_there_are_modules_to_look_at() -> None:
 def test_every_step_of_a_deploy_goes_by_an_action_that_knows_lost_hosts(role: str, name: str) -> None:
     path = ROOT / "roles" / role / f"action_plugins/{name}.py"
     assert path.resolve() == ON_HOST.resolve() or "except AnsibleConnectionFailure" in path.read_text()
+    assert "self._connection._shell.tmpdir = None" in path.read_text()
     assert not path.is_symlink() or not Path(path.readlink()).is_absolute()
 
 

@@ -79,6 +79,8 @@ class ActionModule(ActionBase):
                 # In check mode nothing is taken, and the same one is told of again
                 holder = other(result, lock["id"], over)
         except AnsibleConnectionFailure as error:
+            # Ansible would go there once more to remove its folder, and call the host unreachable after all
+            self._connection._shell.tmpdir = None
             # The lock may be taken though the answer was lost: with its id, the run can give it back
             return {"failed": True, "msg": f"The host cannot be reached: {error}", "run": lock["id"]}
         if not result.get("failed") and holder and (what or heed):

@@ -32,6 +32,8 @@ class ActionModule(ActionBase):
                     self._execute_module("watch_slot", {**args, "seconds": part, "after": after, "last": last}, task_vars=task_vars)
                 )
             except AnsibleConnectionFailure as error:
+                # Ansible would go there once more to remove its folder, and call the host unreachable after all
+                self._connection._shell.tmpdir = None
                 return {"failed": True, "msg": f"The host cannot be reached: {error}"}
             if result.get("worse"):
                 fault.touch()

@@ -22,6 +22,6 @@ class ActionModule(ActionBase):
         try:
             return dict(self._execute_module(task_vars=task_vars))
         except AnsibleConnectionFailure as error:
-            # Else Ansible would go there once more to remove it, and end the play for the host
+            # Ansible would go there once more to remove its folder, and call the host unreachable after all
             self._connection._shell.tmpdir = None
             return {"failed": True, "msg": f"The host cannot be reached: {error}"}

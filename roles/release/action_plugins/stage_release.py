@@ -32,7 +32,7 @@ class ActionModule(ActionBase):
             if (needs := result.get("needs")) and not result.get("failed") and not self._task.check_mode:
                 result = self._send(needs, local, args, task_vars)
         except AnsibleConnectionFailure as error:
-            # Else Ansible would go there once more to remove it, and end the play for the host
+            # Ansible would go there once more to remove its folder, and call the host unreachable after all
             self._connection._shell.tmpdir = None
             return {"failed": True, "msg": f"The host cannot be reached: {error}"}
         return result
