@@ -8,6 +8,9 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 REPORTS := .cache/reports
+LOGS := .cache/logs
+# How many of Molecule's scenarios run side by side
+WORKERS := 3
 # The lab needs root; who has sudo with a password is asked for it
 LAB := ansible-playbook playbooks/lab.yml $$([ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --ask-become-pass)
 PYTEST := python -m pytest -c .config/pytest.ini --rootdir .
@@ -29,8 +32,8 @@ check: lint types unit  ## Everything that needs no host, in about a minute
 
 test:  ## Every test
 	rm -rf $(REPORTS)
-	$(MAKE) --no-print-directory check
-	@failed=0; $(MAKE) --no-print-directory molecule || failed=1; python .config/summary.py $(REPORTS) || failed=1; exit $$failed
+	@failed=0; $(MAKE) --no-print-directory check && $(MAKE) --no-print-directory molecule || failed=1; \
+	$(VENV)/bin/python .config/summary.py $(REPORTS) || failed=1; exit $$failed
 
 lint: $(READY)
 	yamllint --strict --config-file .config/yamllint.yml .
@@ -49,7 +52,7 @@ unit: $(READY)
 	cd app && python -m pytest --junitxml=../$(REPORTS)/app.xml
 
 molecule: $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken
-	molecule test --all
+	python .config/scenarios.py $(WORKERS) $(LOGS) $(REPORTS)
 
 bench: $(READY)  ## Time what an operator waits for, on the lab that `make up` made
 	python molecule/shared/bench.py

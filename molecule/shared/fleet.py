@@ -15,15 +15,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader
+from ansible.vars.hostvars import HostVars
+from ansible.vars.manager import VariableManager
 
 ROOT = Path(__file__).parents[2]
 # Another inventory of the same shape serves as well: tests are written against hosts that Molecule did not make
 INVENTORY = ROOT / "inventories" / os.environ.get("HOSTLER_TEST_INVENTORY", "molecule")
-LAB = ROOT / ".cache" / INVENTORY.name
-GROUPS = yaml.safe_load((INVENTORY / "hosts.yml").read_text())
-BALANCERS, WEB = (sorted(GROUPS[group]["hosts"]) for group in ("balancer", "web"))
-ADDRESS = {name: host["ansible_host"] for group in GROUPS.values() for name, host in group["hosts"].items()}
+init_plugin_loader()  # the inventory may look something up
+_loader = DataLoader()
+_inventory = InventoryManager(_loader, sources=[str(INVENTORY)])
+_variables = HostVars(_inventory, VariableManager(_loader, _inventory), _loader)
+GROUPS = _inventory.get_groups_dict()  # in the inventory's order
+BALANCERS, WEB = (sorted(GROUPS[group]) for group in ("balancer", "web"))
+ADDRESS = {name: str(_variables[name]["ansible_host"]) for name in BALANCERS + WEB}
+LAB = Path(str(_variables[WEB[0]]["lab_dir"])).resolve()
 CLIENT = re.sub(r"\d+$", "1", ADDRESS["web1"])  # this machine, as the hosts see it
 SOCKET = "/run/haproxy/admin.sock"
 
@@ -70,8 +78,7 @@ def on(host: str, command: str, text: str = "") -> str:
 
 
 def _podman(verb: str, host: str, *options: str) -> str:
-    network = yaml.safe_load((INVENTORY / "group_vars/all/lab.yml").read_text())["lab_network"]
-    command = [*([] if os.getuid() == 0 else ["sudo"]), "podman", verb, *options, f"{network}-{host}"]
+    command = [*([] if os.getuid() == 0 else ["sudo"]), "podman", verb, *options, f"{_variables[host]['lab_network']}-{host}"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -116,9 +123,12 @@ def _command(playbook: str, options: tuple[str, ...], variables: Mapping[str, ob
 
 
 def _environment() -> dict[str, str]:
-    """Return what the shipped playbooks run with: the shipped ansible.cfg, and nothing of the tool that runs the tests."""
+    """Return what the shipped playbooks run with: the shipped ansible.cfg, and nothing of the tool that runs the tests.
+
+    What they print is in the words of Ansible's own callback, which `Run` and `Begun` read.
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
-    return {**kept, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "PYTHONUNBUFFERED": "1"}
+    return {**kept, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_STDOUT_CALLBACK": "default", "PYTHONUNBUFFERED": "1"}
 
 
 def play(playbook: str, *options: str, inventory: Path = INVENTORY, **variables: object) -> Run:

@@ -15,7 +15,7 @@ module: lab_image
 short_description: Make the base image of lab hosts
 description:
   - Builds Debian with mmdebstrap, unless a tarball of the same recipe is in the cache, and imports it into podman.
-  - Hosts may ask for the same image side by side; one of them builds it.
+  - Hosts and labs may ask for the same image side by side; one of them builds it.
 options:
   suite: {description: Debian's code name., type: str, required: true}
   packages: {description: What is installed beyond the minimum., type: list, elements: str, required: true}
@@ -33,6 +33,7 @@ EXAMPLES = r"""
 """
 
 REPOSITORY = "localhost/hostler-lab"
+LOCK = "/run"  # all labs of this machine wait for it, whatever checkout they are of
 
 
 def recipe(suite: str, packages: list[str], masked: list[str], init: Path) -> list[str]:
@@ -71,15 +72,13 @@ def main() -> None:
     def imported() -> bool:
         return bool(module.run_command(["podman", "image", "exists", image])[0] == 0)
 
+    # Until this module ends: another host may be building it, or another lab removing it
+    fcntl.flock(os.open(LOCK, os.O_RDONLY), fcntl.LOCK_EX)
     if imported():
         module.exit_json(changed=False, image=image)
     if module.check_mode:
         module.exit_json(changed=True, image=image)
 
-    lock = os.open(cache, os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    if imported():  # by another host, while this one waited
-        module.exit_json(changed=False, image=image)
     tarball = cache / f"{tag}.tar"
     if not tarball.exists():
         partial = cache / f".{tag}.tar"

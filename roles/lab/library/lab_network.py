@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -26,6 +28,7 @@ EXAMPLES = r"""
 """
 
 LABEL = "hostler.lab"
+LOCK = "/run"  # all labs of this machine wait for it, whatever checkout they are of
 
 
 def fault(subnet: IPv4Network, addresses: dict[str, str]) -> str | None:
@@ -80,6 +83,8 @@ def main() -> None:
     if wrong := fault(subnet, module.params["addresses"]):
         module.fail_json(msg=wrong)
 
+    # Until this module ends: another lab may be making or removing its network meanwhile
+    fcntl.flock(os.open(LOCK, os.O_RDONLY), fcntl.LOCK_EX)
     known = neighbours(module)
     present = known.pop(f"the podman network {name}", None)
     if present == [subnet]:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ from ansible.module_utils.basic import AnsibleModule
 DOCUMENTATION = r"""
 module: lab_removal
 short_description: Remove lab hosts, and with the last of them the lab
-description: Only what carries the lab's label is touched. Safe when there is nothing, or no podman.
+description:
+  - Only what carries the lab's label is touched. Safe when there is nothing, or no podman.
+  - Unused images go with the last lab of the machine; one that is only being made has its network already.
 options:
   network: {description: Name of the lab's podman network., type: str, required: true}
   hosts: {description: "Hosts to remove; without it, all that the lab has.", type: list, elements: str}
@@ -29,6 +33,7 @@ EXAMPLES = r"""
 """
 
 LABEL, REPOSITORY = "hostler.lab", "localhost/hostler-lab"
+LOCK = "/run"  # all labs of this machine wait for it, whatever checkout they are of
 FILES = ("id_ed25519", "id_ed25519.pub", "known_hosts")
 
 
@@ -67,9 +72,13 @@ def main() -> None:
                 podman("rm", "--force", "--time=0", "--volumes", *going)
         if set(mine) - set(going):
             module.exit_json(changed=bool(removed), removed=removed)
-        for each in listed("network", "ls", f"--filter=label={LABEL}={network}"):
-            remove("network", each["name"], "network", "rm")
-        for each in listed("images", f"--filter=reference={REPOSITORY}"):
+        # Until this module ends: another lab may be looking for an image, or at the networks
+        fcntl.flock(os.open(LOCK, os.O_RDONLY), fcntl.LOCK_EX)
+        labs = {each["name"]: each["labels"][LABEL] for each in listed("network", "ls", f"--filter=label={LABEL}")}
+        for name, lab in labs.items():
+            if lab == network:
+                remove("network", name, "network", "rm")
+        for each in listed("images", f"--filter=reference={REPOSITORY}") if set(labs.values()) <= {network} else []:
             if not each.get("Containers"):
                 remove("image", each["Names"][0], "rmi")
 

@@ -1,0 +1,74 @@
+"""Run Molecule's scenarios side by side, each on hosts of its own: ``scenarios.py WORKERS LOGS REPORTS``, from the project's root.
+
+Of each scenario there is a line when it begins a step and when it ends, and all that it says is in LOGS. One that fails elsewhere than
+in its tests, which report for themselves, gets a report of its own in REPORTS: the last lines of its log.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from xml.etree import ElementTree
+
+SHOWN = 60  # lines of a log
+
+
+def say(name: str, text: str) -> None:
+    """Print a line of progress."""
+    print(f"{time.strftime('%H:%M:%S')} {name}: {text}", flush=True)
+
+
+def report(file: Path, name: str, seconds: float, lines: list[str]) -> None:
+    """Write that the scenario failed as a test would say it."""
+    suite = ElementTree.Element("testsuite", tests="1", failures="0", errors="1", skipped="0")
+    case = ElementTree.SubElement(suite, "testcase", classname="molecule", name=name, time=f"{seconds:.0f}")
+    # What a terminal makes of control characters, no XML may have
+    text = "".join(char for char in "".join(lines) if char.isprintable() or char in "\n\t")
+    ElementTree.SubElement(case, "error", message="the scenario failed").text = text
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.ElementTree(root).write(file, encoding="utf-8")
+
+
+def run(name: str, logs: Path, reports: Path) -> bool:
+    """Run a scenario from its first step to its last; return whether all went well."""
+    for old in reports.glob(f"{name}*.xml"):
+        old.unlink()
+    log, began, lines = logs / f"{name}.log", time.monotonic(), []
+    command = ["molecule", "test", "--scenario-name", name]
+    environment = {**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    say(name, f"begins, see {log}")
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        ) as process,
+    ):
+        for line in process.stdout or []:
+            file.write(line)
+            file.flush()
+            lines.append(line)
+            if line.rstrip().endswith("Executing"):
+                say(name, line.partition(">")[2].partition("]")[0].strip())
+    seconds = time.monotonic() - began
+    well = process.returncode == 0
+    say(name, f"{'passed' if well else 'FAILED'} after {seconds / 60:.1f} min")
+    if not well and not any(mark in file.read_bytes() for file in reports.glob(f"{name}*.xml") for mark in (b"<failure", b"<error")):
+        report(reports / f"{name}-scenario.xml", name, seconds, lines[-SHOWN:])
+    return well
+
+
+def main() -> None:
+    """Run all scenarios; fail if one did."""
+    workers, (logs, reports) = int(sys.argv[1]), map(Path, sys.argv[2:])
+    for folder in (logs, reports):
+        folder.mkdir(parents=True, exist_ok=True)
+    names = sorted(file.parent.name for file in Path("molecule").glob("*/molecule.yml"))
+    with ThreadPoolExecutor(workers) as pool:
+        sys.exit(not all(list(pool.map(lambda name: run(name, logs, reports), names))))
+
+
+if __name__ == "__main__":
+    main()
