@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from ansible import constants as C
+from ansible import constants as C  # type: ignore[import-untyped]  # Ansible has no types
 from ansible import context
-from ansible.plugins.callback.default import CallbackModule as Default  # type: ignore[import]  # Ansible has no types
-from ansible.utils import color as colors  # type: ignore[import]  # nor here
+from ansible.plugins.callback.default import CallbackModule as Default  # type: ignore[import-untyped]
+from ansible.utils import color as colors  # type: ignore[import-untyped]
 
 from ansible_collections.hostler.fleet.plugins.module_utils.screen import Failure, State, Step, recap, still, title
 from ansible_collections.hostler.fleet.plugins.module_utils.screen_causes import causes, plain, recovered, why
@@ -108,6 +108,8 @@ class CallbackModule(Default):  # type: ignore[misc]  # a class without types
                 self._say(step.line(self._hosts, self._check), shade.get(step.state))
             for text in step.differences():
                 self._say(text)
+        for step in list(self._steps.values())[:1]:  # where hosts go their own ways, others still run
+            self._follow(step)
 
     # What runs
 
@@ -122,10 +124,12 @@ class CallbackModule(Default):  # type: ignore[misc]  # a class without types
     def _open(self, task: Any, key: tuple[str, str]) -> Step:
         step = self._steps.get(key)
         if step is None:
-            began = time.monotonic()
-            step = self._steps[key] = Step(title(task.name or task.get_name()), task.action, began)
-            self._progress.run(functools.partial(still, step), began)
+            step = self._steps[key] = Step(title(task.name or task.get_name()), task.action, time.monotonic())
+            self._follow(step)
         return step
+
+    def _follow(self, step: Step) -> None:
+        self._progress.run(functools.partial(still, step), step.began)
 
     def _end(self, result: Any, state: State) -> None:
         """Note what came of a task on a host."""

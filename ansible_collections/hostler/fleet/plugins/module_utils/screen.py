@@ -25,10 +25,10 @@ Result = Mapping[str, Any]
 NAME, HOSTS, TIME = 44, 14, 9
 FEW = 3  # hosts that are named; more are counted
 LISTED = 8  # hosts that the last line names
-# What these do is for the playbook itself: nothing comes of them on a host
+# What these do is for the playbook itself, or for who runs it: nothing comes of them on a host
 SILENT = {
     *("add_host", "assert", "group_by", "include_role", "include_tasks", "include_vars", "import_role", "import_tasks", "meta"),
-    *("set_fact", "set_stats", "validate_argument_spec"),
+    *("pause", "set_fact", "set_stats", "validate_argument_spec"),
 }
 
 
@@ -127,7 +127,7 @@ class Step:
     action: str
     began: float
     ended: float = 0
-    running: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)  # hosts, in the play's order
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)  # what debug printed, by host
     diffs: dict[str, str] = field(default_factory=dict)  # by host
@@ -135,13 +135,17 @@ class Step:
 
     def start(self, host: str) -> None:
         """Note that a host begins."""
-        if host not in self.running:
-            self.running.append(host)
+        if host not in self.started:
+            self.started.append(host)
+
+    @property
+    def running(self) -> list[str]:
+        """The hosts that have not ended it."""
+        return [host for host in self.started if host not in self.outcomes]
 
     def end(self, host: str, state: State, result: Result, now: float) -> None:
         """Note what came of it on a host."""
-        if host in self.running:
-            self.running.remove(host)
+        self.start(host)
         self.ended = now
         self.outcomes[host] = Outcome.of(state, result)
         if short(self.action) == "debug" and state in ("ok", "changed"):
@@ -149,7 +153,7 @@ class Step:
 
     def in_state(self, *states: State) -> list[str]:
         """Return the hosts on which it ended so."""
-        return [host for host, outcome in self.outcomes.items() if outcome.state in states]
+        return [host for host in self.started if host in self.outcomes and self.outcomes[host].state in states]
 
     @property
     def state(self) -> State:
@@ -175,7 +179,7 @@ class Step:
         wrong += [f"failed on {names(ignored)}, ignored"] if ignored else []
         if wrong:
             return "; ".join(wrong)
-        done = [outcome for outcome in self.outcomes.values() if outcome.state != "skipped"]
+        done = [self.outcomes[host] for host in self.in_state("ok", "changed")]
         said = unique(word for outcome in done for word in outcome.said or () if word)
         if said:
             return ", ".join(said)
@@ -190,23 +194,24 @@ class Step:
 
     def line(self, known: Iterable[str], check: bool = False) -> str:
         """Return the step's line; ``known`` are the hosts of the play."""
-        hosts = [host for host, outcome in self.outcomes.items() if outcome.state != "skipped"]
+        hosts = self.in_state("ok", "changed", "failed", "unreachable", "ignored")
         everyone = set(known)
         where = "all" if len(hosts) > 1 and everyone <= set(hosts) else names(hosts, len(everyone))
         return f"{self.name:<{NAME}} {where:<{HOSTS}} {span(self.ended - self.began):>{TIME}}  {self.came(check)}"
 
     def printed(self) -> Iterator[str]:
         """Yield what the step printed: as it is where all hosts say the same, else under the hosts' names."""
-        yield from by_host(self.texts) if len(set(self.texts.values())) > 1 else unique(filter(None, self.texts.values()))
+        texts = {host: self.texts[host] for host in self.started if host in self.texts}
+        yield from by_host(texts) if len(set(texts.values())) > 1 else unique(filter(None, texts.values()))
 
     def differences(self) -> Iterator[str]:
         """Yield the differences of files, under the names of the hosts that have them."""
-        yield from by_host(self.diffs)
+        yield from by_host({host: self.diffs[host] for host in self.started if host in self.diffs})
 
 
 def still(step: Step, now: float) -> str:
     """Return how a step is told while it runs: its name, for how long, and for which hosts it waits; empty where it waits for none."""
-    running = list(step.running)
+    running = step.running
     if not running:
         return ""
     waits = f", on {names(running)}" if step.outcomes else ""

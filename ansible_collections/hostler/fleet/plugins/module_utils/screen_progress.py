@@ -26,7 +26,7 @@ class Progress:
         """Take how a line is printed, whether to rewrite it in place on standard output, and how wide the terminal is."""
         self._say, self._terminal, self._width = say, terminal, width
         self._lock = threading.RLock()
-        self._drawn = 0  # characters on the line
+        self._drawn = ""  # what is on the line
         self._text: Callable[[float], str] | None = None
         self._began = self._due = 0.0
         self._process = os.getpid()
@@ -56,7 +56,10 @@ class Progress:
         """Tell from now on what this function returns of a time; ``began`` is when it began, by ``time.monotonic``."""
         with self._lock:
             self._clear()
-            self._text, self._began, self._due = text, began, began + FIRST
+            self._text, self._began = text, began
+            self._due = began + FIRST
+            while self._due <= time.monotonic():
+                self._due += EVERY
         if self._thread is None:
             self._thread = threading.Thread(target=self._tick, name="hostler-screen", daemon=True)
             self._thread.start()
@@ -87,16 +90,16 @@ class Progress:
 
     def _draw(self, text: str) -> None:
         text = text[: max(self._width() - 1, 0)]
-        if not text:
+        if text and text != self._drawn:
+            self._put("\r" + text.ljust(len(self._drawn)))
+            self._drawn = text
+        elif not text:
             self._clear()
-            return
-        self._put("\r" + text.ljust(self._drawn))
-        self._drawn = len(text)
 
     def _clear(self) -> None:
         if self._drawn:
-            self._put("\r" + " " * self._drawn + "\r")
-            self._drawn = 0
+            self._put("\r" + " " * len(self._drawn) + "\r")
+            self._drawn = ""
 
     @staticmethod
     def _put(text: str) -> None:
