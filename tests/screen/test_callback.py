@@ -56,11 +56,11 @@ def run(folder: Path, plays: str, *arguments: str, code: int = 0, **environment:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         timeout=60,
     )
-    assert done.returncode == code, done.stdout
-    return done.stdout
+    output = done.stdout.decode()  # with its carriage returns, if there are any
+    assert done.returncode == code, output
+    return output
 
 
 def on_terminal(folder: Path, plays: str, answer: str = "", **environment: str) -> str:
@@ -104,6 +104,10 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> str:
             - name: Skip this
               tell: {changed: true}
               when: false
+            - name: Take long enough to be drawn
+              ansible.builtin.command: sleep 1.2
+              changed_when: false
+              run_once: true
             - name: Ask some
               tell: {changed: "{{ inventory_hostname == 'web1' }}"}
             - name: Switch
@@ -142,6 +146,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_a_line_for_each_step_that_came_to_something(good: str) -> None:
     assert steps(good) == [
         ["Build the wheels", "web1", "changed"],
+        ["Take long enough to be drawn", "web1", "ok"],
         ["Ask some", "all", "1 of 3 changed"],
         ["Switch", "web1, web2", "blue is live"],
         ["Watch", "all", "0 of 876 requests failed"],
@@ -335,10 +340,13 @@ def test_hosts_that_go_their_own_ways_are_told_one_by_one(tmp_path: Path) -> Non
         - hosts: all
           strategy: free
           tasks:
-            - {name: First, tell: {}}
+            - name: First
+              ansible.builtin.command: sleep {{ 2 if inventory_hostname == 'web3' else 0 }}
+              changed_when: false
             - {name: Second, tell: {changed: true}}
     """
     told = steps(run(tmp_path, plays))
+    assert told.index(["Second", "web1", "changed"]) < told.index(["First", "web3", "ok"])
     assert sorted(told) == [[name, f"web{host}", came] for name, came in (("First", "ok"), ("Second", "changed")) for host in (1, 2, 3)]
 
 

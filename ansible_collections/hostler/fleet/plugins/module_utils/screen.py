@@ -166,7 +166,7 @@ class Step:
         """Whether the step has a line."""
         if self.state in ("unreachable", "failed", "ignored"):
             return True
-        if self.state == "skipped" or short(self.action) in SILENT | {"debug"}:
+        if short(self.action) in SILENT | {"debug"}:
             return False
         told = [outcome.said for outcome in self.outcomes.values() if outcome.state != "skipped"]
         return self.state == "changed" or any(said is None or any(said) for said in told)
