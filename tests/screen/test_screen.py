@@ -64,6 +64,16 @@ def test_few_hosts_are_named_and_many_counted() -> None:
     assert names(["a", "b", "c", "d"]) == "4 hosts"
 
 
+def test_hosts_are_told_in_the_play_s_order() -> None:
+    made = Step("Start", "command", 0)
+    for host in ("web1", "web2"):
+        made.start(host)
+    made.end("web2", "failed", {}, 1)
+    made.end("web1", "failed", {}, 1)
+    assert made.came() == "failed on web1, web2"
+    assert list(made.ordered({"web2": 2, "web1": 1})) == ["web1", "web2"]
+
+
 def test_a_line_has_name_hosts_time_and_what_came_of_it() -> None:
     line = step(web1=("changed", {}), web2=("ok", {})).line(["web1", "web2"])
     assert line.split() == ["Start", "the", "standby", "all", "2.0", "s", "1", "of", "2", "changed"]

@@ -100,6 +100,7 @@ class CallbackModule(Default):  # type: ignore[misc]  # a class without types
         self._progress.rest()
         for key in list(steps):
             step = self._steps.pop(key)
+            self._failures += step.ordered(step.failures).values()
             for text in step.printed():
                 self._say(text)
             if step.shown:
@@ -141,7 +142,7 @@ class CallbackModule(Default):  # type: ignore[misc]  # a class without types
         if state in ("failed", "unreachable"):
             labels = getattr(getattr(result.task, "loop_control", None), "label", None) is not None
             closing = step.action.rpartition(".")[2] == "fail" and in_rescue(result.task)
-            self._failures.append(Failure(step.name, host, why(told, labels), state == "unreachable", closing))
+            step.failures[host] = Failure(step.name, host, why(told, labels), state == "unreachable", closing)
         step.end(host, state, told, time.monotonic())
         if self._free:
             self._close([key])

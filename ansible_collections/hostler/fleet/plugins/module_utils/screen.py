@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from ansible_collections.hostler.fleet.plugins.module_utils.screen_causes import Failure, causes, plain
 
@@ -20,6 +20,7 @@ __all__ = ["Failure", "Outcome", "Step", "causes", "names", "plain", "recap", "s
 
 State = Literal["ok", "changed", "skipped", "failed", "unreachable", "ignored"]
 Result = Mapping[str, Any]
+Value = TypeVar("Value")
 
 # The columns of a step's line; what is longer pushes the rest to the right
 NAME, HOSTS, TIME = 44, 14, 9
@@ -131,12 +132,17 @@ class Step:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)  # what debug printed, by host
     diffs: dict[str, str] = field(default_factory=dict)  # by host
+    failures: dict[str, Failure] = field(default_factory=dict)  # by host
     note: str = ""  # while it runs, such as the number of a try
 
     def start(self, host: str) -> None:
         """Note that a host begins."""
         if host not in self.started:
             self.started.append(host)
+
+    def ordered(self, by_name: Mapping[str, Value]) -> dict[str, Value]:
+        """Return what there is by host in the hosts' order, which is not the one in which they ended."""
+        return {host: by_name[host] for host in self.started if host in by_name}
 
     @property
     def running(self) -> list[str]:
@@ -153,7 +159,7 @@ class Step:
 
     def in_state(self, *states: State) -> list[str]:
         """Return the hosts on which it ended so."""
-        return [host for host in self.started if host in self.outcomes and self.outcomes[host].state in states]
+        return [host for host, outcome in self.ordered(self.outcomes).items() if outcome.state in states]
 
     @property
     def state(self) -> State:
@@ -201,12 +207,12 @@ class Step:
 
     def printed(self) -> Iterator[str]:
         """Yield what the step printed: as it is where all hosts say the same, else under the hosts' names."""
-        texts = {host: self.texts[host] for host in self.started if host in self.texts}
+        texts = self.ordered(self.texts)
         yield from by_host(texts) if len(set(texts.values())) > 1 else unique(filter(None, texts.values()))
 
     def differences(self) -> Iterator[str]:
         """Yield the differences of files, under the names of the hosts that have them."""
-        yield from by_host({host: self.diffs[host] for host in self.started if host in self.diffs})
+        yield from by_host(self.ordered(self.diffs))
 
 
 def still(step: Step, now: float) -> str:
