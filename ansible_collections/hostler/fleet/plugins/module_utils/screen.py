@@ -103,6 +103,13 @@ def printed(result: Result) -> Iterator[str]:
                 yield f"{plain(key)}: {lines_of(value)}"
 
 
+def counted(result: Result) -> tuple[int, int] | None:
+    """Return how many requests a result has counted and how many failed; nothing where its ``count`` is another module's."""
+    count = result.get("count")
+    requests, failed = (count.get("requests"), count.get("failed")) if isinstance(count, Mapping) else (None, None)
+    return (requests, failed) if isinstance(requests, int) and isinstance(failed, int) else None
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a step on one host."""
@@ -114,10 +121,10 @@ class Outcome:
     @classmethod
     def of(cls, state: State, result: Result) -> Outcome:
         """Read a result."""
-        said = [plain(str(item["said"])).strip() for item in items(result) if item.get("said") is not None]
-        counts = [item["count"] for item in items(result) if isinstance(item.get("count"), Mapping)]
-        total = (sum(int(count.get(key) or 0) for count in counts) for key in ("requests", "failed"))
-        return cls(state, tuple(said) if said else None, (next(total), next(total)) if counts else None)
+        said = [plain(item["said"]).strip() for item in items(result) if isinstance(item.get("said"), str)]
+        counts = list(filter(None, map(counted, items(result))))
+        total = (sum(requests for requests, _ in counts), sum(failed for _, failed in counts))
+        return cls(state, tuple(said) if said else None, total if counts else None)
 
 
 @dataclass

@@ -18,6 +18,8 @@ TRACEBACK = re.compile(r"^\s*(\+ )?(Exception Group )?Traceback \(most recent ca
 VARIES = re.compile(r"^\s*\[[\d: +-]+\] \[\d+\] |(?<=\bpid[: ])\s*\d+")
 # Ansible 2.19 tells in which of its layers a task failed; the cause comes after it
 LAYERS = re.compile(r"^(?:(?:Task|Action|Module) failed: )+")
+# What Ansible 2.19 and 2.21 say of every command that fails
+NOTHING = re.compile(r"(?:(?:The command exited with a )?non-zero return code\.?)?")
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])?")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -133,7 +135,7 @@ def why(result: Mapping[str, Any], labels: bool = False) -> str:
         return HIDDEN
     message = LAYERS.sub("", as_text(result.get("msg") or result.get("reason")))
     code = result.get("rc")
-    if not message or message == "non-zero return code":
+    if NOTHING.fullmatch(message):
         ended = f"It ended with code {code}." if code not in (None, 0) else "" if message else "Its failed_when calls this a failure."
         return "\n".join(filter(None, [ended, tail(result)]))
     if result.get("module_stderr") or result.get("module_stdout"):
