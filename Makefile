@@ -9,10 +9,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 REPORTS := .cache/reports
 LOGS := .cache/logs
-# How many of Molecule's scenarios run side by side
-WORKERS := 3
+# How many of Molecule's scenarios run side by side; each takes about half of two cores, and tests on a busy machine tell of the machine
+WORKERS := 2
 # The lab needs root; who has sudo with a password is asked for it
-LAB := ansible-playbook playbooks/lab.yml $$([ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --ask-become-pass)
+LAB := ansible-playbook playbooks/lab/up.yml $$([ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --ask-become-pass)
 PYTEST := python -m pytest -c .config/pytest.ini --rootdir .
 
 .PHONY: help up down check test molecule lint types unit lock clean bench
@@ -23,7 +23,7 @@ help:  ## List the verbs
 up: $(READY)  ## Make the lab's hosts, run site.yml on them, print the address to browse
 	$(LAB)
 	ansible-playbook site.yml
-	@ansible-playbook playbooks/address.yml
+	@ansible-playbook playbooks/lab/address.yml
 
 down:  ## Remove the lab and all that it made on this machine
 	@test ! -e $(READY) || $(LAB) -e lab_state=absent
@@ -38,8 +38,8 @@ test:  ## Every test
 lint: $(READY)
 	yamllint --strict --config-file .config/yamllint.yml .
 	ansible-lint --config-file .config/ansible-lint.yml
-	ruff check --config .config/ruff.toml roles tests molecule .config
-	ruff format --check --config .config/ruff.toml roles tests molecule .config
+	ruff check --config .config/ruff.toml ansible_collections tests molecule bench .config
+	ruff format --check --config .config/ruff.toml ansible_collections tests molecule bench .config
 	cd app && ruff check . && ruff format --check .
 	shellcheck .ci/run .config/setup roles/lab/files/vm-init
 
@@ -55,7 +55,7 @@ molecule: $(READY)  ## The roles on hosts of their own, from nothing to a site t
 	python .config/scenarios.py $(WORKERS) $(LOGS) $(REPORTS)
 
 bench: $(READY)  ## Time what an operator waits for, on the lab that `make up` made
-	python molecule/shared/bench.py
+	python bench/bench.py
 
 lock: $(READY)  ## Renew the locks of the apps and of the control node
 	$(LOCK) --upgrade app/requirements.in -o app/requirements.txt

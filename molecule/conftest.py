@@ -1,16 +1,14 @@
-"""Let the tests of all scenarios import what they share, and the roles' own Python; and visitors for those that change something."""
+"""Let the tests of all scenarios import what they share; and visitors for those that change something."""
 
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import ansible.module_utils
 import pytest
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "shared"))
-ansible.module_utils.__path__.extend(str(folder) for folder in sorted(HERE.parent.glob("roles/*/module_utils")))
+sys.path[:0] = [str(HERE / "shared"), str(HERE.parent / "bench")]
 
 from fleet import ADDRESS, BALANCERS, failed_requests, journals, recorded, until, whole  # noqa: E402  (found by the lines above)
 from load import Load, Tally  # noqa: E402

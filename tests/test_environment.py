@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from ansible.module_utils.hostler_release import environment
 from hypothesis import given
 from hypothesis import strategies as st
 
-NAMES = st.from_regex(environment.NAME, fullmatch=True).filter(lambda name: name not in environment.RESERVED)
+from ansible_collections.hostler.fleet.plugins.module_utils import environment
+from tests.shared.variables import NAMES, VALUES
+
 REFUSED = ["\0", *map(chr, [0xD800, 0xDFFF, 0xFDD0, 0xFDEF, 0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF])]
-VALUES = st.text(st.characters(exclude_categories=["Cs"]).filter(lambda char: not environment._refused(char)))
 
 
 def as_systemd_reads(text: str) -> dict[str, str]:

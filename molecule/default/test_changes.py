@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from fleet import BALANCERS, INVENTORY, LAB, WEB, get, on, pids, runtime, site, slots, until, up, whole
 from load import Tally
-
-OTHER = {"blue": "green", "green": "blue"}
+from steps import OTHER
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -68,7 +67,7 @@ def test_another_number_of_processes_goes_live_with_the_balancers_share() -> Non
 @pytest.mark.usefixtures("undisturbed")
 def test_a_host_name_taken_out_of_the_inventory_leaves_the_balancers() -> None:
     """Removal is a change as any other, by a reload that nobody notices; putting it back too."""
-    site(ledger_hosts=["ledger.example.org"]).well()
+    site(ledger_domains=["ledger.example.org"]).well()
     assert {get("www.ledger.example.org", "/tell", balancer).status for balancer in BALANCERS} == {404}
     site().well()
     assert {get("www.ledger.example.org", "/tell", balancer).status for balancer in BALANCERS} == {200}

@@ -6,10 +6,12 @@ import re
 import shlex
 
 import pytest
-from ansible.module_utils.hostler_release import environment
 from fleet import ADDRESS, BALANCERS, WEB, get, on, runtime, slots
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from steps import OTHER
+
+from ansible_collections.hostler.fleet.plugins.module_utils import environment
 
 APPS = ("hello", "ledger")
 
@@ -65,7 +67,7 @@ def test_both_slots_start_at_boot(host: str, app: str) -> None:
     """A host that reboots comes back with what it ran; a slot without a release is passed over."""
     enabled = [slot for slot in ("blue", "green") if on(host, f"systemctl is-enabled {app}@{slot} || true").strip() == "enabled"]
     assert enabled == ["blue", "green"]
-    empty = {"blue": "green", "green": "blue"}[slots(app)[0]]
+    empty = OTHER[slots(app)[0]]
     if empty not in slots(app)[1]:
         on(host, f"systemctl start {app}@{empty}")
         assert on(host, f"systemctl is-active {app}@{empty} || true").strip() == "inactive"

@@ -76,10 +76,10 @@ def test_answers_do_not_tell_what_serves() -> None:
 
 
 def test_a_sticky_app_keeps_a_visitor_on_a_host() -> None:
-    """The cookie says which host by a number, and nothing of the host."""
+    """The cookie says which host by a digest of its name, and nothing of the host."""
     first = get(LEDGER, "/tell")
     cookie = first.headers["set-cookie"]
-    assert re.match(r"HOSTLER=web-\d; path=/; HttpOnly; SameSite=Lax$", cookie)
+    assert re.match(r"HOSTLER=[0-9a-f]{12}; path=/; HttpOnly; SameSite=Lax$", cookie)
     assert not any(address in cookie for address in ADDRESS.values())
     later = {get(LEDGER, "/tell", headers={"Cookie": cookie.partition(";")[0]}).json["host"] for _ in range(6)}
     assert later == {first.json["host"]}

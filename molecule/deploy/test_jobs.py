@@ -1,11 +1,10 @@
 """Jobs and workers of an app follow what is live, and back; and no visitor notices."""
 
-import time
-
 import pytest
-from fleet import BALANCERS, GROUPS, WEB, Run, on, play, slots
+import steps
+from fleet import GROUPS, WEB, Run, on, play
+from steps import live, named
 
-BEGAN = int(time.time())
 FIRST = GROUPS["web"][0]  # of the inventory, not of the alphabet
 OTHERS = [host for host in WEB if host != FIRST]
 UNITS = {"ledger.mail.service"}
@@ -22,19 +21,13 @@ def units(value: str) -> dict[str, object]:
 
 def deploy(**variables: object) -> Run:
     """Deploy the ledger, with one value of its environment for all of these tests."""
-    return play("deploy", app="ledger", tricky=f"jobs {BEGAN}", **variables)
-
-
-def live() -> str:
-    """Return the release that is live; all balancers have to agree."""
-    [release] = {releases[slot] for slot, releases in (slots("ledger", balancer) for balancer in BALANCERS)}
-    return release
+    return steps.deploy("jobs", **variables)
 
 
 def work(host: str, name: str) -> list[str]:
     """Return what the worker or job has noted on a host since these tests began."""
     lines = on(host, "cat /var/lib/ledger/work 2>/dev/null || true").splitlines()
-    ours = [line.removesuffix(f" jobs {BEGAN}") for line in lines if line.endswith(f" jobs {BEGAN}")]
+    ours = [line.removesuffix(f" {named('jobs')}") for line in lines if line.endswith(f" {named('jobs')}")]
     return [line.replace(f" {name}", "") for line in ours if f" {name} " in line]
 
 

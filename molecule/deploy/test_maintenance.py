@@ -1,11 +1,11 @@
 """An app is closed for maintenance, and opened again, while visitors come."""
 
-import json
 import re
 from collections.abc import Iterator
 
 import pytest
 from fleet import ADDRESS, BALANCERS, CLIENT, WEB, Run, get, on, pids, play, runtime, site, slots, until, up, whole
+from steps import events
 
 HELLO, LEDGER = "hello.example.org", "ledger.example.org"
 MAP = "/etc/haproxy/slots.map"
@@ -48,11 +48,6 @@ def statuses_elsewhere(host: str) -> set[int]:
     ask = "import sys, http.client as h; c = h.HTTPConnection(sys.argv[1]); c.request('GET', '/status', headers={'Host': sys.argv[2]}); "
     ask += "print(c.getresponse().status)"
     return {int(on("web1", f'python3 -c "{ask}" {ADDRESS[balancer]} {host}')) for balancer in BALANCERS}
-
-
-def events(balancer: str) -> list[dict[str, object]]:
-    """Return the history of a balancer."""
-    return [json.loads(line) for line in on(balancer, "cat /var/lib/hostler/history.jsonl").splitlines()]
 
 
 @pytest.mark.usefixtures("undisturbed")

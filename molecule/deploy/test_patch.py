@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from fleet import ADDRESS, BALANCERS, WEB, Begun, on, pids, play, powered, slots, until, up, whole
+from steps import locks
 
 FIRST, LAST = "web2", "web1"  # as the inventory has them
 SOURCE = "/etc/apt/sources.list.d/hostler-probe.list"
@@ -80,11 +81,6 @@ def seen() -> dict[str, set[str]]:
     return {f"{slot} on {balancer}": up(f"ledger_{slot}", balancer) for slot in ("blue", "green") for balancer in BALANCERS}
 
 
-def locks() -> set[str]:
-    """Return what the balancers' locks say."""
-    return {on(balancer, "cat /run/hostler.lock") for balancer in BALANCERS}
-
-
 @pytest.mark.usefixtures("undisturbed")
 def test_hosts_are_upgraded_one_after_the_other_and_restarted_where_that_is_asked_for() -> None:
     """One host asks for a restart, the other's slots are started anew; what is live stays so."""
@@ -128,7 +124,7 @@ def test_a_host_that_does_not_get_healthy_ends_the_run() -> None:
 def test_a_run_that_is_killed_leaves_a_host_out_until_the_next() -> None:
     """Over a reload too, and status says so. The next run, of this or of any other verb, puts it back; then nothing is left to do."""
     live = slots("ledger")[0]
-    Begun("patch").until("upgrade | Upgrade what is due").kill(signal.SIGKILL)
+    Begun("patch").until("patch_web | Upgrade its packages").kill(signal.SIGKILL)
     on("balancer1", "systemctl reload haproxy")
     assert {balancer: up(f"ledger_{live}", balancer) for balancer in BALANCERS} == {name: {FIRST} for name in BALANCERS}
     run = play("status")

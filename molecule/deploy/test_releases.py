@@ -1,40 +1,14 @@
 """Deploy and rollback, restart and canary: what each changes, and that no visitor notices."""
 
-import json
 import re
 import shutil
 import time
 from pathlib import Path
 
 import pytest
-from fleet import BALANCERS, ROOT, WEB, Run, get, on, pids, play, runtime, slots
+from fleet import BALANCERS, WEB, get, on, pids, play, runtime, slots
 from load import Tally
-
-OTHER = {"blue": "green", "green": "blue"}
-BEGAN = int(time.time())
-SOURCE = ROOT / "molecule" / "shared" / "ledger"
-
-
-def events(balancer: str = "balancer1") -> list[dict[str, object]]:
-    """Return the ledger's part of a balancer's history."""
-    lines = on(balancer, "cat /var/lib/hostler/history.jsonl").splitlines()
-    return [event for event in map(json.loads, lines) if event["app"] == "ledger"]
-
-
-def named(value: str) -> str:
-    """Return a value that no earlier run of these tests has had: its release may have been left by going back."""
-    return f"{value} {BEGAN}"
-
-
-def deploy(value: str, *options: str, **variables: object) -> Run:
-    """Deploy the ledger with another value of its environment, and so another release."""
-    return play("deploy", *options, app="ledger", tricky=named(value), **variables)
-
-
-def live() -> str:
-    """Return the release that is live; all balancers have to agree."""
-    [release] = {releases[slot] for slot, releases in (slots("ledger", balancer) for balancer in BALANCERS)}
-    return release
+from steps import LEDGER, OTHER, deploy, events, live, locks, named
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -55,7 +29,7 @@ def test_a_deploy_and_the_way_back() -> None:
 def test_history_says_what_happened_on_every_balancer() -> None:
     """A line for the switch, and one for each balancer's count of what failed."""
     for balancer in BALANCERS:
-        deployed, watched, back, counted = events(balancer)[-4:]
+        deployed, watched, back, counted = events(balancer, "ledger")[-4:]
         assert (deployed["event"], deployed["verb"], deployed["release"]) == ("switched", "deploy", back["from"])
         assert (back["event"], back["verb"], back["release"]) == ("switched", "rollback", deployed["from"])
         assert (watched["balancer"], watched["failed"], counted["failed"]) == (balancer, 0, 0)
@@ -81,7 +55,7 @@ def test_a_second_deploy_changes_nothing_and_says_so() -> None:
     run = deploy("one").well()
     assert set(run.changed.values()) == {0}
     assert "is live on all hosts; nothing to do" in run.output
-    assert {on(balancer, "cat /run/hostler.lock") for balancer in BALANCERS} == {""}
+    assert locks() == {""}
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -103,7 +77,7 @@ def test_a_named_release_comes_back_with_its_environment(tmp_path: Path) -> None
     """Code, packages, environment and server settings come back together."""
     wanted, value = live(), get("ledger.example.org", "/tell").json["tricky"]
     source = tmp_path / "ledger"
-    shutil.copytree(SOURCE, source)
+    shutil.copytree(LEDGER, source)
     (source / "ledger.py").write_text((source / "ledger.py").read_text().replace('"200 OK"', '"200 Fine"'))
     deploy("four", ledger_source=str(source), ledger_processes=1).well()
     deploy("five", ledger_source=str(source)).well()
@@ -130,7 +104,7 @@ def test_a_canary_gets_its_share_and_is_gone_afterwards(undisturbed: Tally) -> N
     deploy("six", canary_percent=33, canary_seconds=6, watch_seconds=0).well()
     assert live() != before
     for balancer in BALANCERS:
-        canary, switched, watched = events(balancer)[-3:]
+        canary, switched, watched = events(balancer, "ledger")[-3:]
         assert (canary["event"], canary["failed"], switched["release"], watched["event"]) == ("canary", 0, live(), "watched")
         # 6 s of about 75 requests a second, of which a third: 150, give or take what chance gives
         assert 75 < int(str(canary["requests"])) < 300
@@ -194,7 +168,7 @@ def test_a_mistake_gets_one_sentence(playbook: str, variables: dict[str, str], s
     assert run.code != 0
     assert said in " ".join(run.output.split())
     assert slots("ledger") == before
-    assert {on(balancer, "cat /run/hostler.lock 2>/dev/null || true") for balancer in BALANCERS} == {""}
+    assert locks() == {""}
 
 
 def test_check_mode_takes_no_lock_and_changes_nothing() -> None:

@@ -18,8 +18,12 @@ def with_shop(folder: Path) -> Path:
     for name in ("connection.yml", "lab.yml"):
         (variables / name).symlink_to(INVENTORY / "group_vars/all" / name)
     (folder / "hosts.yml").symlink_to(INVENTORY / "hosts.yml")
-    shop = {"name": "shop", "source": "{{ ledger_source | default('../../molecule/shared/ledger') }}", "callable": "ledger:app"}
-    shop |= {"hosts": [SHOP], "ports": {"blue": 5021, "green": 5022}, "watch_seconds": 1}
+    shop: dict[str, object] = {
+        "name": "shop",
+        "source": "{{ ledger_source | default('../../molecule/shared/ledger') }}",
+        "callable": "ledger:app",
+    }
+    shop |= {"domains": [SHOP], "ports": {"blue": 5021, "green": 5022}, "watch_seconds": 1}
     shop |= {"processes": 2, "threads": 4, "tasks": 128, "memory": "256M"}
     shop |= {"workers": [{"name": "mail", "command": "VALUE=x python work.py mail"}]}
     shop |= {"jobs": [{"name": "report", "command": "VALUE=x python work.py job", "schedule": "hourly"}]}

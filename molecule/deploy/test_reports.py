@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from fleet import BALANCERS, CLIENT, WEB, Run, get, on, play, slots, until, whole
+from steps import OTHER
 
-OTHER = {"blue": "green", "green": "blue"}
 CONFIG, MAP = "/etc/haproxy/haproxy.cfg", "/etc/haproxy/slots.map"
 
 

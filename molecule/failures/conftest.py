@@ -1,7 +1,7 @@
 """A fleet with a warm standby, which the tests of failures begin with."""
 
 import pytest
-from failing import deploy
+from steps import deploy
 
 
 @pytest.fixture(scope="session", autouse=True)

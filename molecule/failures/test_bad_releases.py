@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from failing import OTHER, broken, deploy, last_event, locks, refused, serving, the_same_serves
+from failing import broken, last_event, refused, serving, the_same_serves
 from fleet import WEB, on, play, slots
 from load import Tally
+from steps import OTHER, deploy, locks
 
 DYING = "\n\ndef app(environ, start_response):\n    print('dying words', flush=True)\n    os._exit(3)\n"
 # Three seconds after the first request, which is a health check

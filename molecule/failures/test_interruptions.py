@@ -10,16 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from failing import debris, deploy, locks, named, refused, serving, the_same_serves
+from failing import debris, refused, serving, the_same_serves
 from fleet import ADDRESS, BALANCERS, INVENTORY, LAB, WEB, Begun, dies, get, on, play, powered, slots, until, up, whole
 from load import Tally
+from steps import OTHER, deploy, locks, named
 
+# The task, and how many seconds after its beginning a phase is under way: laying a release out and starting it are one task
 PHASES = {
-    "stage": "stage | Lay the release out",
-    "start": "start | Have the slot run the release",
-    "gate": "gate | Have the health checks ask",
-    "switch": "switch | Make the slot the live one",
-    "watch": "watch | Hold what is live now",
+    "stage": ("app | Put the release on every web host", 0.2),
+    "start": ("app | Put the release on every web host", 2.0),
+    "gate": ("app | Have every balancer see it up", 0.2),
+    "switch": ("app | Switch", 0.2),
+    "watch": ("app | Watch it", 0.2),
 }
 
 
@@ -33,8 +35,8 @@ PHASES = {
 def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.Signals) -> None:
     """The fleet serves meanwhile, and the next run is not kept out by the lock of one that is no more."""
     value = f"killed in {phase} by {number.name}"
-    run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES[phase])
-    time.sleep(0.2)  # well into it
+    run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES[phase][0])
+    time.sleep(PHASES[phase][1])  # well into it
     run.kill(number)
     deploy(value).well()
     serving()
@@ -82,7 +84,8 @@ def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(
     """What was there is put back on those that are left; when the host is back, one run puts it right."""
     live = serving()
     value = f"{host} lost in {phase}"
-    run = Begun("deploy", "-e", "app=ledger", tricky=named(value)).until(PHASES[phase])
+    run = Begun("deploy", "-e", "app=ledger", tricky=named(value)).until(PHASES[phase][0])
+    time.sleep(PHASES[phase][1] if phase == "start" else 0)
     lost(host)
     done = run.ended()
     # What a balancer that is away sends visitors to, nobody can say
@@ -100,7 +103,7 @@ def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(
 def test_a_web_host_that_dies_after_the_gate_is_told_and_the_release_is_live(revived: Tally) -> None:
     """It is no fault of the release. When the host is back it has what is live, and nothing is left to do."""
     value = "web2 died after the gate"
-    run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES["switch"])
+    run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES["switch"][0])
     dies("web2")
     done = run.ended().well()
     assert "Not up in it: web2; see playbooks/status.yml." in " ".join(done.output.split())
@@ -113,7 +116,7 @@ def test_a_web_host_that_dies_after_the_gate_is_told_and_the_release_is_live(rev
 
 def test_of_two_deploys_at_once_one_is_refused(undisturbed: Tally) -> None:
     """It is told who holds the lock and since when; the other goes live."""
-    first = Begun("deploy", "-e", "app=ledger", tricky=named("first")).until(PHASES["stage"])
+    first = Begun("deploy", "-e", "app=ledger", tricky=named("first")).until(PHASES["stage"][0])
     with_second = deploy("second")
     refused(with_second, "holds the fleet's lock since", "for deploy")
     first.ended().well()
@@ -160,9 +163,7 @@ def test_a_lock_of_another_machine_is_broken_deliberately() -> None:
 @pytest.mark.usefixtures("undisturbed")
 def test_a_deploy_whose_lock_is_broken_changes_nothing_more() -> None:
     """The one who broke it decides what is live."""
-    slow = Begun("deploy", "-e", "app=ledger", tricky=named("too slow"), ledger_command="sleep 20").until(
-        "command | Run the release command"
-    )
+    slow = Begun("deploy", "-e", "app=ledger", tricky=named("too slow"), ledger_command="sleep 20").until("app | Run the release command")
     deploy("quick", break_lock=True).well()
     live = serving()
     refused(slow.ended(), "has lost the fleet's lock")
@@ -176,7 +177,7 @@ def test_a_switch_that_reached_one_balancer_only_is_finished_by_the_next_run() -
     deploy("on both").well()
     slot, releases = slots("ledger", "balancer1")
     turn = int(on("balancer1", "sed -n 's#^ledger/turn ##p' /etc/haproxy/slots.map"))
-    other = {"blue": "green", "green": "blue"}[slot]
+    other = OTHER[slot]
     edit = f"s#^ledger .*#ledger {other}#; s#^ledger/turn .*#ledger/turn {turn - 1}#"
     on("balancer2", f"sed -i '{edit}' /etc/haproxy/slots.map && systemctl reload haproxy")
     assert slots("ledger", "balancer2")[0] == other
@@ -194,14 +195,14 @@ def test_a_host_that_leaves_ends_its_requests_and_comes_back_for_what_is_live(tm
     without = {"inventory": tmp_path, "lab_dir": str(LAB), "fleet_source_root": str(INVENTORY)}
     slot = slots("ledger")[0]
     began = int(time.time())
-    run = Begun("site", tricky=named("away once"), **without).until("configure | Write HAProxy's configuration")  # type: ignore[arg-type]
+    run = Begun("site", tricky=named("away once"), **without).until("files | Write HAProxy's pages and configuration")
     with ThreadPoolExecutor() as pool:
         long = [pool.submit(get, "ledger.example.org", "/download?seconds=15", balancer) for balancer in BALANCERS * 4]
         run.ended().well()
         assert {(answer.result().status, len(answer.result().body)) for answer in long} == {(200, 150_000)}
     assert "seconds=15" in on("web2", f"journalctl -u 'ledger@*' --since @{began} --output cat --no-pager")
     assert {balancer: up(f"ledger_{slots('ledger')[0]}", balancer) for balancer in BALANCERS} == {name: {"web1"} for name in BALANCERS}
-    play("site", tricky=named("away twice"), **without).well()  # type: ignore[arg-type]
+    play("site", tricky=named("away twice"), **without).well()
     assert slots("ledger")[0] == slot
     # It still runs what it had then
     assert on("web2", f"systemctl is-active ledger@{slot}").strip() == "active"

@@ -9,6 +9,7 @@ import pytest
 from failing import refused, the_same_serves
 from fleet import BALANCERS, CLIENT, WEB, get, on, pids, runtime, site, slots, until, up, whole
 from load import Tally
+from steps import OTHER
 
 
 def test_a_host_that_cannot_be_reached_stops_the_run_before_it_begins(tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ def test_a_live_app_does_not_move_to_another_port() -> None:
 def test_balancers_that_disagree_are_left_to_the_operator() -> None:
     """Which is right, of a file and what runs or of two balancers, is not for a playbook to guess; the message says how to tell them."""
     live, _ = slots("ledger")
-    other = {"blue": "green", "green": "blue"}[live]
+    other = OTHER[live]
     with the_same_serves():
         on("balancer2", f"sed -i 's/^ledger {live}$/ledger {other}/' /etc/haproxy/slots.map")
         try:

@@ -66,7 +66,7 @@ def talk(host: str, over: threading.Event) -> set[str]:
 
 def fetch(host: str, path: str, over: threading.Event) -> list[int]:
     """Ask for one file over and over, through both balancers in turn; return each status."""
-    found = []
+    found: list[int] = []
     while not over.wait(0.05):
         found.append(get(host, path, ("balancer1", "balancer2")[len(found) % 2]).status)
     return found

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fleet import BALANCERS, ROOT, WEB, Run, on, pids, play, slots, until, whole
-
-SOURCE = ROOT / "molecule" / "shared" / "ledger"
-OTHER = {"blue": "green", "green": "blue"}
-BEGAN = int(time.time())
-
-
-def named(value: str) -> str:
-    """Return a value that no earlier run of these tests has had."""
-    return f"{value} {BEGAN}"
-
-
-def deploy(value: str, **variables: object) -> Run:
-    """Deploy the ledger with another value of its environment, and so another release."""
-    return play("deploy", app="ledger", tricky=named(value), **variables)
+from fleet import BALANCERS, WEB, Run, on, pids, slots, until, whole
+from steps import LEDGER, locks
 
 
 def broken(tmp_path: Path, text: str) -> str:
     """Return a copy of the ledger's folder with `text` at the end of its module."""
     folder = tmp_path / "ledger"
-    shutil.copytree(SOURCE, folder)
+    shutil.copytree(LEDGER, folder)
     with (folder / "ledger.py").open("a") as module:
         module.write(text)
     return str(folder)
@@ -40,11 +26,6 @@ def refused(run: Run, *words: str) -> None:
     assert run.code != 0, run.output[-3000:]
     said = " ".join(run.output.split())
     assert [word for word in words if word not in said] == [], run.output[-5000:]
-
-
-def locks() -> set[str]:
-    """Return what the balancers' locks say; an empty text where nobody holds one."""
-    return {on(balancer, "cat /run/hostler.lock 2>/dev/null || true") for balancer in BALANCERS}
 
 
 def debris() -> str:

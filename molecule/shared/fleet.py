@@ -69,8 +69,8 @@ def get(host: str, path: str = "/", balancer: str = "balancer1", headers: Mappin
 
 def on(host: str, command: str, text: str = "") -> str:
     """Run a shell command as root on a host; return what it prints."""
-    ssh = ["ssh", "-i", str(LAB / "id_ed25519"), "-o", f"UserKnownHostsFile={LAB}/known_hosts", "-o", "BatchMode=yes"]
-    ssh += ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", f"ControlPath={LAB}/%h.ssh"]
+    ssh = ["ssh", "-i", str(LAB / "id_ed25519"), "-o", f'UserKnownHostsFile="{LAB}/known_hosts"', "-o", "BatchMode=yes"]
+    ssh += ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", f'ControlPath="{LAB}/%h.ssh"']
     command = f"sudo sh -c {shlex.quote(command)}"
     done = subprocess.run([*ssh, f"ops@{ADDRESS[host]}", command], input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{host}: {command}: {done.stdout}{done.stderr}"
@@ -116,7 +116,7 @@ class Run:
         return self
 
 
-def _command(playbook: str, options: tuple[str, ...], variables: Mapping[str, object], inventory: Path) -> list[str]:
+def _command(playbook: str, options: tuple[str, ...], variables: Mapping[str, object], inventory: object) -> list[str]:
     name = "site.yml" if playbook == "site" else f"playbooks/{playbook}.yml"
     command = ["ansible-playbook", name, "-i", str(inventory), *options]
     return command + [part for key, value in variables.items() for part in ("-e", json.dumps({key: value}))]
@@ -131,7 +131,7 @@ def _environment() -> dict[str, str]:
     return {**kept, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_STDOUT_CALLBACK": "default", "PYTHONUNBUFFERED": "1"}
 
 
-def play(playbook: str, *options: str, inventory: Path = INVENTORY, **variables: object) -> Run:
+def play(playbook: str, *options: str, inventory: object = INVENTORY, **variables: object) -> Run:
     """Run a shipped playbook on this inventory, with `variables` in place of what the inventory has."""
     command = _command(playbook, options, variables, inventory)
     done = subprocess.run(
@@ -140,7 +140,7 @@ def play(playbook: str, *options: str, inventory: Path = INVENTORY, **variables:
     return Run(done.returncode, done.stdout + done.stderr)
 
 
-def site(*options: str, inventory: Path = INVENTORY, **variables: object) -> Run:
+def site(*options: str, inventory: object = INVENTORY, **variables: object) -> Run:
     """Run site.yml."""
     return play("site", *options, inventory=inventory, **variables)
 
@@ -148,7 +148,7 @@ def site(*options: str, inventory: Path = INVENTORY, **variables: object) -> Run
 class Begun:
     """A playbook that has been started and may be killed on its way."""
 
-    def __init__(self, playbook: str, *options: str, inventory: Path = INVENTORY, **variables: object) -> None:
+    def __init__(self, playbook: str, *options: str, inventory: object = INVENTORY, **variables: object) -> None:
         """Start it, in a process group of its own."""
         self.output = ""
         self._process = subprocess.Popen(

@@ -10,8 +10,8 @@ from textwrap import dedent
 
 import pytest
 
-from tests.samples import ROOT, write
 from tests.screen.test_screen import TRACEBACK
+from tests.shared.samples import ROOT, write
 
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "NO_COLOR"))}

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from ansible import constants as C  # type: ignore[import-untyped]  # Ansible has no types
+from ansible import constants as C
 from ansible import context
 from ansible.plugins.callback.default import CallbackModule as Default  # type: ignore[import-untyped]
-from ansible.utils import color as colors  # type: ignore[import-untyped]
+from ansible.utils import color as colors
 
 from ansible_collections.hostler.fleet.plugins.module_utils.screen import Failure, State, Step, recap, still, title
 from ansible_collections.hostler.fleet.plugins.module_utils.screen_causes import causes, plain, recovered, why

@@ -23,7 +23,7 @@ Result = Mapping[str, Any]
 Value = TypeVar("Value")
 
 # The columns of a step's line; what is longer pushes the rest to the right
-NAME, HOSTS, TIME = 44, 14, 9
+NAME, HOSTS, TIME = 48, 14, 9
 FEW = 3  # hosts that are named; more are counted
 LISTED = 8  # hosts that the last line names
 # What these do is for the playbook itself, or for who runs it: nothing comes of them on a host

@@ -1,0 +1,3 @@
+ANSIBLE_COLOR: bool
+
+def stringc(text: str, color: str, wrap_nonvisible_chars: bool = ...) -> str: ...

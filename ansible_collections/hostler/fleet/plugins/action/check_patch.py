@@ -1,0 +1,21 @@
+"""Decide which hosts an upgrade of the system is due for, and refuse it where the fleet would not bear it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import decided
+
+
+class ActionModule(Decision):
+    """``check_patch``: takes ``apps``; ``web`` and ``balancers``, names; ``due`` and ``stale``, for each host what ``upgrade_packages`` and
+    ``refresh_slots`` said; ``known``, what ``check_slots`` said; ``with_balancers`` and ``anyway``, which the operator says.
+
+    Returns ``web`` and ``balancers``, the hosts to upgrade; ``live``, the backends that visitors are sent to; ``lines``, for people;
+    ``patience``, seconds for open requests to finish.
+    """
+
+    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Return what is to be done."""
+        return decided(args, check=self._task.check_mode)

@@ -1,0 +1,32 @@
+"""What is decided on the control node: from what hosts have said, by the pure part of the package. Opens no connection."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+
+
+def now() -> str:
+    """Return the time in UTC, by the clock of the control node."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+class Decision(ActionBase):
+    """An action that is made from a function of its arguments; what that refuses is its failure."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what was decided, or fail with the sentences of the refusal."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        try:
+            return {**result, "changed": False, **self.decide(self._task.args)}
+        except Refused as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Return what is decided; Refused for what cannot be."""
+        raise NotImplementedError

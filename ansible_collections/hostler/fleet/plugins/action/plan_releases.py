@@ -1,0 +1,49 @@
+"""Decide, for each app, what has to be done so that a release is live."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import ASKED, Given, plan
+
+
+class ActionModule(Decision):
+    """``plan_releases``: takes ``verb``, ``apps``, ``built``, ``balancers``, what ``lock_fleet`` said of each, ``web``, ``hosts``,
+    ``prepared`` and ``folder``, as ``plan.releases.Given`` has them, and ``asked``, what the operator says.
+    """
+
+    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Return ``steps``, as ``model.Step``, ``idle``, ``cold``, whether web hosts are to be asked, ``behind`` and ``catch_up``."""
+        known = agree(args["apps"], args["balancers"])
+        if known.problems:
+            raise Refused("\n".join(known.problems))
+        asked = args["asked"]
+        given = Given(
+            args["verb"],
+            args["apps"],
+            args["built"],
+            known,
+            args["web"],
+            args["hosts"],
+            args["prepared"],
+            args["folder"],
+            asked["app"],
+            asked["release"],
+            asked["current_secrets"],
+            {key: asked[key] for key in ASKED},
+        )
+        steps, idle = plan(given, self._task.check_mode)
+        cold = not args["hosts"] and any(not step.warm for step in steps)
+        names = [app["name"] for app in args["apps"]]
+        return {
+            "steps": [asdict(step) for step in steps],
+            "idle": idle,
+            "cold": cold,
+            "behind": known.behind,
+            "catch_up": {"run": known.run, "entries": known.entries, "instead_of": names},
+            "said": "; ".join(f"{step.app}: {step.verb} of {step.release}" for step in steps),
+        }

@@ -1,0 +1,27 @@
+"""Say what was deployed, by whom, and how it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.action.report import Report
+from ansible_collections.hostler.fleet.plugins.module_utils import history
+from ansible_collections.hostler.fleet.plugins.module_utils.report.story import told
+
+
+class ActionModule(Report):
+    """``report_history``: takes ``balancers``, what ``slots_info`` said of each; ``app``, empty for all; ``count``; and ``format``.
+
+    Prints it for people, or this report::
+
+        silent   names of the balancers that did not answer; an entry of theirs alone is missing
+        entries  newest last: at (UTC), run, app, verb (deploy, rollback, restart), by, release, from (the release that was left), slot,
+                 turn (number of the switch), commit and dirty (whether more than the commit was deployed), ended (live, failed,
+                 switched back), why (it failed), requests and failed (during and after the switch, of all balancers; null where
+                 there was none to watch), bad (the release was left by going back, and has not been live since)
+    """
+
+    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Print the story."""
+        events = history.merged(said.get("history", []) for said in args["balancers"].values())
+        return self.tell(args["format"], **told(events, args["balancers"], args["app"], int(args["count"])))

@@ -1,0 +1,44 @@
+"""Say how the fleet does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.action.decision import now
+from ansible_collections.hostler.fleet.plugins.action.report import Report
+from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
+from ansible_collections.hostler.fleet.plugins.module_utils.judge import answers, judge
+from ansible_collections.hostler.fleet.plugins.module_utils.report.status import told
+
+
+class ActionModule(Report):
+    """``report_status``: takes ``apps``; ``balancers``, what ``slots_info`` said of each; ``web``, what ``releases_info`` said of each;
+    ``compared``, for each host what its files were found to be; and ``format``, C(table) or C(json).
+
+    Prints it for people, or this report::
+
+        at        when, in UTC
+        problems  a sentence for each thing that is not as it should be
+        locks     who holds the fleet's lock: who, what (for), since
+        apps      by name: slot, release, turn (number of the last change of its lines), since, by, verb, commit, rate, requests, failed
+        hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory; null where not compared)
+        slots     for each slot of each app on each web host that answers:
+                  host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
+                  answers), active (the unit's state), since, processes, memory (bytes), secrets (the generation that its process
+                  holds), wrong (what the health check says; empty for healthy), changed (parts of the release changed by hand; null
+                  where not known), rate (requests in the last second), requests and failed (answers of 500 and above; both since
+                  each HAProxy's last start or reload), balancers (by name: empty for up, why not, or null where it cannot say)
+        units     for each job and worker on each web host that answers, and each that should be there:
+                  host, app, name, kind (job, worker), once (whether it is for one host of the fleet), wanted (whether it should be
+                  there), release (whose it is; empty where it is not there), changed (by hand), active (the state of the worker, or of
+                  the job's timer), result (success, or why it last ended), since (when it last started), next (when the job is due)
+
+    A slot or app that was never deployed has empty strings.
+    """
+
+    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Print the report, and fail where the fleet is not as it should be."""
+        balancers = args["balancers"]
+        known = agree(args["apps"], {host: said for host, said in balancers.items() if answers(said)})
+        report = judge(args["apps"], known, balancers, args["web"], args["compared"], now())
+        return self.tell(args["format"], report, **told(report), problems=report["problems"])

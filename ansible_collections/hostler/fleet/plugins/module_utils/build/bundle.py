@@ -1,0 +1,84 @@
+"""The app's own files: which they are, their digest, and the archive that is sent to hosts."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.build import git
+
+
+class NotCheckedOut(ValueError):
+    """A submodule without its files; `path` is where they belong."""
+
+    def __init__(self, path: Path, source: Path) -> None:
+        """Say which, and what to run in `source`."""
+        super().__init__(f"the submodule {path} is not checked out; run 'git submodule update --init --recursive' in {source}.")
+        self.path = path
+
+
+def _listed(source: Path) -> list[Path]:
+    listing = ("ls-files", "-z", "--others", "--exclude-standard")
+    if git.run(source, "rev-parse", "--is-inside-work-tree").returncode == 0:
+        done = git.run(source, *listing, "--cached")
+    else:
+        with tempfile.TemporaryDirectory() as empty:
+            git.run(source, "init", "--quiet", "--bare", empty).check_returncode()
+            done = git.run(source, f"--git-dir={empty}", f"--work-tree={source}", *listing)
+    done.check_returncode()
+    return [Path(os.fsdecode(name)) for name in done.stdout.split(b"\0") if name]
+
+
+def files(source: Path) -> list[Path]:
+    """Return the files that git tracks or would track below `source`, relative to it and sorted; submodules' files too.
+
+    A folder outside any repository obeys its .gitignore just the same. A file removed but still tracked is left out.
+    NotCheckedOut names a submodule without its files.
+    """
+    found = set()
+    for name in _listed(source):
+        path = source / name
+        if path.is_symlink() or path.is_file():
+            found.add(name)
+        elif (path / ".git").exists():
+            found.update(name / inner for inner in files(path))
+        elif path.is_dir() and not any(path.iterdir()):
+            raise NotCheckedOut(path, source)
+    return sorted(found, key=lambda path: path.as_posix())
+
+
+def pack(folder: Path, names: Iterator[Path] | list[Path], archive: Path, keep: Callable[[Path], bool] = lambda _: True) -> None:
+    """Write the files below `folder` as a .tar.gz in which folders and programs have mode 0750 and files 0640; all or nothing."""
+
+    def clean(info: tarfile.TarInfo) -> tarfile.TarInfo:
+        program = info.isdir() or bool(info.mode & 0o100)
+        info.mode = 0o750 if program else 0o640
+        info.uid = info.gid = info.mtime = 0
+        info.uname = info.gname = ""
+        return info
+
+    with (
+        whole(archive) as part,
+        part.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as zipped,  # the archive's own name is not in it
+        tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for name in filter(keep, names):
+            tar.add(folder / name, arcname=name.as_posix(), recursive=False, filter=clean)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a name to write to, and put it at `path` only once the block has ended well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,126 @@
+"""Build one app's release on the control node: its bundle, its packages for each kind of host, and its id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils import environment
+from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
+from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
+from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
+
+App = dict[str, Any]  # of the inventory, completed
+
+ID_LENGTH = 12
+CACHE_DAYS = 30
+
+
+def release_id(files: str, environment_file: str, settings: str, check: dict[str, str], **more: object) -> str:
+    """Return the id: hex digits of a SHA-256 over all that makes a release behave as it does; `more` is what not every app has."""
+    had = {key: part for key, part in more.items() if part}
+    parts = json.dumps([files, environment_file, settings, check, *([had] if had else [])], sort_keys=True)
+    return hashlib.sha256(parts.encode()).hexdigest()[:ID_LENGTH]
+
+
+def build(
+    app: App,
+    env: dict[str, str],
+    given: dict[str, str],
+    known: list[str],
+    settings: str,
+    units: dict[str, str],
+    platforms: list[dict[str, str]],
+    cache: Path,
+) -> dict[str, Any]:
+    """Return the release of an app, building only what the cache lacks; ValueError names the variable or the file that is wrong.
+
+    `given` are its secrets, `known` the generations that web hosts know them as; `settings` of the server and `units` by their places are
+    texts; `platforms` have ``python``, ``machine`` and ``glibc``. Returns ``release``, the id: a digest over the app's files (the lock is
+    one), environment, settings, units and the name of the generation, not the secrets' values; the same input gives the same id on any
+    machine. And ``generation``, ``settings``, ``check``, ``units``; ``commit``, empty outside of git, and ``dirty``, whether files are not
+    committed as they are; ``lock``, a digest; ``bundle``, an archive's path, and ``packages``, an ``archive`` for each ``platform``.
+    """
+    name = app["name"]
+    found = [f"apps.{name}.{key}: {line}" for key, values in (("env", env), ("secrets", given)) for line in environment.problems(values)]
+    found += [f"apps.{name}.secrets: {one} stands in env too; leave it in one of them." for one in sorted(env.keys() & given.keys())]
+    if found:
+        raise ValueError("\n".join(found))
+    generation = max(filter(None, known), default="") or environment.new_generation() if given else ""
+    try:
+        with opened(app["repository"], app["ref"], app["source"], app["lock"], cache) as source:
+            made = _archives(app, source, platforms, cache)
+    except ValueError as error:
+        raise ValueError(f"apps.{name}.{error}") from error
+    except subprocess.CalledProcessError as error:
+        said = (error.stderr or b"").decode(errors="replace").strip()
+        raise ValueError(f"apps.{name}.source: '{' '.join(map(str, error.cmd))}' failed: {said}") from error
+    except OSError as error:
+        raise ValueError(f"apps.{name}: {_why(error)}") from error
+    check = app["check"]
+    files = made.pop("files")
+    return {
+        "release": release_id(files, environment.render(env), settings, check, secrets=generation, units=units),
+        "generation": generation,
+        "settings": settings,
+        "check": check,
+        "units": units,
+        "commit": source.commit,
+        "dirty": source.dirty,
+        **made,
+    }
+
+
+def _why(error: OSError) -> str:
+    """Return what keeps the control node from building: a program that it lacks, or a file that it cannot read or write."""
+    if isinstance(error, FileNotFoundError) and error.filename and "/" not in str(error.filename):
+        return f"the program {error.filename!r} is missing on the control node; install it."
+    return f"{error.filename or 'a file'}: {error.strerror or error}; see to that on the control node, then run this again."
+
+
+def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: Path) -> dict[str, Any]:
+    lock = source.folder / app["lock"]
+    for folder in app["static"]:
+        if not any(Path(folder) in name.parents for name in source.names):
+            raise ValueError(
+                f"static: {source.folder / folder} has no file that would be deployed; fill it, as with Django's "
+                "'python manage.py collectstatic', and see that git does not ignore it."
+            )
+    files = digest(source.folder, source.names)
+    lock_digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:ID_LENGTH]
+    built = 0
+    code = cache / f"{app['name']}-{files[:ID_LENGTH]}.bundle.tar.gz"
+    if not _cached(code):
+        bundle.pack(source.folder, source.names, code)
+        built += 1
+    archives = []
+    for platform in platforms:
+        target = packages.Target(**platform)
+        archive = cache / f"{lock_digest}-{target.tag}.packages.tar.gz"
+        if not _cached(archive):
+            try:
+                packages.build(lock, target, archive)
+            except ValueError as error:
+                raise ValueError(f"lock: {source.lock}: {error}") from error
+            built += 1
+        archives.append({"platform": platform, "archive": str(archive)})
+    _expire(cache)
+    return {"files": files, "lock": lock_digest, "bundle": str(code), "packages": archives, "built": built}
+
+
+def _cached(path: Path) -> bool:
+    if path.exists():
+        path.touch()  # so that what is in use does not expire
+        return True
+    return False
+
+
+def _expire(cache: Path) -> None:
+    for old in [*cache.glob("*.bundle.tar.gz"), *cache.glob("*.packages.tar.gz"), *cache.glob("*.git")]:
+        if old.stat().st_mtime < time.time() - CACHE_DAYS * 86400:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()

@@ -1,0 +1,44 @@
+"""The texts of a release that are made from templates: the server's settings, and the units of jobs and workers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+App = dict[str, Any]  # of the inventory, completed
+SYSTEM = "etc/systemd/system"
+
+
+class Templates:
+    """The templates below a folder, each at its target's path."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder."""
+        loader = FileSystemLoader(folder)
+        self._templates = Environment(
+            loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined, autoescape=False
+        )
+        self._templates.filters["to_json"] = json.dumps
+
+    def _render(self, name: str, **variables: Any) -> str:
+        return self._templates.get_template(f"{name}.j2").render(**variables)
+
+    def settings(self, app: App, balancers: list[str]) -> str:
+        """Return the settings of Gunicorn; only from the addresses of the `balancers` does it believe forwarded headers."""
+        return self._render("srv/app/releases/gunicorn.conf.py", app=app, balancers=balancers)
+
+    def units(self, app: App) -> dict[str, str]:
+        """Return the unit of each job and worker by its place in a release, such as ``once/hello.report.timer``."""
+        texts = {}
+        for kind, unit in [*(("job", job) for job in app["jobs"]), *(("worker", worker) for worker in app["workers"])]:
+            for suffix in ("service", "timer") if kind == "job" else ("service",):
+                place = f"{'once' if unit['once'] else 'every'}/{app['name']}.{unit['name']}.{suffix}"
+                texts[place] = self._render(f"{SYSTEM}/app.unit.{suffix}", app=app, kind=kind, unit=unit)
+        return texts
+
+    def slots(self, app: App) -> str:
+        """Return the template unit of an app's slots."""
+        return self._render(f"{SYSTEM}/app@.service", app=app)

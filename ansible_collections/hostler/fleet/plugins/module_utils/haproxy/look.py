@@ -1,0 +1,82 @@
+"""What a balancer knows: the live slot of each app, releases, servers, history; and what a run that is no more has left there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils import slots
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import config as haproxy_config
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, record, rotation
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Refused, Runtime, counters, loads, servers
+
+RETURN_SECONDS = 2  # for health checks to find a web host up that has just been put back
+
+
+def contradiction(path: Path, entries: dict[str, str], running: dict[str, str]) -> list[str]:
+    """Return a sentence where file and memory contradict each other on what is live."""
+    if not (app := slots.unlike(entries, running)):
+        return []
+    says = [f"'{app} {of[app].slot}' with the release {of[app].release}" for of in (slots.live(entries), slots.live(running))]
+    return [
+        f"{path} says {says[0]}, but the running HAProxy has {says[1]}. See which one is right, write it into the file, "
+        "and run 'systemctl reload haproxy' there; then run this again."
+    ]
+
+
+def end_canaries(path: Path, runtime: Runtime) -> None:
+    """Take out of the running HAProxy what a run that is no more has left of a canary."""
+    try:
+        left = slots.of_canaries(runtime.entries(path))
+    except Down:
+        return
+    runtime.change(path, dict.fromkeys(left, ""))
+
+
+def end_rotations(runtime: Runtime) -> bool:
+    """Put back the web hosts that a run that is no more has left out of rotation; tell whether there were any."""
+    try:
+        left = rotation.out(runtime.statistics())
+    except Down:
+        return False
+    rotation.put_back(runtime, left)
+    rotation.wait(runtime, left, RETURN_SECONDS)  # one that stays down is not this run's to judge
+    return bool(left)
+
+
+def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:
+    """Return what there is to know.
+
+    ``entries``, the lines of the map; ``runs``, whether HAProxy does; ``wrong``, a sentence for each thing that keeps this balancer's word
+    from being taken; ``differ``, the lines that file and memory have differently; ``behind``, whether memory lacks lines of the file;
+    ``ports`` of each backend and the app of all ``domains`` in HAProxy's configuration; ``servers``, for each backend what is wrong with
+    each; ``counters`` of each backend and ``loads`` of its servers; ``history``; ``holder`` of the lock.
+    """
+    entries = slots_map.read(path)
+    running: dict[str, str] = {}
+    rows: list[dict[str, str]] = []
+    wrong = []
+    runs = True
+    try:
+        running, rows = runtime.entries(path), runtime.statistics()
+    except Down:
+        runs = False
+    except Refused as error:
+        wrong.append(f"{error}.")
+    text = config.read_text(encoding="utf-8") if config.exists() and entries else ""
+    backends = [row["pxname"] for row in rows if row["svname"] == "BACKEND"]
+    return {
+        "entries": entries,
+        "runs": runs,
+        "wrong": wrong + contradiction(path, entries, running),
+        "differ": slots.differ(entries, running) if running else [],
+        "behind": bool(running) and slots.lacks(running, entries),
+        "ports": haproxy_config.ports(text),
+        "domains": haproxy_config.domains(text),
+        "servers": {backend: servers(rows, backend) for backend in backends},
+        "counters": {backend: counters(rows, backend) for backend in backends},
+        "loads": {backend: loads(rows, backend) for backend in backends},
+        "history": record.recent(),
+        "holder": lock.holder(),
+    }

@@ -1,0 +1,1 @@
+"""What a web host has of apps, and what is done there."""

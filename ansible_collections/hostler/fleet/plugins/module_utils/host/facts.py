@@ -1,0 +1,116 @@
+"""Tell what the roles must know of a host, in one round trip and without the cost of gathering every fact."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import platform
+import pwd
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK, SRV, SYSTEM
+from ansible_collections.hostler.fleet.plugins.module_utils.host.units import release_of
+
+OLDEST = {"debian": 12, "ubuntu": 22}
+LISTS = Path("/var/lib/apt/lists")
+STAMP = Path("/var/lib/apt/periodic/update-success-stamp")
+DAY = 86400  # seconds
+UNIT_FOLDERS = ("/usr/lib/systemd/system", "/lib/systemd/system")
+
+
+def os_release(path: str = "/etc/os-release") -> dict[str, str]:
+    """Return the keys of os-release, unquoted. Source: os-release(5)."""
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    return {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines) if value}
+
+
+def own_address(given: str) -> str:
+    """Return `given` if it is an IPv4 address, else the address from which this host reaches out."""
+    try:
+        return str(ipaddress.IPv4Address(given))
+    except ValueError:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.connect(("192.0.2.1", 9))  # a documentation address: a datagram socket's connect sends nothing
+            return str(sock.getsockname()[0])
+
+
+def owner_of(name: str) -> str:
+    """Return what on this host has the name already and is not an app of ours, or an empty string."""
+    try:
+        home = pwd.getpwnam(name).pw_dir
+        if home != str(SRV / name):
+            return f"the user {name} with the home {home}"
+    except KeyError:
+        if (folder := SRV / name).exists():
+            return f"the folder {folder}"
+    for units in UNIT_FOLDERS:
+        for unit in (f"{name}@.service", f"{name}.service"):
+            if (path := Path(units, unit)).exists():
+                return f"the unit {path}"
+    return ""
+
+
+def parts(name: str, python: str) -> dict[str, Any]:
+    """Return what the host has of an app: release of each slot, releases that this `python` can start, virtual environments, secrets."""
+    home = SRV / name
+    names = [path for path in (home / "releases").iterdir() if not path.name.startswith(".")]
+    venvs = {path.name for path in (home / "venvs").iterdir() if not path.name.startswith(".")}
+    ends = f"-python{python}"
+    folder = home / "secrets"
+    secrets = {path.name for path in folder.iterdir() if not path.name.startswith(".")} if folder.is_dir() else set()
+    generations = {path.name: Path(os.readlink(path / "secrets")).name for path in names if (path / "secrets").is_symlink()}
+    # A folder without that link is none of ours, and no release
+    links = {path: Path(os.readlink(path / "venv")).name for path in names if (path / "venv").is_symlink()}
+    ready = [path for path, venv in links.items() if venv.endswith(ends) and venv in venvs]
+    return {
+        "slots": {path.name: Path(os.readlink(path)).name for path in (home / "slots").iterdir() if path.is_symlink()},
+        "whole": sorted(path.name for path in ready if generations.get(path.name) in {None, *secrets}),
+        "venvs": sorted(venvs),
+        "secrets": sorted(secrets),
+        "generations": generations,
+        "units": units(name),
+    }
+
+
+def units(name: str) -> dict[str, str]:
+    """Return the release of each unit that an app has started with the host, for a job or a worker; empty where the unit is not whole."""
+    found = {}
+    for link in SYSTEM.glob(f"*.wants/{name}.*"):
+        service = SYSTEM / f"{link.stem}.service"
+        whole = link.exists() and service.exists()
+        found[link.name] = release_of(service.read_text(encoding="utf-8", errors="replace")) if whole else ""
+    return found
+
+
+def left(names: list[str]) -> list[str]:
+    """Return the apps that the host has a unit of ours for, but that are none of `names`: they were taken out of the inventory."""
+    units = {path.name.removesuffix("@.service"): path for path in SYSTEM.glob("*@.service") if path.is_file()}
+    return sorted(name for name, path in units.items() if name not in names and path.read_bytes().startswith(MARK.encode()))
+
+
+def fresh_lists() -> bool:
+    """Tell whether apt has a list of packages that is no older than a day; a fresh image may have an empty one of today."""
+    # What an update found unchanged keeps its date; where apt notes that it succeeded, that counts
+    when = STAMP if STAMP.exists() else LISTS
+    return any(LISTS.glob("*_Packages*")) and when.stat().st_mtime > time.time() - DAY
+
+
+def facts(name: str, address: str) -> dict[str, Any]:
+    """Return the facts: `cores` that this host may use, `package_lists`, whether apt's are there and of today; versions such as 3.13."""
+    release = os_release()
+    return {
+        "name": name,
+        "address": own_address(address),
+        "os": release.get("ID", ""),
+        "os_version": release.get("VERSION_ID", ""),
+        "cores": len(os.sched_getaffinity(0)),
+        "package_lists": fresh_lists(),
+        "platform": {
+            "python": ".".join(platform.python_version_tuple()[:2]),
+            "machine": platform.machine(),
+            "glibc": platform.libc_ver()[1],
+        },
+    }

@@ -1,0 +1,80 @@
+"""Configuration files of a host, put in place only once their own program has accepted them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
+from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints_of_part
+
+MODE = 0o644
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's `path` and `text`; `validate`, a command in which ``%s`` stands for a file with that text, or `part_of`, a unit of the
+    distribution's to which it is added. With neither, any text is good.
+    """
+
+    path: Path
+    text: str
+    validate: tuple[str, ...] = ()
+    part_of: str = ""
+
+    def before(self) -> str:
+        """Return the text that the host has; empty where there is no such file."""
+        try:
+            return self.path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def differs(self) -> bool:
+        """Tell whether the host has another text, or it is not root's to write and everybody's to read."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return True
+        return self.before() != self.text or (found.st_mode & 0o7777, found.st_uid) != (MODE, os.geteuid())
+
+    def check(self) -> None:
+        """Have the file's program read it; Failed has what that says. A program that is not there yet, as in check mode, says nothing."""
+        if self.part_of and (said := complaints_of_part(self.part_of, self.path.name, self.text)):
+            raise Failed(f"systemd does not accept {self.path}:\n{said}")
+        if self.validate and shutil.which(self.validate[0]):
+            part = self._written()
+            try:
+                done = run(*(word.replace("%s", str(part)) for word in self.validate))
+            finally:
+                part.unlink(missing_ok=True)
+            if done.returncode:
+                raise Failed(f"{self.validate[0]} does not accept {self.path}:\n{done.stdout.strip()[-3000:]}")
+
+    def put(self) -> None:
+        """Put it in place, in one step, for root to write and all to read."""
+        self._written().replace(self.path)
+
+    def _written(self) -> Path:
+        if not self.path.parent.exists():
+            self.path.parent.mkdir()
+            self.path.parent.chmod(0o755)
+        part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        part.write_text(self.text, encoding="utf-8")
+        part.chmod(MODE)
+        return part
+
+
+def put_all(files: list[File]) -> None:
+    """Put files in place in their order, or leave all as they were where a program does not accept one of them."""
+    former: list[tuple[File, bool]] = []
+    try:
+        for file in files:
+            file.check()
+            former.append((replace(file, text=file.before()), file.path.exists()))
+            file.put()
+    except (Failed, OSError):
+        for file, there in reversed(former):
+            file.put() if there else file.path.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,62 @@
+"""Whether a slot serves the release that it is to run, asked on its own host."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils import slots
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Check
+
+AGENT = "hostler-check"  # the access log leaves these requests out
+
+
+@dataclass(frozen=True)
+class Health:
+    """A health check on this host: GET `path` with the Host header `host` answers 200 from the release that is meant."""
+
+    port: int
+    path: str
+    host: str
+
+    @classmethod
+    def of(cls, app: Mapping[str, Any], slot: str, entries: Mapping[str, str]) -> Health:
+        """Return the health check of an app's slot; what the map of slots says of it comes before what the app says."""
+        check = slots.check_in(entries, app["name"], slot, Check.of(app["check"]))
+        return cls(app["ports"][slot], check.path, check.host)
+
+    def ask(self, timeout: float = 2) -> tuple[str, str]:
+        """Return what is wrong (empty: nothing) and the release that answered (empty: none)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request("GET", self.path, headers={"Host": self.host, "User-Agent": AGENT})
+            answer = connection.getresponse()
+        except TimeoutError:
+            return f"GET {self.path} did not answer within {timeout:g} s", ""
+        except (OSError, http.client.HTTPException) as error:
+            return f"GET {self.path} on port {self.port} failed: {error}", ""
+        finally:
+            connection.close()
+        wrong = "" if answer.status == 200 else f"GET {self.path} answered {answer.status}, not 200"
+        return wrong, answer.getheader("Server", "")
+
+    def wrong(self, release: str) -> str:
+        """Return what keeps `release` from being healthy, or an empty string."""
+        wrong, answered = self.ask()
+        if not wrong and answered != release:
+            return f"port {self.port} is answered by {answered or 'something else'}, not by the release {release}"
+        return wrong
+
+    def wait(self, release: str, seconds: float, in_a_row: int = 3, pause: float = 0.1) -> str:
+        """Wait until `release` is healthy `in_a_row` times; return what was last wrong if it was not within `seconds`."""
+        deadline = time.monotonic() + seconds
+        good = 0
+        while True:
+            wrong = self.wrong(release)
+            good = 0 if wrong else good + 1
+            if good == in_a_row or (wrong and time.monotonic() > deadline):
+                return wrong
+            time.sleep(pause)

@@ -1,0 +1,34 @@
+"""What a host has to tell of something that went wrong, with the secrets in it masked."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host import secrets
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
+
+# Enough for what an app said before its end: Gunicorn adds a traceback of its own. A secret that the cut goes through would not be
+# known for one; so it is cut after it was masked
+LINES, READ = 60, 500
+CHARACTERS = 6000
+
+
+def lines(app: App, unit: str, release: str, since: float) -> str:
+    """Return the last lines of a unit's journal under a heading, systemd's own among them."""
+    run("journalctl", "--sync")  # what a process that has just ended said may not be there yet
+    command = ("journalctl", "--unit", unit, "--since", f"@{int(since)}", "--lines", str(READ), "--output", "cat", "--no-pager")
+    read = secrets.mask(run(*command).stdout.strip(), secrets.values(app.release(release))).splitlines()
+    return "\n".join(["The journal's last lines:", *read[-LINES:]])
+
+
+def unhealthy(app: App, slot: str, release: str, wrong: str, since: float) -> Failed:
+    """Return the failure of a slot in which a release is not healthy."""
+    said = lines(app, app.unit(slot), release, since)
+    return Failed(f"{app.name}: the release {release} is not healthy in the slot {slot}: {wrong}. {said}")
+
+
+def output(done: subprocess.CompletedProcess[str], release: Path) -> str:
+    """Return the end of what a command printed that had the secrets of the release in this folder."""
+    return secrets.mask(done.stdout.strip(), secrets.values(release))[-CHARACTERS:]

@@ -1,0 +1,144 @@
+"""Lay a release out on a web host and see that it imports there; nothing that serves is touched."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import shutil
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils import environment
+from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, manifest, prune, secrets, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App, alone, link
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
+
+IMPORT_SECONDS = 60  # how long the app may take to import
+PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
+# What uv writes at the top of a script, for an interpreter with a short path and with a long one
+INTERPRETER = re.compile(rb"\A(#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*\n' '''\n)")
+
+
+def place(venv: Path) -> Path:
+    """Return where a virtual environment lies, as seen from a release."""
+    return Path("../../venvs", venv.name)
+
+
+def unpack(archive: str, folder: Path) -> None:
+    """Unpack with the modes that the archive gives, owned by root."""
+    folder.mkdir(parents=True)
+    must("tar", "--extract", "--gzip", "--preserve-permissions", "--no-same-owner", "--file", archive, "--directory", str(folder))
+
+
+def compile_all(part: Path, final: Path) -> None:
+    """Compile ahead of the first start. A file that cannot be compiled is no error here: whether the app imports is asked later."""
+    options = ["-q", "-q", "-s", str(part), "-p", str(final)]
+    run(str(sys.executable), "-m", "compileall", *options, str(part))
+
+
+def make_venv(app: App, final: Path, archive: str) -> None:
+    """Make the virtual environment of a lock."""
+    part = final.with_name(f".{final.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        must(sys.executable, "-m", "venv", "--without-pip", str(part))
+        for script in (part / "bin").glob("[aA]ctivate*"):
+            script.unlink()  # they hold the folder's name, which is about to change
+        packages = part / "lib" / PYTHON / "site-packages"
+        packages.rmdir()
+        unpack(archive, packages)
+        for script in (packages / "bin").glob("*"):
+            text = INTERPRETER.sub(b"#!%s/bin/python\n" % str(final).encode(), script.read_bytes())
+            (part / "bin" / script.name).write_bytes(text)
+            (part / "bin" / script.name).chmod(0o750)
+        shutil.rmtree(packages / "bin", ignore_errors=True)
+        compile_all(part, final)
+        _hand_over(app, part)
+        settle(part, final)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
+    """Make the release's folder, and keep it only if the app imports."""
+    final = app.release(params["release"])
+    part = final.with_name(f".{final.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        unpack(params["bundle"], part / "app")
+        compile_all(part / "app", final / "app")
+        (part / "environment").write_text(environment.render(json.loads(params["env"] or "{}")), encoding="utf-8")
+        (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
+        units.lay_out(part, params["units"], params["release"])
+        (part / "venv").symlink_to(place(venv))
+        if params["generation"]:
+            (part / secrets.NAME).symlink_to(secrets.place(params["generation"]))
+        manifest.write(part)
+        for path in (part / "environment", part / "gunicorn.conf.py", part / manifest.NAME):
+            path.chmod(0o640)
+        _hand_over(app, part)
+        units.check(app, part)
+        check_import(app, part, IMPORT_SECONDS)
+        settle(part, final)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def settle(part: Path, final: Path) -> None:
+    """Give a folder its name once its content is on disk: else a host that loses its power would have the name alone."""
+    must("sync", "--file-system", str(part))
+    part.rename(final)
+
+
+def _hand_over(app: App, folder: Path) -> None:
+    must("chgrp", "--recursive", "--no-dereference", app.name, str(folder))
+    must("chmod", "-R", "u+rwX,g+rX,g-w,o-rwx", str(folder))
+
+
+def check_import(app: App, folder: Path, seconds: int) -> None:
+    """Have Gunicorn read its configuration and import the app, as the app's user with the app's environment."""
+    gunicorn = (f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py")
+    done = app.sandboxed(folder, *gunicorn, seconds=seconds)
+    if done.returncode:
+        said = journal.output(done, folder) or f"nothing; it ended with {done.returncode}, or took more than {seconds} s"
+        raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
+
+
+def stage(app: App, params: dict[str, Any], check: bool) -> tuple[bool, list[str]]:
+    """Lay out what this host does not have; return whether that was anything, and which archives it takes and are not given.
+
+    `params` are the options of ``start_slot``; nothing is to be laid out where its ``stage`` is empty.
+    """
+    if not params["stage"]:
+        return False, []
+    # Where a run was killed that was at this, it may still be
+    with nullcontext() if check else alone(app):
+        return _stage(app, {**params, **params["stage"]}, check)
+
+
+def _stage(app: App, params: dict[str, Any], check: bool) -> tuple[bool, list[str]]:
+    venv, release = app.home / "venvs" / f"{params['lock']}-{PYTHON}", app.release(params["release"])
+    wanting = {"bundle": not release.is_dir(), "packages": not venv.is_dir()}
+    needs = [part for part, wanted in wanting.items() if wanted]
+    # After an upgrade of the host's Python the release is there, with a virtual environment that no longer works
+    moved = release.is_dir() and (release / "venv").readlink() != place(venv)
+    # A generation's file goes last when secrets are erased, and comes first here
+    unknown = bool(params["generation"]) and not (app.home / secrets.NAME / params["generation"]).exists()
+    due = bool(needs) or moved or unknown
+    missing = [part for part in needs if not params[part]]
+    if check or not due or missing:
+        return due, [] if check else missing
+    prune.remove(prune.half_done(app))
+    if unknown:
+        secrets.write(app.home, json.loads(params["secrets"] or "{}"), params["generation"])
+    if wanting["packages"]:
+        make_venv(app, venv, params["packages"])
+    if wanting["bundle"]:
+        make_release(app, params, venv)
+    else:
+        link(release / "venv", str(place(venv)))
+    prune.remove(prune.surplus(app, params["keep"], spared=[params["release"]]))
+    return True, []

@@ -1,0 +1,51 @@
+"""What systemd itself says of a unit before it is installed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SYSTEM
+
+WANTS = SYSTEM / "multi-user.target.wants"
+DISTRIBUTION = (Path("/usr/lib/systemd/system"), Path("/lib/systemd/system"))
+# The release that a unit starts comes later, so another program stands in for it
+STAND_IN = (re.compile(r"^ExecStart=.*$", re.MULTILINE), "ExecStart=/bin/true")
+
+
+def complaints(name: str, text: str) -> str:
+    """Return what systemd says against the template unit of an app; nothing where it is good."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{name}@.service")
+        path.write_text(STAND_IN[0].sub(STAND_IN[1], text), encoding="utf-8")
+        return _said(path, f"{name}@")
+
+
+def complaints_of_part(unit: str, part: str, text: str) -> str:
+    """Return what systemd says against a part that is added to a unit of the distribution's; nothing where the unit is not there yet."""
+    own = next((folder / unit for folder in DISTRIBUTION if (folder / unit).exists()), None)
+    if not own:
+        return ""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, unit)
+        path.write_bytes(own.read_bytes())
+        added = Path(folder, f"{unit}.d", part)
+        added.parent.mkdir()
+        added.write_text(text, encoding="utf-8")
+        return _said(path, part)
+
+
+def _said(path: Path, about: str) -> str:
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(path)], capture_output=True, text=True, check=False)
+    lines = [line for line in done.stderr.splitlines() if about in line]
+    return "\n".join(lines) or (done.stderr if done.returncode else "")
+
+
+def written(path: Path, text: str) -> str:
+    """Write a file beside `path`, to be put in its place; return where."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.chmod(0o644)
+    return str(part)

@@ -1,0 +1,1 @@
+"""What is to be done, by what the hosts and the operator say; nothing here touches anything."""

@@ -1,0 +1,191 @@
+"""A step, from the way that was decided: who does which task of ``roles/deploy``, and with which options of its module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
+from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, Check, Json, Step, backend
+
+App = dict[str, Any]  # of the inventory, completed
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The way to bring a release live.
+
+    `slot`, in which it is to be live, and `servers`, the web hosts that run it there; `build`, what was built, none for a release that
+    the hosts have; `in_place`, whether it is live and only put right; `warm`, whether the switch is all that is left; `command`, to be run
+    before it; `generation` of its secrets; `erase` all others after it, by which the standby is cleared or not.
+    """
+
+    verb: str
+    release: str
+    slot: str
+    servers: list[str]
+    check: Check
+    canary_percent: int
+    canary_seconds: int
+    watch_seconds: int
+    build: Json | None = None
+    in_place: bool = False
+    warm: bool = False
+    command: str = ""
+    generation: str = OWN
+    erase: bool = False
+    clears: bool = False
+
+
+def make(
+    way: Wanted,
+    *,
+    app: App,
+    known: Known,
+    web: list[str],
+    folder: str,
+    live: str,
+    live_release: str,
+    live_check: Check,
+    former: str,
+    former_check: Check,
+    units: bool,
+    last: bool,
+) -> Step:
+    """Return the step; `former` is what its slot had, `units` whether hosts may have jobs or workers, `last` whether the run ends so."""
+    name, run, balancers = str(app["name"]), known.run, list(known.servers)
+    turn = slots.turn_of(known.entries, name) + 1
+    standby = OTHER[way.slot] if way.in_place else live
+    build = way.build or {}
+    event = {
+        "run": run,
+        "by": known.by,
+        "app": name,
+        "verb": way.verb,
+        "release": way.release,
+        "event": "switched",
+        "from": live_release,
+        "slot": way.slot,
+        "check": way.check.json(),
+        "units": bool(app["jobs"] or app["workers"]),
+        "bad": live_release if way.verb == "rollback" else "",
+        "turn": turn,
+        **{key: build.get(key, "") for key in ("commit", "dirty")},
+    }
+    count = {"run": run, "app": name, "turn": turn}
+    facts = {"app": name, "verb": way.verb, "release": way.release, "from": live_release, "commit": event["commit"], "by": known.by}
+    start = start_options(app, way.slot, way.release, way.check)
+    follow = {"name": name, "release": way.release, "restart": way.verb == "restart"}
+    options: dict[str, Json] = {
+        "before": {"command": app["hooks"]["before"], "folder": folder, "facts": facts},
+        "start": {
+            **start,
+            "live": way.in_place,
+            "generation": OWN if way.build else way.generation,
+            "stage": stage_options(app, build) if way.build else {},
+        },
+        "gate": {
+            "run": run,
+            "entries": slots.expected(name, way.slot, way.release, way.check),
+            "backend": backend(name, way.slot),
+            "servers": way.servers,
+        },
+        "command": {"name": name, "slot": way.slot, "command": way.command, "seconds": app["release_command_seconds"]},
+        "canary": {
+            "run": run,
+            "app": name,
+            "slot": way.slot,
+            "live": live,
+            "percent": way.canary_percent,
+            "seconds": way.canary_seconds,
+            "event": {**count, "event": "canary"},
+        },
+        "switch": {
+            "run": run,
+            "entries": slots.switched(name, way.slot, turn),
+            "backends": [backend(name, slot) for slot in SLOTS],
+            "events": [event],
+        },
+        "watch": {
+            "run": run,
+            "backend": backend(name, way.slot),
+            "former": backend(name, live),
+            "before": {balancer: counted.get(backend(name, live), {}) for balancer, counted in known.counters.items()},
+            "seconds": way.watch_seconds,
+            "event": {**count, "event": "watched"},
+            "back": slots.switched(name, live, turn + 1),
+            "back_event": history.switched_back(event, "", live, live_release, live_check.json(), bad=way.release),
+            "alone": len(balancers) == 1,
+            # Of several balancers one may find fault after the others have not, and all have to be switched back then
+            "unlock": last and len(balancers) == 1 and not (way.erase or units),
+        },
+        "follow": follow,
+        "empty": {"run": run, "offline": True, "entries": slots.expected(name, standby, "", None)},
+        "erase": {"name": name, "slot": standby, "generation": way.generation},
+        "after": {"command": app["hooks"]["after"], "folder": folder, "facts": facts},
+        # What puts back what was there
+        "restore": {
+            "run": run,
+            "offline": True,
+            "entries": slots.switched(name, live, turn + 1)
+            # What a live slot is expected to run has not changed
+            | ({} if way.in_place else slots.expected(name, way.slot, former, former_check)),
+        },
+        "restart": {**start_options(app, way.slot, former, former_check), "optional": True, "stage": {}},
+        "follow_live": {"name": name, "release": live_release, "restart": False},
+    }
+    moves = not way.in_place
+    on = {
+        "before": web[:1] if moves and app["hooks"]["before"] else [],
+        "start": [] if way.warm else way.servers,
+        "gate": [] if way.warm else balancers,
+        "command": way.servers[:1] if way.command else [],
+        "canary": balancers if moves and way.canary_percent and live_release else [],
+        "switch": balancers if moves else [],
+        "watch": balancers if moves else [],
+        # Who goes back has a reason: the switch stands, whatever becomes of jobs and workers; else they are a part of what is put back
+        "follow": web if units and way.verb != "rollback" else [],
+        "follow_back": web if units and way.verb == "rollback" else [],
+        "empty": balancers if way.clears else [],
+        "erase": web if way.erase else [],
+        "after": web[:1] if moves and app["hooks"]["after"] else [],
+        "restore": balancers,
+        "restart": web if moves else [],
+        "follow_live": web if moves and units and way.verb != "rollback" else [],
+    }
+    return Step(
+        app=name,
+        verb=way.verb,
+        release=way.release,
+        slot=way.slot,
+        live=live,
+        live_release=live_release,
+        turn=turn,
+        in_place=way.in_place,
+        warm=way.warm,
+        first=way.servers[0] if way.servers else "",
+        event=event,
+        facts=facts,
+        on=on,
+        options=options,
+    )
+
+
+def start_options(app: App, slot: str, release: str, check: Check) -> Json:
+    """Return the options of ``start_slot`` for a release that hosts have."""
+    return {
+        "name": app["name"],
+        "slot": slot,
+        "release": release,
+        "port": app["ports"][slot],
+        "check": check.json(),
+        "seconds": app["start_seconds"],
+        "static": app["static"],
+    }
+
+
+def stage_options(app: App, build: Json) -> Json:
+    """Return what ``start_slot`` is to lay out first; the archives are paths on the control node, one of packages for each platform."""
+    keys = ("release", "lock", "settings", "units", "generation", "bundle", "packages")
+    return {**{key: build[key] for key in keys}, "keep": app["keep_releases"]}

@@ -1,0 +1,71 @@
+"""What is put back after a step has failed, and what there is to say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Step
+
+
+@dataclass(frozen=True)
+class Undo:
+    """``on``, who does what, as in a step; ``events``, for the history; ``hook``, what the hook after is told; ``msg``, what is live."""
+
+    on: dict[str, list[str]]
+    events: list[history.Event]
+    hook: Json
+    msg: str
+
+
+def turns(step: Step, switched: Mapping[str, Json]) -> dict[str, int]:
+    """Return the last turn of the app that each balancer has confirmed in this run; 0 for none."""
+    return {balancer: slots.turn_of(result.get("entries") or {}, step.app) for balancer, result in switched.items()}
+
+
+def why(failed: Mapping[str, Json]) -> str:
+    """Return the first line of the first failure that says anything."""
+    said = (str(result.get("msg") or "") for result in failed.values())
+    return next(filter(None, said), "").split("\n")[0]
+
+
+def undo(step: Step, failed: Mapping[str, Json], switched: Mapping[str, Json], at: str) -> Undo:
+    """Return what is to be put back.
+
+    `failed`, for each host the result that it failed with, empty for none; `switched`, for each balancer what its last change of the map
+    returned, the one that puts back too once that is done.
+    """
+    confirmed = turns(step, switched)
+    # Balancers that have not confirmed to be back on the live slot; the other slot may be what they send visitors to
+    astray = [balancer for balancer, turn in confirmed.items() if turn != step.turn + 1]
+    cause = why(failed)
+    # Only a release that was seen to be worse is bad; one whose deploy lost a host is not
+    bad = step.release if any("worse" in result for result in failed.values()) else ""
+    back = step.options["watch"]["back_event"]
+    events = [{**back, "at": at, "bad": bad}] if step.turn in confirmed.values() else []
+    counted = [result["counted"] for result in failed.values() if "counted" in result]
+    sums: dict[str, Any] = {key: sum(count[key] for count in counted) for key in ("requests", "failed")} if counted else {}
+    msg = f"{step.app}: the release {step.release} is not up on the whole fleet; the reason is above."
+    if astray:
+        msg += f" Slots were left as they are, for there is no word from {', '.join(astray)}."
+    else:
+        msg += f" The fleet serves {step.live_release} as before." if step.live_release else " Nothing was live before."
+    return Undo(
+        on={"restart": [] if astray else step.on["restart"], "follow": [] if astray else step.on["follow_live"]},
+        events=[*events, history.failed(step.event, at, cause)],
+        hook={**step.options["after"], "facts": {**step.facts, "result": "failed", "why": cause, **sums}},
+        msg=msg,
+    )
+
+
+def ended(step: Step, watched: Mapping[str, Json]) -> tuple[str, Json]:
+    """Return what is to be said of a step that went well, with what the balancers counted, and what the hook after is told."""
+    counts = [result["count"] for result in watched.values() if result.get("count")]
+    total = {key: sum(count[key] for count in counts) for key in ("requests", "failed")}
+    # The web hosts that were not up in the end; as one that died after the gate
+    down = sorted({host for result in watched.values() for host in result.get("down") or []})
+    msg = f"{step.app}: {step.release} is live in {step.slot}; {total['failed']} of {total['requests']} requests failed since the switch."
+    msg += f" Not up in it: {', '.join(down)}; see playbooks/status.yml." if down else ""
+    return msg, {**step.options["after"], "facts": {**step.facts, "result": "live", **total}}

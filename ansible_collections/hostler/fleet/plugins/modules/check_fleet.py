@@ -1,0 +1,210 @@
+"""Check the inventory as a whole, before any host is touched; the action of the same name does it, on the control node."""
+
+DOCUMENTATION = r"""
+module: check_fleet
+short_description: Check the inventory as a whole, before any host is touched
+description:
+  - The manual of C(apps), and what an inventory is held against. A refusal names the variable, its value, and one that would have worked.
+  - Returns C(apps), completed by the defaults below, without C(env) and C(secrets).
+options:
+  web: {description: Names of the web hosts., type: list, elements: str, required: true}
+  balancers: {description: Names of the balancers., type: list, elements: str, required: true}
+  hosts:
+    description: Names of the hosts that this run may touch. The fleet is deployed whole, so that it never serves two versions.
+    type: list
+    elements: str
+    required: true
+  root: {description: Folder that a relative C(source) starts from., type: path, required: true}
+  builds:
+    description: Whether releases are about to be built; only then have the apps' sources to be there.
+    type: bool
+    default: false
+  apps:
+    description: The apps that this fleet serves.
+    type: list
+    elements: dict
+    required: true
+    options:
+      name:
+        description: Name of the app, its user and its units; lower case letters, digits and C(-), a letter first, 31 characters at most.
+        type: str
+        required: true
+      source:
+        description:
+          - Folder of the app on the control node. What git tracks or would track there is what is deployed. Required without C(repository).
+          - With C(repository), the folder within it, by default its top.
+        type: path
+        default: ""
+      repository:
+        description:
+          - Git repository that the app is fetched from, as C(git clone) takes it; a relative path starts at C(root).
+          - No password or token is written here. Git finds those as it always does, by an SSH key or a credential helper; it never asks.
+        type: str
+        default: ""
+      ref:
+        description:
+          - Branch, tag or commit of C(repository). A branch is what the repository has at each run, C(HEAD) its default branch.
+          - A full commit that was fetched before needs no network; an abbreviated one has the whole history fetched.
+        type: str
+        default: HEAD
+      lock:
+        description: The locked requirements, with hashes; relative to C(source).
+        type: str
+        default: requirements.txt
+      interface:
+        description: What the callable is; C(wsgi) as of Flask and Django, C(asgi) as of FastAPI and Starlette, with WebSockets.
+        type: str
+        choices: [wsgi, asgi]
+        default: wsgi
+      callable:
+        description: The WSGI or ASGI callable, as Gunicorn takes it.
+        type: str
+        default: app:app
+      static:
+        description:
+          - Folders within C(source) with files that visitors' pages ask for by names that change with their content.
+          - A release is lent the files there that the releases in the two slots have and it lacks. So a page that was fetched before
+            a switch still finds its own. A file that is taken out there is gone two releases later.
+        type: list
+        elements: str
+        default: []
+      domains:
+        description: Host names under which visitors reach the app.
+        type: list
+        elements: str
+        default: []
+      default:
+        description: Whether the app also answers every host name that no app has.
+        type: bool
+        default: false
+      ports:
+        description: The two ports on the web hosts, one a slot. They stay as they are once the app is live.
+        type: dict
+        default: {blue: 5001, green: 5002}
+        options:
+          blue: {type: int, required: true, description: Port of the slot blue.}
+          green: {type: int, required: true, description: Port of the slot green.}
+      env:
+        description:
+          - The app's environment. Every value is a string, and reaches the app as it stands here, whatever characters it has.
+          - What Ansible itself would evaluate, as two braces, is kept from it by C(!unsafe) before the value.
+          - C(ENV) and C(FLASK_ENV) are C(production) unless set.
+        type: dict
+        default: {}
+      secrets:
+        description:
+          - More of the app's environment, such as keys and passwords, from Ansible Vault or any lookup. As for C(env), every value is a string.
+          - They are kept apart from releases, in files for root alone; a release's id covers the name of their generation, not the values.
+        type: dict
+        no_log: true
+        default: {}
+      keep_secrets:
+        description:
+          - Whether a deploy that changes a secret leaves the former one on the hosts, and the standby with it, for a way back by the switch.
+          - Else it stops the standby and erases the former secrets once the new release has been watched.
+        type: bool
+        default: false
+      health:
+        description: Path that answers 200 when the app can serve.
+        type: str
+        default: /status
+      start_seconds:
+        description: How long a new release may take until it is healthy.
+        type: int
+        default: 60
+      timeout:
+        description: Seconds without a byte after which the balancer gives a request up; the worst request of a host that vanishes takes as long.
+        type: int
+        default: 10
+      processes:
+        description: Worker processes of Gunicorn on each web host; 0 takes one a core, two at least.
+        type: int
+        default: 0
+      threads:
+        description:
+          - Requests that each process is given at once by a balancer; an open WebSocket counts as one.
+          - 0 takes 8 for C(wsgi), which has a thread for each of them and some for health checks, and 256 for C(asgi), which has no threads.
+        type: int
+        default: 0
+      preload:
+        description: Import the app once, before workers are forked. Turn off for an app that does not survive a fork.
+        type: bool
+        default: true
+      memory:
+        description: Memory that one slot of the app may use on a host, as systemd writes it.
+        type: str
+        default: 50%
+      tasks:
+        description: Processes and threads that one slot of the app may have on a host.
+        type: int
+        default: 4096
+      balance:
+        description: How requests are spread over the web hosts.
+        type: str
+        choices: [roundrobin, leastconn, random]
+        default: roundrobin
+      sticky:
+        description: Whether a cookie keeps each visitor on one web host.
+        type: bool
+        default: false
+      release_command:
+        description:
+          - Command that is run once a deploy, on one web host, once the release is up everywhere and before it is live; such as C(flask db upgrade).
+          - It runs as the app does, in the app's folder, with the programs of its packages. What is live meanwhile has to bear what it does.
+        type: str
+        default: ''
+      release_command_seconds:
+        description: How long that command may take.
+        type: int
+        default: 300
+      hooks:
+        description:
+          - Commands for the shell of the control node, run in C(root) once for each deploy, rollback and restart of the app.
+          - They get the release's facts as C(HOSTLER_*), of the run's own environment little else than C(HOOK_*), and a minute.
+        type: dict
+        default: {before: '', after: ''}
+        options:
+          before: {type: str, default: '', description: Run before anything of the app is touched. Where it fails nothing is.}
+          after: {type: str, default: '', description: Run when the release is live or has failed. Where it fails there is a warning.}
+      jobs:
+        description:
+          - Commands that are run on a schedule. They are part of a release, follow what is live, and come back with it.
+          - They run as C(release_command) does, but by bash, with C(memory) and C(tasks) each. A run ends on the release that it began on.
+        type: list
+        elements: dict
+        default: []
+        options:
+          name: {type: str, required: true, description: "Name of the job; its unit is C(<app>.<name>). As an app's name, 16 characters at most."}
+          command: {type: str, required: true, description: "The command, such as C(flask report)."}
+          schedule: {type: str, required: true, description: "When it is run, as C(OnCalendar) of systemd, such as C(*-*-* 03:00:00)."}
+          once: {type: bool, default: true, description: "Whether one web host runs it, the first of the inventory, or each of them."}
+          seconds: {type: int, default: 3600, description: "How long it may take."}
+      workers:
+        description:
+          - Commands that are kept running, such as C(celery -A app worker). As C(jobs), they follow what is live.
+          - After a switch the old one is asked to finish, by SIGTERM, and the new one started once it has ended.
+        type: list
+        elements: dict
+        default: []
+        options:
+          name: {type: str, required: true, description: "Name of the worker; no job of the app has it too."}
+          command: {type: str, required: true, description: "The command."}
+          once: {type: bool, default: false, description: "Whether one web host runs it, the first of the inventory, or each of them."}
+          stop_seconds: {type: int, default: 60, description: "How long it may take to finish until it is killed."}
+      canary_percent:
+        description: How many of a hundred requests a new release gets before it is live; 0 for none.
+        type: int
+        default: 0
+      canary_seconds:
+        description: For how long it gets them. Where clearly more of them fail than on the live release, the deploy fails.
+        type: int
+        default: 30
+      watch_seconds:
+        description: How long a release that is just live is watched. Where clearly more requests fail than before, the fleet is switched back.
+        type: int
+        default: 5
+      keep_releases:
+        description: How many releases stay on a web host; those in the two slots always do.
+        type: int
+        default: 5
+"""

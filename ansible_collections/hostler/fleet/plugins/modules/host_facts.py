@@ -1,0 +1,56 @@
+"""Tell what the roles must know of a host, in one round trip and without the cost of gathering every fact."""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.facts import OLDEST, facts, left, owner_of, parts
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SRV
+from ansible_collections.hostler.fleet.plugins.module_utils.options import options
+
+DOCUMENTATION = r"""
+{
+  "module": "host_facts",
+  "short_description": "Tell what the roles must know of a host",
+  "description": [
+    "Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; and C(left), other apps that the host has a unit of ours for.",
+    "Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host."
+  ],
+  "options": {
+    "name": {"description": "Name of the host in the inventory.", "type": "str", "required": true},
+    "address": {
+      "description": [
+        "Address by which other hosts reach this one; where it is no IPv4 address, the host's own is found."
+      ],
+      "type": "str", "required": true
+    },
+    "apps": {"description": "Names of the apps of the inventory.", "type": "list", "elements": "str", "required": true}
+  }
+}
+"""
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
+    found = facts(module.params["name"], module.params["address"])
+    oldest = OLDEST.get(found["os"])
+    if oldest is None or float(found["os_version"] or 0) < oldest:
+        module.fail_json(
+            f"This host runs {found['os'] or 'an unknown system'} {found['os_version']}; Hostler supports Debian 12 and newer, "
+            "and Ubuntu 22.04 and newer."
+        )
+    for name in module.params["apps"]:
+        if owner := owner_of(name):
+            module.fail_json(f"apps.{name}.name: {owner} exists on this host; give the app a name of its own.")
+    python = found["platform"]["python"]
+    try:
+        found["apps"] = {name: parts(name, python) for name in module.params["apps"] if (SRV / name / "slots").is_dir()}
+        found["left"] = left(module.params["apps"])
+    except OSError as error:
+        module.fail_json(f"What this host has of its apps cannot be read: {error}")
+    module.exit_json(changed=False, ansible_facts={"hostler": found})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Put configuration files in place, once their own programs have accepted them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, put_all
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from ansible_collections.hostler.fleet.plugins.module_utils.options import options
+
+DOCUMENTATION = r"""
+{
+  "module": "put_files",
+  "short_description": "Put configuration files in place, once their own programs have accepted them",
+  "description": [
+    "They are put in place in their order, each only if its program accepts it; one may name those before it. Where one is refused, all stay as they were.",
+    "Returns C(differ), the paths of those that were missing or had another text."
+  ],
+  "options": {
+    "files": {
+      "description": "The files.",
+      "type": "list", "elements": "dict", "required": true,
+      "options": {
+        "path": {"description": "Where it lies.", "type": "path", "required": true},
+        "text": {"description": "Its text.", "type": "str", "required": true},
+        "validate": {"description": "A command by which its program accepts it; C(%s) stands for the file.", "type": "list", "elements": "str", "default": []},
+        "part_of": {"description": "A unit of the distribution's that it is added to; systemd has to accept both together.", "type": "str", "default": ""}
+      }
+    }
+  }
+}
+"""
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
+    files = [File(Path(one["path"]), one["text"], tuple(one["validate"]), one["part_of"]) for one in module.params["files"]]
+    try:
+        due = [file for file in files if file.differs()]
+        diff = [{"before": f.before(), "after": f.text, "before_header": str(f.path), "after_header": str(f.path)} for f in due]
+        if not module.check_mode:
+            put_all(due)
+    except (Failed, OSError) as error:
+        module.fail_json(str(error))
+    module.exit_json(changed=bool(due), differ=sorted(str(file.path) for file in due), diff=diff)
+
+
+if __name__ == "__main__":
+    main()

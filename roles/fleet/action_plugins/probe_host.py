@@ -1,1 +1,0 @@
-on_host.py

@@ -1,1 +1,0 @@
-../../fleet/action_plugins/on_host.py

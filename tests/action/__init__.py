@@ -1,0 +1,1 @@
+"""Tests: What runs on the control node."""

@@ -1,0 +1,1 @@
+"""Tests: The build of a release."""

@@ -1,0 +1,234 @@
+"""The id of a release: nothing changed, the same; anything changed, another."""
+
+import errno
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
+from ansible_collections.hostler.fleet.plugins.module_utils.build import release as build_release
+from tests.shared.built import build
+from tests.shared.samples import write
+
+Params = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Have the packages be built by a stand-in; return the list of what it built."""
+    built: list[str] = []
+
+    def build(lock: Path, target: packages.Target, archive: Path) -> None:
+        archive.parent.mkdir(exist_ok=True)
+        archive.touch()
+        built.append(target.tag)
+
+    monkeypatch.setattr(packages, "build", build)
+    return built
+
+
+@pytest.fixture
+def params(tmp_path: Path) -> Params:
+    """Return what a small app is built from."""
+    return {
+        "source": str(write(tmp_path / "app", {"app.py": "app = 1\n", "requirements.txt": "gunicorn\n"})),
+        "cache": tmp_path / "cache",
+    }
+
+
+def release(params: Params, **changes: Any) -> str:
+    return str(build(**{**params, **changes})["release"])
+
+
+def test_the_id_is_twelve_hex_digits(params: Params) -> None:
+    assert re.fullmatch("[0-9a-f]{12}", release(params))
+
+
+def test_nothing_changed_is_the_same_release_and_builds_nothing(params: Params, built: list[str]) -> None:
+    first, again = build(**params), build(**params)
+    assert again == {**first, "built": 0}
+    assert first["built"] == 2
+    assert built == ["py3.13-x86_64-glibc2.41"]
+
+
+class TestSecrets:
+    """What of secrets is in an id: the name of their generation."""
+
+    def test_no_value_has_a_part_in_it(self, params: Params) -> None:
+        made = [release(params, secrets={"KEY_2": value}, generations=["g", ""]) for value in ("hunter2", "swordfish")]
+        assert made[0] == made[1] != release(params)
+
+    def test_another_generation_is_another_release(self, params: Params) -> None:
+        secrets = {"KEY_2": "hunter2"}
+        assert release(params, secrets=secrets, generations=["g"]) != release(params, secrets=secrets, generations=["h"])
+
+    def test_what_no_host_has_is_a_new_generation_each_time(self, params: Params) -> None:
+        made = [build(**params, secrets={"KEY_2": "hunter2"}, generations=["", ""]) for _ in range(2)]
+        assert made[0]["generation"] != made[1]["generation"]
+        assert "hunter2" not in str(made)
+
+    def test_without_any_there_is_no_generation(self, params: Params) -> None:
+        assert build(**params, generations=["g"])["generation"] == ""
+
+    @pytest.mark.parametrize(
+        ("secrets", "said"),
+        [
+            ({"KEY": "hunter2"}, "apps.hello.secrets: KEY stands in env too; leave it in one of them."),
+            ({"PIN": 1234}, 'apps.hello.secrets: PIN is not a string but of the type int; quote it, such as PIN: "1".'),
+            ({"SLOT": "x"}, "apps.hello.secrets: SLOT is set by Hostler; take another name."),
+        ],
+        ids=["twice", "a number", "ours"],
+    )
+    def test_what_is_wrong_is_said_without_the_value(self, params: Params, secrets: Params, said: str) -> None:
+        with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+            build(**params, secrets=secrets)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"cache": Path("other")},
+        {"name": "other"},
+        {"platforms": [{"python": "3.11", "machine": "x86_64", "glibc": "2.36"}]},
+        {"env": {"KEY": "secret", "MESSAGE": "Hello"}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_does_not_change_how_it_behaves_does_not_change_the_id(
+    params: Params, changes: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert release(params, **changes) == release(params)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"env": {"MESSAGE": "Hello", "KEY": "another"}},
+        {"settings": "workers = 3\n"},
+        {"check": {"path": "/ready", "host": "localhost"}},
+        {"check": {"path": "/status", "host": "www.example.org"}},
+        {"units": {"once/hello.report.service": "a"}},
+    ],
+    ids=["environment", "settings", "path of the check", "host of the check", "a job"],
+)
+def test_any_change_is_another_release(params: Params, changes: Params) -> None:
+    assert release(params, **changes) != release(params)
+
+
+@pytest.mark.parametrize("name", ["app.py", "requirements.txt", "new.py"])
+def test_any_change_of_a_file_is_another_release(params: Params, name: str) -> None:
+    before = release(params)
+    write(Path(params["source"]), {name: "changed\n"})
+    assert release(params) != before
+
+
+def test_what_moves_from_one_part_to_another_is_another_release() -> None:
+    assert build_release.release_id("a", "bc", "d", {}) != build_release.release_id("ab", "c", "d", {})
+
+
+def test_where_the_same_job_runs_is_part_of_the_release(params: Params) -> None:
+    assert release(params, units={"once/hello.report.service": "a"}) != release(params, units={"every/hello.report.service": "a"})
+
+
+def test_each_kind_of_host_has_packages_of_its_own(params: Params) -> None:
+    platforms = [{"python": python, "machine": "x86_64", "glibc": "2.41"} for python in ("3.11", "3.13")]
+    archives = build(**params, platforms=platforms)["packages"]
+    assert [each["platform"] for each in archives] == platforms
+    assert len({each["archive"] for each in archives}) == 2
+
+
+def test_a_lock_that_git_ignores_is_refused(params: Params) -> None:
+    write(Path(params["source"]), {".gitignore": "*.txt\n"})
+    with pytest.raises(ValueError, match="^apps.hello.lock: git ignores .*/requirements.txt, so it would not be deployed"):
+        release(params)
+
+
+def test_a_static_folder_without_a_file_to_deploy_is_refused(params: Params) -> None:
+    said = (
+        "^apps.hello.static: .*/app/static has no file that would be deployed; fill it, as with Django's 'python manage.py collectstatic'"
+    )
+    with pytest.raises(ValueError, match=said):
+        release(params, static=["static"])
+    write(Path(params["source"]), {".gitignore": "static/\n", "static/page.css": "", "assets/deep/page.css": ""})
+    with pytest.raises(ValueError, match=said):
+        release(params, static=["static"])
+    assert release(params, static=["assets", "assets/deep/"])
+
+
+def test_every_refusal_names_the_variable(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="^apps.hello.env: A is not a string .*\napps.hello.env: SLOT is "):
+        release(params, env={"A": 1, "SLOT": "x"})
+
+    def refuse(*_: Any) -> None:
+        raise ValueError("it has no gunicorn")
+
+    monkeypatch.setattr(packages, "build", refuse)
+    with pytest.raises(ValueError, match="^apps.hello.lock: .*/requirements.txt: it has no gunicorn"):
+        release(params)
+
+
+def unreadable(*_: Any) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/srv/app/private.py")
+
+
+def full(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/cache/one.tar.gz")
+
+
+def full_without_a_name(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def no_program(*_: Any, **__: Any) -> None:
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "git")
+
+
+def no_file(*_: Any, **__: Any) -> None:
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), Path("/srv/app/gone.py"))
+
+
+def no_temporary_folder(*_: Any, **__: Any) -> None:
+    """As ``tempfile`` does on a full disk."""
+    raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+
+SEE = "see to that on the control node, then run this again."
+
+
+@pytest.mark.parametrize(
+    ("place", "fail", "said"),
+    [
+        ((build_release, "digest"), unreadable, f"/srv/app/private.py: Permission denied; {SEE}"),
+        ((bundle, "pack"), full, f"/cache/one.tar.gz: No space left on device; {SEE}"),
+        ((packages, "build"), full_without_a_name, f"a file: No space left on device; {SEE}"),
+        ((bundle, "files"), no_program, "the program 'git' is missing on the control node; install it."),
+        ((packages, "build"), no_temporary_folder, f"a file: No usable temporary directory found in ['/tmp']; {SEE}"),
+        ((bundle, "files"), no_file, f"/srv/app/gone.py: No such file or directory; {SEE}"),
+    ],
+    ids=["unreadable", "full disk", "full disk, unnamed", "missing program", "no temporary folder", "missing file"],
+)
+def test_what_keeps_the_control_node_from_building_is_one_sentence(
+    params: Params, place: tuple[Any, str], fail: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(*place, fail)
+    with pytest.raises(ValueError, match=f"^{re.escape(f'apps.hello: {said}')}$"):
+        release(params)
+
+
+def test_a_program_that_is_missing_is_named_wherever_it_would_be_run(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(ValueError, match="^apps.hello: the program 'git' is missing on the control node; install it.$"):
+        release(params)
+
+
+def test_a_program_that_fails_is_told_with_what_it_said(params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the repository of a folder is broken."""
+    write(tmp_path / "bin", {"git": "#!/bin/sh\necho 'fatal: no memory' >&2\nexit 128\n"})
+    (tmp_path / "bin/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
+    with pytest.raises(ValueError, match="^apps.hello.source: 'git .*' failed: fatal: no memory$"):
+        release(params)

@@ -1,0 +1,135 @@
+"""What a host is asked, and what on it an app may not take."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host import facts as host_facts
+from tests.shared.samples import write
+
+
+@pytest.mark.parametrize("given", ["192.0.2.21", "10.0.0.1"])
+def test_an_address_is_taken_as_it_is(given: str) -> None:
+    assert host_facts.own_address(given) == given
+
+
+@pytest.mark.parametrize("given", ["web1.example.org", "2001:db8::21"])
+def test_where_it_is_no_ipv4_address_the_host_s_own_is_found(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Socket:
+        def __init__(self, *_: object) -> None: ...
+        def __enter__(self) -> "Socket":
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+        def connect(self, _: object) -> None: ...
+        def getsockname(self) -> tuple[str, int]:
+            return "192.0.2.99", 1
+
+    monkeypatch.setattr("socket.socket", Socket)
+    assert host_facts.own_address(given) == "192.0.2.99"
+
+
+def test_a_name_that_belongs_to_a_user_of_the_system_is_taken() -> None:
+    assert host_facts.owner_of("daemon").startswith("the user daemon with the home ")
+
+
+def test_a_name_that_belongs_to_a_unit_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hello@.service").touch()
+    monkeypatch.setattr(host_facts, "UNIT_FOLDERS", (str(tmp_path),))
+    assert host_facts.owner_of("hello") == f"the unit {tmp_path}/hello@.service"
+
+
+def test_a_folder_that_is_no_app_s_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_facts, "SRV", tmp_path)
+    (tmp_path / "hello").mkdir()
+    assert host_facts.owner_of("hello") == f"the folder {tmp_path}/hello"
+    assert host_facts.owner_of("another") == ""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of an app with two releases for Python 3.13 and one for 3.11; blue runs the first."""
+    monkeypatch.setattr(host_facts, "SRV", tmp_path)
+    monkeypatch.setattr(host_facts, "SYSTEM", tmp_path / "system")
+    home = tmp_path / "hello"
+    for release, venv in (("a", "x-python3.13"), ("b", "x-python3.13"), ("c", "x-python3.11")):
+        write(home, {f"releases/{release}/app/app.py": "", f"venvs/{venv}/bin/python": ""})
+        (home / "releases" / release / "venv").symlink_to(f"../../venvs/{venv}")
+    (home / "slots").mkdir()
+    (home / "slots/blue").symlink_to("../releases/a")
+    return home
+
+
+class TestParts:
+    """What a host has of an app."""
+
+    def test_it_is_told(self, home: Path) -> None:
+        assert host_facts.parts("hello", "3.13") == {
+            "slots": {"blue": "a"},
+            "whole": ["a", "b"],
+            "venvs": ["x-python3.11", "x-python3.13"],
+            "secrets": [],
+            "generations": {},
+            "units": {},
+        }
+
+    @pytest.mark.parametrize("files", [{}, {"app/app.py": ""}, {"venv/bin/python": ""}], ids=["empty", "an app", "a folder for the link"])
+    def test_a_folder_that_is_none_of_ours_is_no_release_and_no_error(self, home: Path, files: dict[str, str]) -> None:
+        """As where somebody has put something there, or a disk its ``lost+found``."""
+        before = host_facts.parts("hello", "3.13")
+        (home / "releases/lost+found").mkdir()
+        write(home / "releases/lost+found", files)
+        assert host_facts.parts("hello", "3.13") == before
+
+    def test_a_file_among_the_releases_is_none(self, home: Path) -> None:
+        before = host_facts.parts("hello", "3.13")
+        write(home, {"releases/notes": "", "venvs/.x.part/y": "", "releases/.d.part/y": ""})
+        assert host_facts.parts("hello", "3.13") == before
+
+    def test_a_release_whose_secrets_were_erased_is_not_whole(self, home: Path) -> None:
+        write(home, {"secrets/one": ""})
+        for release, generation in (("a", "one"), ("b", "gone")):
+            (home / "releases" / release / "secrets").symlink_to(f"../../secrets/{generation}")
+        found = host_facts.parts("hello", "3.13")
+        assert (found["whole"], found["generations"], found["secrets"]) == (["a"], {"a": "one", "b": "gone"}, ["one"])
+
+    def test_a_release_whose_virtual_environment_is_gone_is_not_whole(self, home: Path) -> None:
+        (home / "venvs/x-python3.13").rename(home / "venvs/y-python3.13")
+        assert host_facts.parts("hello", "3.13")["whole"] == []
+
+
+class TestPackageLists:
+    """Whether apt's lists are there and of today."""
+
+    @pytest.fixture
+    def lists(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """Return the folder of a list that is two days old, as all beside it."""
+        lists = write(tmp_path / "lists", {"deb.example.org_Packages": "", "partial/.keep": ""})
+        stamp = write(tmp_path, {"stamp": ""}) / "stamp"
+        monkeypatch.setattr(host_facts, "LISTS", lists)
+        monkeypatch.setattr(host_facts, "STAMP", stamp)
+        for path in (*lists.iterdir(), lists, stamp):
+            os.utime(path, (time.time() - 2 * host_facts.DAY,) * 2)
+        return lists
+
+    def test_old_ones_are_not(self, lists: Path) -> None:
+        assert not host_facts.fresh_lists()
+
+    @pytest.mark.parametrize("stamped", [True, False])
+    def test_an_update_of_today_is_seen_though_it_found_the_list_unchanged(self, lists: Path, stamped: bool) -> None:
+        if not stamped:
+            host_facts.STAMP.unlink()
+        os.utime(host_facts.STAMP if stamped else lists)
+        assert host_facts.fresh_lists()
+
+    def test_an_update_of_today_that_failed_is_none(self, lists: Path) -> None:
+        """It has touched folders; where apt notes what succeeded, only that counts."""
+        for path in (lists, lists / "partial"):
+            os.utime(path)
+        assert not host_facts.fresh_lists()
+
+    def test_an_image_of_today_without_any_has_none(self, lists: Path) -> None:
+        (lists / "deb.example.org_Packages").unlink()
+        assert not host_facts.fresh_lists()

@@ -1,0 +1,112 @@
+"""A release is laid out whole or not at all, and imports."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout
+from ansible_collections.hostler.fleet.plugins.module_utils.host import stage as host_stage
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from ansible_collections.hostler.fleet.plugins.module_utils.options import options
+from ansible_collections.hostler.fleet.plugins.modules import start_slot
+from tests.shared.generations import OLD, ONE, give
+from tests.shared.samples import run_module
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"#!/tmp/x/bin/python3.13\n", b"#!/opt/a b/python\n", b"#!/bin/sh\n'''exec' '/long/path/python' \"$0\" \"$@\"\n' '''\n"],
+)
+def test_the_interpreter_of_a_script_is_replaced_and_nothing_else(head: bytes) -> None:
+    assert host_stage.INTERPRETER.sub(b"#!new\n", head + b"import sys\n#!python\n") == b"#!new\nimport sys\n#!python\n"
+
+
+def test_a_program_that_is_no_python_stays_as_it_is() -> None:
+    program = b"\x7fELF\x00#!python\n"
+    assert host_stage.INTERPRETER.sub(b"#!new\n", program) == program
+
+
+def test_an_import_that_prints_a_secret_does_not(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    give(home, "a", OLD, ONE)
+    done = type("Done", (), {"returncode": 1, "stdout": "KeyError: 'hunter2'"})
+    monkeypatch.setattr(App, "sandboxed", lambda *_, **__: done)
+    with pytest.raises(Failed, match=r"KeyError: '\*{8}'"):
+        host_stage.check_import(App("hello"), home / "releases/a", 1)
+
+
+@pytest.fixture
+def hello(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
+    """Return an app whose home is the test's own folder."""
+    monkeypatch.setattr(App, "home", tmp_path)
+    return App("hello")
+
+
+STAGE: dict[str, Any] = {"lock": "aaaa", "generation": "", "settings": "", "units": {}, "keep": 5}
+
+
+def start(monkeypatch: pytest.MonkeyPatch, release: str, check: bool = False) -> dict[str, Any]:
+    """Run ``start_slot``, whose option ``check`` has the name that ``run_module`` gives to check mode."""
+    spec = {**options(start_slot.DOCUMENTATION), "check": {"default": {"path": "/", "host": "localhost"}}}
+    monkeypatch.setattr(start_slot, "options", lambda *_, **__: spec)
+    return run_module(start_slot, monkeypatch, check, name="hello", slot="blue", port=5001, stage=STAGE, release=release)
+
+
+def stage(app: App, release: str, check: bool = False, **options: Any) -> tuple[bool, list[str]]:
+    given = {"release": release, "env": "", "secrets": "", "bundle": None, "packages": None, "stage": STAGE, **options}
+    return host_stage.stage(app, given, check)
+
+
+def laid_out(app: App, release: str) -> None:
+    """Lay a release out as an earlier run has done."""
+    venv = app.home / f"venvs/aaaa-{host_stage.PYTHON}"
+    for folder in (venv, app.release(release)):
+        folder.mkdir(parents=True, exist_ok=True)
+    (app.release(release) / "venv").symlink_to(host_stage.place(venv))
+
+
+def test_what_a_killed_run_still_lays_out_is_waited_for(hello: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the next run would remove what it takes for left behind, or both would write into one folder."""
+    with ThreadPoolExecutor() as pool:
+        with layout.alone(hello):
+            staged = pool.submit(stage, hello, "1f0c")
+            with pytest.raises(TimeoutError):
+                staged.result(timeout=0.3)
+            laid_out(hello, "1f0c")
+        assert staged.result() == (False, [])
+    assert start(monkeypatch, "2a1d")["needs"] == ["bundle"]
+
+
+def test_a_host_asks_for_what_it_lacks_and_nothing_is_started(hello: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert start(monkeypatch, "1f0c") == {"failed": False, "changed": True, "needs": ["bundle", "packages"]}
+    assert list(hello.home.iterdir()) == []
+
+
+def test_check_mode_asks_for_nothing_and_lays_nothing_out(hello: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert start(monkeypatch, "1f0c", check=True) == {"failed": False, "changed": True, "needs": []}
+    laid_out(hello, "1f0c")
+    assert stage(hello, "1f0c", check=True) == (False, [])
+
+
+def test_what_hosts_have_is_not_laid_out_again(hello: App) -> None:
+    assert stage(hello, "1f0c", stage={}) == (False, [])
+
+
+def test_a_virtual_environment_of_another_python_is_replaced_by_a_link_to_the_one_of_today(hello: App) -> None:
+    laid_out(hello, "1f0c")
+    layout.link(hello.release("1f0c") / "venv", "../../venvs/aaaa-python3.0")
+    assert stage(hello, "1f0c", check=True) == (True, [])
+    assert stage(hello, "1f0c") == (True, [])
+    assert (hello.release("1f0c") / "venv").resolve().name == f"aaaa-{host_stage.PYTHON}"
+    assert stage(hello, "1f0c") == (False, [])
+
+
+def test_secrets_that_were_erased_are_there_again_before_the_release_is_started(hello: App) -> None:
+    laid_out(hello, "1f0c")
+    options: dict[str, Any] = {"stage": {**STAGE, "generation": OLD}, "secrets": '{"KEY": "hunter2"}'}
+    layout.link(hello.release("1f0c") / "secrets", f"../../secrets/{OLD}")
+    assert stage(hello, "1f0c", **options) == (True, [])
+    assert (hello.home / "secrets" / OLD).stat().st_mode & 0o777 == 0o600
+    assert stage(hello, "1f0c", **options) == (False, [])

@@ -1,0 +1,1 @@
+"""Tests: What would be done, decided without a host."""

@@ -1,0 +1,91 @@
+"""Upgrades of the system: which hosts they are due for."""
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import after_failure, decided
+
+NOTHING = {"packages": [], "reboot": False}
+DUE = {"packages": ["libssl3", "tzdata"], "reboot": False}
+SEEN = {"hello_blue": {"web1": "", "web2": ""}, "hello_green": {"web1": "DOWN", "web2": "DOWN"}}
+
+
+class TestDecision:
+    """Who is upgraded, and what is against it."""
+
+    def decide(self, check: bool = False, **changes: Any) -> dict[str, Any]:
+        """Return what is decided for two web hosts and two balancers of which all but web1 have nothing due."""
+        hosts = ["web1", "web2", "balancer1", "balancer2"]
+        known = {"entries": {"hello": "blue", "hello/blue": "a", "shop": "blue"}, "behind": []}
+        known |= {"servers": changes.pop("servers", dict.fromkeys(hosts[2:], SEEN)), **changes.pop("known", {})}
+        apps = [{"name": "hello", "timeout": 30}, {"name": "shop", "timeout": 120}]
+        given = {"apps": apps, "web": hosts[:2], "balancers": hosts[2:], "with_balancers": False, "anyway": False, "stale": {}}
+        due = {**dict.fromkeys(hosts, NOTHING), **changes.pop("due", {"web1": DUE})}
+        return decided({**given, "known": known, "due": due, **changes}, check)
+
+    def test_a_host_with_nothing_due_is_left_alone(self) -> None:
+        decided = self.decide()
+        assert (decided["web"], decided["balancers"], decided["live"]) == (["web1"], [], ["hello_blue"])
+        assert decided["lines"][:2] == ["web1: 2 packages (libssl3, tzdata).", "web2: nothing is due."]
+
+    @pytest.mark.parametrize(
+        ("due", "line"),
+        [
+            ({"reboot": True}, "web1: a reboot."),
+            ({"packages": ["tzdata"], "reboot": True}, "web1: 1 package (tzdata); a reboot."),
+        ],
+    )
+    def test_what_an_earlier_upgrade_left_is_due_too(self, due: dict[str, Any], line: str) -> None:
+        decided = self.decide(due={"web1": {**NOTHING, **due}})
+        assert (decided["web"], decided["lines"][0]) == (["web1"], line)
+
+    def test_a_slot_that_uses_what_was_replaced_is_due_for_a_restart(self) -> None:
+        decided = self.decide(due={}, stale={"web1": {"stale": ["hello@blue.service"]}, "web2": {}})
+        line = "web1: a restart of hello@blue.service, which use what was replaced."
+        assert (decided["web"], decided["lines"][0]) == (["web1"], line)
+
+    def test_open_requests_get_as_long_as_the_slowest_app_lets_them(self) -> None:
+        assert self.decide()["patience"] == 125
+
+    @pytest.mark.parametrize(("said", "chosen"), [(True, ["balancer2"]), (False, [])])
+    def test_balancers_are_upgraded_only_where_that_is_said(self, said: bool, chosen: list[str]) -> None:
+        decided = self.decide(due={"balancer2": DUE}, with_balancers=said)
+        assert (decided["web"], decided["balancers"]) == ([], chosen)
+        assert any("what is due on balancer2 is left" in line for line in decided["lines"]) is not said
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            (
+                {"servers": {"balancer1": SEEN, "balancer2": {"hello_blue": {"web1": "", "web2": "DOWN, last check L4CON"}}}},
+                "balancer2 does not see hello_blue up on web2: DOWN, last check L4CON. Hosts are upgraded only while all others serve.",
+            ),
+            ({"servers": {"balancer1": {"hello_blue": {"web1": ""}}}}, "balancer1 does not see hello_blue up on web2: not in HAProxy's"),
+            ({"servers": {"balancer1": SEEN, "balancer2": {}}}, "balancer2: HAProxy does not run; run site.yml."),
+            ({"known": {"behind": ["balancer2"]}}, "balancer2 is behind: it lacks lines of the map that others have; run site.yml."),
+            ({"web": ["web1"]}, "web1 is the only web host: while it is upgraded, nobody is served. Where that may be, run this with"),
+        ],
+    )
+    def test_a_fleet_that_would_not_serve_is_refused_and_check_mode_says_so(self, changes: dict[str, Any], said: str) -> None:
+        with pytest.raises(Refused, match=said):
+            self.decide(**changes)
+        assert any(line.startswith(said) for line in self.decide(check=True, **changes)["lines"])
+        assert self.decide(due={}, **changes)["web"] == []  # nothing is due, and nothing is against that
+
+    def test_an_only_web_host_is_upgraded_where_that_is_said(self) -> None:
+        assert self.decide(web=["web1"], anyway=True)["web"] == ["web1"]
+
+
+@pytest.mark.parametrize(
+    ("down", "later", "said"),
+    [
+        ([], [], "web1 is not upgraded, or not well since; the reason is above. It gets requests as before. The others serve."),
+        (["web1 in hello_blue"], ["web2"], "It gets no requests before it is healthy: web1 in hello_blue. The others serve; web2 was not"),
+    ],
+)
+def test_after_a_failure_it_is_said_who_serves(down: list[str], later: list[str], said: str) -> None:
+    told = after_failure("web1", down, later)
+    assert said in told
+    assert told.endswith("Look at web1, then run patch.yml again.")

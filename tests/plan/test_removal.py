@@ -1,0 +1,87 @@
+"""An app is removed: which one may be meant, and what is said of it."""
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils import history, inventory
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.plan import removal
+
+LINES = {"shop": "blue", "shop/blue": "aaaaaaaaaaaa", "hello": "green", "shop-admin": "blue"}
+PORTS = {"shop_blue": 6001, "shop_green": 6002, "hello_blue": 5001, "shop-admin_blue": 7001}
+LIVE = {"run": "r1", "app": "shop", "at": "2026-01-01T00:00:00Z", "event": "switched", "turn": 1}
+REMOVED = history.removed("r2", "ann@desk", "2026-01-02T00:00:00Z", "shop")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "app: which one? Name it, such as -e app=shop."),
+        ("../x", "app: '../x' is no name of an app."),
+        ("shop\n", "app: 'shop\\n' is no name of an app."),
+        ("*", "app: '*' is no name of an app."),
+        ("hello", "app: hello is still in apps; take it out of the inventory first, then run this again."),
+    ],
+)
+def test_only_an_app_that_was_taken_out_may_be_meant(name: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        removal.named(name, ["hello"])
+    assert str(refused.value) == said
+    assert removal.named("shop", ["hello"]) == "shop"
+
+
+@pytest.mark.parametrize("name", ["a", "shop", "shop-2", "a" * 31, "", "a" * 32, "Shop", "2shop", "-shop", "shop_2", "sh op"])
+def test_the_name_of_every_app_may_be_meant(name: str) -> None:
+    """The rule is the one that the inventory is held against."""
+    if inventory.NAME.fullmatch(name):
+        assert removal.named(name, []) == name
+    else:
+        with pytest.raises(Refused):
+            removal.named(name, [])
+
+
+def test_apps_that_were_taken_out_are_told_with_where_they_are() -> None:
+    """To who is about to deploy, and does not think of them."""
+    said = removal.left({"web2": {"left": ["shop"]}, "web1": {"left": ["shop", "forum"]}, "web3": {"left": []}})
+    assert said == [
+        "forum is no longer in apps, but has parts on web1: ansible-playbook playbooks/remove.yml -e app=forum",
+        "shop is no longer in apps, but has parts on web1, web2: ansible-playbook playbooks/remove.yml -e app=shop",
+    ]
+
+
+def found(
+    entries: dict[str, str] | None = None, ports: dict[str, int] | None = None, events: list[dict[str, Any]] | None = None, *parts: str
+) -> dict[str, Any]:
+    """Return what there is of the app shop; `parts` are those that web1 has."""
+    said = {"entries": entries or {}, "ports": ports or {}, "history": events or [], "run": "run1", "by": "bob@desk"}
+    return removal.found("shop", {"balancer1": said, "balancer2": said}, {"web1": list(parts), "web2": []}, "now")
+
+
+def test_what_balancers_have_of_it_is_told_once_and_nothing_of_another() -> None:
+    there = found(LINES, PORTS, [LIVE])
+    assert there["lines"] == [f"HAProxy: {line}" for line in ("shop_blue", "shop_green", "shop", "shop/blue")]
+    assert (there["done"], there["msg"]) == (False, "")
+
+
+def test_its_end_is_recorded_under_the_lock_of_the_run() -> None:
+    there = found(LINES, PORTS, [LIVE])
+    assert there["run"] == "run1"
+    assert there["events"] == [{"run": "run1", "by": "bob@desk", "at": "now", "app": "shop", "event": "removed"}]
+
+
+@pytest.mark.parametrize("parts", [(), ("/srv/shop",)], ids=["nowhere", "on a web host"])
+def test_what_is_left_of_it_is_to_go_though_it_was_removed_once(parts: tuple[str, ...]) -> None:
+    there = found(None, None, [LIVE, REMOVED], *parts)
+    assert there["done"] is (not parts)
+    assert there["msg"] == ("" if parts else "shop was removed 2026-01-02T00:00:00Z by ann@desk; nothing is left of it.")
+
+
+def test_a_removal_that_was_killed_before_its_last_word_is_not_done() -> None:
+    assert not found(None, None, [LIVE])["done"]
+
+
+def test_what_never_was_an_app_of_this_fleet_is_refused() -> None:
+    with pytest.raises(Refused, match="no host has parts of an app shop, and the history knows none; nothing was removed"):
+        found({"hello": "green"}, {"hello_blue": 5001}, [{**LIVE, "app": "hello"}])
+    assert not found(None, None, None, "/srv/shop")["done"]

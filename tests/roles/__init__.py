@@ -1,0 +1,1 @@
+"""Tests: The templates of roles."""

@@ -1,0 +1,325 @@
+"""The templates, rendered without a host, and held against the programs that read them where those are here."""
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.shared.rendered import TEXTS, gunicorn, render
+from tests.shared.samples import app, write
+
+PAGES = ["unavailable.html", "maintenance.html"]
+HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+ONE = [app()]
+THREE = [
+    app(sticky=True),
+    app(
+        name="shop",
+        default=False,
+        domains=["www.shop.example", "shop.example"],
+        ports={"blue": 6001, "green": 6002},
+        processes=3,
+        threads=4,
+        timeout=30,
+        balance="leastconn",
+        sticky=True,
+    ),
+    app(name="api", interface="asgi", default=False, domains=["api.example"], ports={"blue": 7001, "green": 7002}, health="/ready?full=1"),
+]
+MANY = [app(domains=[f"a{number}.example.org" for number in range(100)])]
+HOSTS = [
+    {"name": "web1", "address": "192.0.2.21", "cores": 1},
+    {"name": "web2", "address": "192.0.2.22", "cores": 4},
+    {"name": "web3", "address": "192.0.2.23", "cores": 2},
+]
+
+
+def haproxy(apps: list[dict[str, Any]], hosts: list[dict[str, Any]] = HOSTS, **variables: Any) -> str:
+    fleet = {"apps": apps, "hosts": {host["name"]: host for host in hosts}}
+    return render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet=fleet, **variables)
+
+
+def sections(text: str) -> dict[str, list[str]]:
+    """Return the lines of each section of HAProxy's configuration, without comments."""
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line and not line.startswith((" ", "#")):
+            lines = found.setdefault(line, [])
+        elif line.strip() and not line.strip().startswith("#"):
+            lines.append(line.strip())
+    return found
+
+
+def backends(apps: list[dict[str, Any]], hosts: list[dict[str, Any]] = HOSTS) -> dict[str, list[str]]:
+    parts = sections(haproxy(apps, hosts))
+    return {name.removeprefix("backend "): lines for name, lines in parts.items() if name.startswith("backend ")}
+
+
+def cookies(lines: list[str]) -> dict[str, str]:
+    """Return the cookie of each server of a backend, by the host's name."""
+    return {line.split()[1]: line.split(" cookie ")[1] for line in lines if line.startswith("server ")}
+
+
+class TestHAProxy:
+    """HAProxy's configuration."""
+
+    @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed here")
+    @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:], MANY], ids=["one app", "three apps", "no default", "100 names"])
+    def test_haproxy_accepts_it(self, apps: list[dict[str, Any]], tmp_path: Path) -> None:
+        for page in PAGES:
+            (tmp_path / page).write_text(render("balancer", f"etc/haproxy/{page}.j2"))
+        (slots := tmp_path / "slots.map").write_text("hello blue\n")
+        (states := tmp_path / "servers.state").write_text("1\n")
+        text = haproxy(apps, __balancer_map=slots, __balancer_socket=tmp_path / "admin.sock", __balancer_states=states)
+        config = tmp_path / "haproxy.cfg"
+        config.write_text(re.sub("/etc/haproxy/(?=[a-z]+[.]html)", f"{tmp_path}/", text))
+        done = subprocess.run([str(HAPROXY), "-c", "-f", str(config)], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_each_slot_of_each_app_has_every_web_host_on_its_port(self) -> None:
+        found = backends(THREE)
+        assert set(found) == {f"{each['name']}_{slot}" for each in THREE for slot in ("blue", "green")}
+        for each in THREE:
+            for slot, port in each["ports"].items():
+                servers = [line.split()[1:3] for line in found[f"{each['name']}_{slot}"] if line.startswith("server ")]
+                assert servers == [[server["name"], f"{server['address']}:{port}"] for server in HOSTS]
+
+    @pytest.mark.parametrize(
+        ("settings", "places"),
+        [
+            ({"processes": 3, "threads": 4}, [12, 12, 12]),
+            ({"processes": 0, "threads": 8}, [16, 32, 16]),
+            ({"interface": "asgi", "processes": 1}, [256] * 3),
+        ],
+        ids=["as given", "one a core, two at least", "asgi"],
+    )
+    def test_a_host_is_sent_no_more_than_its_workers_can_do(self, settings: dict[str, int], places: list[int]) -> None:
+        for lines in backends([app(**settings)]).values():
+            assert [int(limit) for limit in re.findall(r"^server .* maxconn (\d+)", "\n".join(lines), re.MULTILINE)] == places
+
+    def test_only_get_and_head_are_sent_again_where_they_might_have_run(self) -> None:
+        for lines in backends(THREE).values():
+            assert "http-request disable-l7-retry unless METH_GET" in lines
+
+    def test_a_slot_is_up_only_with_the_release_that_the_map_names(self) -> None:
+        for name, lines in backends(THREE).items():
+            key = name.replace("_", "/")
+            assert f"http-check expect hdr name server value-lf %[str({key}),map(/etc/haproxy/slots.map,none)]" in lines
+            assert "http-check expect status 200" in lines
+            send = next(line for line in lines if line.startswith("http-check send"))
+            assert f"uri-lf %[str({key}/path),map(/etc/haproxy/slots.map,/)]" in send
+            assert f"hdr Host %[str({key}/host),map(/etc/haproxy/slots.map,localhost)]" in send
+
+    def test_each_app_has_its_own_time_and_balance(self) -> None:
+        found = backends(THREE)
+        assert {"timeout server 30s", "balance leastconn"} < set(found["shop_blue"])
+        assert {"timeout server 10s", "balance roundrobin"} < set(found["api_green"])
+
+    def test_only_sticky_apps_have_a_cookie_and_nothing_can_be_read_in_it(self) -> None:
+        found = backends(THREE)
+        for name in ("hello_blue", "shop_green"):
+            values = cookies(found[name])
+            assert len(set(values.values())) == len(HOSTS)
+            assert all(re.fullmatch("[0-9a-f]{12}", value) for value in values.values())
+            assert any(line.startswith("cookie HOSTLER insert indirect nocache httponly") for line in found[name])
+        assert "cookie" not in "\n".join(found["api_blue"])
+
+    def test_a_host_more_or_less_leads_no_visitor_to_another(self) -> None:
+        """Nor does a new address: who has a cookie of a host goes on to the host of that name."""
+        before = cookies(backends(THREE)["hello_blue"])
+        more = [{"name": "web0", "address": "192.0.2.20", "cores": 1}, *HOSTS, {"name": "web15", "address": "192.0.2.25", "cores": 1}]
+        for hosts in (more, HOSTS[1:], HOSTS[::-1], [{**host, "address": f"198.51.100.{n}"} for n, host in enumerate(HOSTS)]):
+            after = cookies(backends(THREE, hosts)["hello_blue"])
+            assert {name: before.get(name, value) for name, value in after.items()} == after
+            assert len(set(after.values())) == len(hosts)
+
+    def test_a_host_name_leads_to_its_app_and_others_to_the_default(self) -> None:
+        lines = sections(haproxy(THREE))["frontend visitors"]
+        rules = [line for line in lines if "set-var(txn.app)" in line]
+        assert rules == [
+            "http-request set-var(txn.app) str(api) if { req.hdr(host),host_only,lower -m str api.example }",
+            "http-request set-var(txn.app) str(shop) if { req.hdr(host),host_only,lower -m str shop.example www.shop.example }",
+            "http-request set-var(txn.app) str(hello) if !{ var(txn.app) -m found }",
+        ]
+        assert lines[-1] == "use_backend %[var(txn.app)]_%[var(txn.slot)]"
+
+    def test_the_slot_is_the_live_one_but_for_the_share_of_a_canary(self) -> None:
+        lines = sections(haproxy(THREE))["frontend visitors"]
+        assert [line.removeprefix("http-request ") for line in lines if "set-var(txn.slot)" in line or "set-var(txn.share)" in line] == [
+            "set-var(txn.slot) var(txn.app),map(/etc/haproxy/slots.map)",
+            "set-var(txn.share) var(txn.app),concat(/canary/percent),map(/etc/haproxy/slots.map)",
+            "set-var(txn.slot) var(txn.app),concat(/canary),map(/etc/haproxy/slots.map) "
+            "if { var(txn.share) -m found } { rand(100),sub(txn.share) lt 0 }",
+        ]
+
+    def test_maintenance_is_an_app_s_own_and_lets_the_addresses_of_the_map_pass(self) -> None:
+        lines = sections(haproxy(THREE))["frontend visitors"]
+        [closed] = [line for line in lines if "/etc/haproxy/maintenance.html" in line]
+        assert closed.startswith("http-request return status 503 ")
+        condition = "{ var(txn.app),concat(/maintenance),map(/etc/haproxy/slots.map) -m found }"
+        assert closed.endswith(f"if {condition} !{{ var(txn.app),concat(/maintenance/,txn.visitor),map(/etc/haproxy/slots.map) -m found }}")
+        assert lines.index("http-request set-var(txn.visitor) src,regsub(^::ffff:,)") < lines.index(closed)
+
+    def test_without_a_default_an_unknown_host_name_is_not_found(self) -> None:
+        lines = sections(haproxy(THREE[1:]))["frontend visitors"]
+        [refusal] = [line for line in lines if line.startswith("http-request return status 404")]
+        assert refusal.endswith("if !{ var(txn.app) -m found }")
+        assert not [line for line in lines if "set-var(txn.app)" in line and line.endswith("if !{ var(txn.app) -m found }")]
+
+    def test_what_visitors_say_of_where_they_come_from_is_not_believed(self) -> None:
+        lines = sections(haproxy(ONE))["frontend visitors"]
+        rules = [line.split()[1:3] for line in lines if line.startswith("http-request") and "-header" in line]
+        removed = [name for verb, name in rules if verb == "del-header"]
+        assert {"X-Forwarded-", "Forwarded", "X-Real-IP"} <= set(removed)
+        assert "http-request del-header X-Forwarded- -m beg" in lines
+        assert [verb for verb, _ in rules] == sorted(verb for verb, _ in rules)  # first all that is removed, then what is set
+        assert "http-request set-header X-Forwarded-For %[src]" in lines
+
+    def test_an_open_websocket_is_not_cut_by_the_time_of_a_request(self) -> None:
+        assert "timeout tunnel 1h" in sections(haproxy(THREE))["defaults"]
+
+    def test_connections_are_kept_and_used_again(self) -> None:
+        text = haproxy(THREE)
+        assert not re.search(r"option +(http-server-close|httpclose|forceclose)", text)
+        assert "http-reuse always" in sections(text)["defaults"]
+
+    def test_statistics_are_for_this_host_only(self) -> None:
+        parts = sections(haproxy(ONE))
+        assert [line for line in parts["frontend statistics"] if line.startswith("bind")] == ["bind 127.0.0.1:8404"]
+        assert [name for name, lines in parts.items() if "stats enable" in lines] == ["frontend statistics"]
+
+    def test_the_order_of_the_inventory_does_not_change_the_text(self) -> None:
+        assert haproxy(THREE[::-1], HOSTS[::-1]) == haproxy(THREE, HOSTS)
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_a_page_for_bad_days_is_small_and_whole(self, name: str) -> None:
+        page = render("balancer", f"etc/haproxy/{name}.j2")
+        assert page.startswith("<!doctype html>")
+        assert page.rstrip().endswith("</html>")
+        assert len(page.encode()) < 8192  # HAProxy holds it in a buffer
+        assert "http" not in page  # nothing that another server would have to answer
+
+
+# As Gunicorn starts: it reads the file, then gives each setting to its own checks
+SCRIPT = """\
+import datetime, json, types
+from gunicorn.app.wsgiapp import WSGIApplication
+from gunicorn.http import wsgi
+
+cfg = WSGIApplication().cfg
+names = "wsgi_app bind workers threads preload_app keepalive graceful_timeout max_requests worker_class_str".split()
+print(json.dumps({name: getattr(cfg, name) for name in names} | {"server": wsgi.SERVER, "trusted": sorted(cfg.forwarded_allow_ips)}))
+log = cfg.logger_class(cfg)
+for environ in json.load(open("requests.json")):
+    log.access(types.SimpleNamespace(status="200 OK", sent=5), None, environ, datetime.timedelta(milliseconds=1.26))
+"""
+PATHS = ["/", '/a"b\\c', "/%s%(x)s{y}", "/\r\n\x00\x1b[2J", "/\u00e4\u20ac\ud800", "/" + "x" * 5000]
+
+
+def started(folder: Path, each: dict[str, Any], slot: str = "blue", requests: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """Return what Gunicorn makes of the settings of the release 1f0c3a5e7b9d, then the log's line of each request."""
+    files = {
+        "1f0c3a5e7b9d/gunicorn.conf.py": gunicorn(each),
+        "app.py": "def app(*_):\n    pass\n",
+        "requests.json": json.dumps(requests or []),
+    }
+    command = [sys.executable, "-c", SCRIPT, "--config", "1f0c3a5e7b9d/gunicorn.conf.py"]
+    environment = {"SLOT": slot, "PATH": "/usr/bin"}
+    done = subprocess.run(command, cwd=write(folder, files), env=environment, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class TestGunicorn:
+    """Gunicorn's settings."""
+
+    @pytest.mark.parametrize("each", THREE[1:], ids=["wsgi", "asgi"])
+    def test_gunicorn_accepts_them(self, each: dict[str, Any], tmp_path: Path) -> None:
+        write(tmp_path, {"release/gunicorn.conf.py": gunicorn(each), "app.py": "def app(*_):\n    pass\n"})
+        command = [sys.executable, "-m", "gunicorn", "--check-config", "--config", "release/gunicorn.conf.py"]
+        done = subprocess.run(command, cwd=tmp_path, env={"SLOT": "blue"}, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    @pytest.mark.parametrize(("slot", "port"), [("blue", 6001), ("green", 6002)])
+    def test_a_slot_has_its_port_and_answers_with_its_release(self, slot: str, port: int, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, THREE[1], slot)
+        assert settings["bind"] == [f"0.0.0.0:{port}"]
+        assert settings["server"] == "1f0c3a5e7b9d"
+        assert settings["trusted"] == ["192.0.2.11", "192.0.2.12"]
+        assert (settings["workers"], settings["threads"], settings["worker_class_str"]) == (3, 3 * 4 * 2 + 4, "gthread")
+        assert (settings["wsgi_app"], settings["preload_app"]) == ("app:app", True)
+
+    def test_an_asgi_app_has_its_own_kind_of_worker_that_is_never_replaced(self, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, THREE[2])
+        assert (settings["worker_class_str"], settings["threads"], settings["max_requests"]) == ("asgi", 1, 0)
+
+    def test_workers_are_one_a_core_and_two_at_least(self, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, ONE[0])
+        assert settings["workers"] >= 2
+
+    def test_the_balancers_close_idle_connections_first(self, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, ONE[0])
+        idle = [int(seconds) for seconds in re.findall(r"timeout (?:http-keep-alive|client) (\d+)s", haproxy(ONE))]
+        assert settings["keepalive"] > max(idle)
+
+    def test_the_unit_waits_longer_than_gunicorn_and_gunicorn_longer_than_a_request(self, tmp_path: Path) -> None:
+        [settings] = started(tmp_path, THREE[1])
+        assert THREE[1]["timeout"] < settings["graceful_timeout"] < int(unit(THREE[1])["Service"]["TimeoutStopSec"])
+
+    def test_every_request_is_one_line_of_json_whatever_was_asked_for(self, tmp_path: Path) -> None:
+        visit = {"REQUEST_METHOD": "GET", "HTTP_X_FORWARDED_FOR": "198.51.100.7", "HTTP_X_REQUEST_ID": "f00", "HTTP_USER_AGENT": '"\n'}
+        _, *lines = started(tmp_path, ONE[0], requests=[{**visit, "RAW_URI": path} for path in PATHS])
+        assert [line["path"] for line in lines] == PATHS
+        expected = {"request_id": "f00", "client": "198.51.100.7", "method": "GET", "status": 200, "bytes": 5, "ms": 1.3}
+        assert lines[0] == {**expected, "path": "/", "release": "1f0c3a5e7b9d"}
+
+    def test_the_balancers_own_checks_are_not_logged(self, tmp_path: Path) -> None:
+        assert len(started(tmp_path, ONE[0], requests=[{"HTTP_USER_AGENT": "hostler-check"}])) == 1
+
+    def test_the_order_of_balancers_does_not_make_another_release(self) -> None:
+        addresses = ["192.0.2.11", "192.0.2.12"]
+        assert TEXTS.settings(ONE[0], addresses) == TEXTS.settings(ONE[0], addresses[::-1])
+
+
+def unit(each: dict[str, Any]) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None, delimiters=["="], strict=False)
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(TEXTS.slots(each))
+    return parser
+
+
+class TestUnit:
+    """The unit of an app's slots."""
+
+    def test_it_runs_the_release_of_its_slot_as_the_app_s_user(self) -> None:
+        service = unit(THREE[1])["Service"]
+        assert (service["User"], service["Group"]) == ("shop", "shop")
+        folder = "/srv/shop/slots/%i"
+        assert service["ExecStart"] == f"{folder}/venv/bin/gunicorn --config {folder}/gunicorn.conf.py"
+        assert service["WorkingDirectory"] == f"{folder}/app"
+        assert "SLOT=%i" in service["Environment"].split()
+        text = TEXTS.slots(THREE[1])
+        files = [line for line in text.splitlines() if line.startswith("EnvironmentFile=")]
+        # Secrets last: what stands in both is theirs; not every release has some
+        assert files == [f"EnvironmentFile={folder}/environment", f"EnvironmentFile=-{folder}/secrets"]
+
+    def test_it_is_ready_when_the_app_is_and_comes_back_when_it_ends(self) -> None:
+        service = unit(ONE[0])["Service"]
+        assert (service["Type"], service["Restart"], service["TimeoutStartSec"]) == ("notify", "always", "60")
+        assert unit(ONE[0])["Unit"]["StartLimitIntervalSec"] == "0"
+
+    def test_it_has_the_limits_of_the_inventory(self) -> None:
+        service = unit(app(memory="512M", tasks=99))["Service"]
+        assert (service["MemoryMax"], service["TasksMax"]) == ("512M", "99")
+
+    def test_it_has_no_rights_and_sees_little(self) -> None:
+        service = unit(ONE[0])["Service"]
+        assert service["CapabilityBoundingSet"] == service["AmbientCapabilities"] == ""
+        expected = {"NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes"}
+        assert expected.items() <= dict(service).items()

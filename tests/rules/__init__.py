@@ -1,0 +1,1 @@
+"""Tests: Rules about the files of this repository."""

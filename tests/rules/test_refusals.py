@@ -1,0 +1,96 @@
+"""``site.yml`` itself, with inventories that are wrong: it says what and how to put it right, and no host has been contacted."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.shared.samples import ROOT, write
+
+APP: dict[str, Any] = {"name": "hello", "source": "app", "default": True, "env": {"KEY": "hunter2"}}
+HOSTS = {"web": ["web1", "web2"], "balancer": ["balancer1"]}
+
+
+class Run:
+    """A run of the shipped playbook with an inventory in `folder`, whose hosts note every contact."""
+
+    def __init__(self, folder: Path) -> None:
+        """Make an app, and an ssh that only tells that it was used."""
+        self.contacts = folder / "contacts"
+        self.inventory = write(
+            folder,
+            {"app/requirements.txt": "gunicorn\n", "bare/app.py": "", "ssh": f"#!/bin/sh\necho contact >>{self.contacts}\nexit 255\n"},
+        )
+        (folder / "ssh").chmod(0o755)
+
+    def __call__(self, *options: str, apps: list[dict[str, Any]] | None = None, hosts: dict[str, list[str]] = HOSTS) -> str:
+        """Return the output of a run that has to fail."""
+        groups = {group: {"hosts": {name: {"ansible_host": "192.0.2.1"} for name in names}} for group, names in hosts.items()}
+        variables = {"apps": [APP] if apps is None else apps, "ansible_ssh_executable": str(self.inventory / "ssh")}
+        write(self.inventory, {"hosts.yml": yaml.safe_dump({"all": {"children": groups}}), "group_vars/all.yml": yaml.safe_dump(variables)})
+        command = [sys.executable, "-m", "ansible", "playbook", "site.yml", "--inventory", str(self.inventory / "hosts.yml"), *options]
+        environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "COLUMNS": "1000"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        assert done.returncode, done.stdout
+        assert "hunter2" not in done.stdout
+        return done.stdout
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Return a run with a folder of its own."""
+    return Run(tmp_path)
+
+
+def test_a_good_inventory_goes_on_to_its_hosts(run: Run) -> None:
+    assert "The host cannot be reached" in run()
+    assert run.contacts.exists()
+
+
+def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> None:
+    assert "The host cannot be reached" in run(
+        apps=[{"name": "hello", "default": True, "repository": "https://192.0.2.9/x.git", "ref": "v1.0"}]
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"hosts": {"web": [], "balancer": ["balancer1"]}}, ["The group 'web' has no host; give it at least one"]),
+        ({"hosts": {"web": ["web1"]}}, ["The group 'balancer' has no host; give it at least one"]),
+        ({"hosts": {}}, ["The group 'web' has no host", "The group 'balancer' has no host"]),
+        (
+            {"apps": [APP, {**APP, "ports": {"blue": 80, "green": 5003}}]},
+            [
+                "hello and hello both have the name hello; each needs its own.",
+                "apps.hello.ports.blue: 80 is outside 1024 to 65535; such as 5001.",
+            ],
+        ),
+        (
+            {"apps": [{**APP, "source": "gone"}, {**APP, "name": "bare", "source": "bare"}]},
+            ["apps.hello.source: there is no folder", "apps.bare.lock:", "has no requirements.txt; make it with 'uv pip compile"],
+        ),
+        (
+            {"apps": [{**APP, "repository": "https://me:hunter2@example.org/x.git", "ref": "main~1", "source": "../app"}]},
+            ["write 'https://example.org/x.git', and leave them to git", "apps.hello.ref: 'main~1'", "apps.hello.source: '../app'"],
+        ),
+        ({"apps": [{**APP, "ref": 1.10}]}, ["apps.hello.ref: 1.1 is no string to YAML; quote it"]),
+        ({"apps": [{**APP, "colour": "red"}]}, ["apps.hello.colour: there is no such key; there is balance, callable"]),
+    ],
+    ids=["no web host", "no balancer", "no host at all", "name and port", "source and lock", "repository", "number as ref", "unknown key"],
+)
+def test_a_wrong_inventory_is_refused_before_any_host_is_contacted(run: Run, change: dict[str, Any], said: list[str]) -> None:
+    output = run(**change)
+    assert [words for words in said if words not in output] == [], output
+    assert "cannot be reached" not in output
+    assert not run.contacts.exists()
+
+
+def test_a_run_that_leaves_a_host_out_is_refused_before_any_host_is_contacted(run: Run) -> None:
+    output = run("--limit", "web1:balancer1")
+    assert "This run leaves out web2; a fleet is deployed whole, so run it without --limit." in output
+    assert not run.contacts.exists()

@@ -1,0 +1,239 @@
+"""A fleet of which a report is made, and its history."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils import agreement, judge
+from tests.shared.samples import app
+
+OLD, NEW = "1f0c3a5e7b9d", "aaaaaaaaaaaa"
+ENTRIES = {"hello": "green", "hello/turn": "4", "hello/blue": OLD, "hello/green": NEW}
+HOLDER = {"id": "5", "who": "ann@desk", "what": "deploy", "since": "2026-11-22T16:57:02+00:00", "pid": "7", "machine": "m", "born": "1"}
+SWITCHED = {"run": "r1", "app": "hello", "at": "2026-11-22T16:57:02Z", "event": "switched", "verb": "deploy", "by": "ann@desk", "turn": 4}
+SWITCHED |= {"release": NEW, "from": OLD, "slot": "green", "commit": "0123456789abcdef", "dirty": True, "bad": ""}
+Said = dict[str, Any]
+
+
+def balancer() -> Said:
+    """Return what ``slots_info`` says of a balancer that is well."""
+    load = {"rate": 3, "requests": 100, "failed": 1}
+    return {
+        "entries": dict(ENTRIES),
+        "ports": {"hello_blue": 5001, "hello_green": 5002},
+        "domains": {"hello.example.org": "hello"},
+        "runs": True,
+        "wrong": [],
+        "behind": False,
+        "differ": [],
+        "servers": {"hello_blue": {"web1": "", "web2": ""}, "hello_green": {"web1": "", "web2": ""}},
+        "counters": {"hello_blue": {"requests": 0, "failed": 0}, "hello_green": {"requests": 200, "failed": 5}},
+        "loads": {"hello_green": {"web1": dict(load), "web2": dict(load)}},
+        "history": [SWITCHED],
+        "holder": {},
+    }
+
+
+def unit(name: str, kind: str, **more: Any) -> dict[str, Any]:
+    """Return what ``releases_info`` says of a job or worker that is well."""
+    times = {"since": "2026-11-22T16:56:50Z", "next": "2026-11-23T03:00:00Z" if kind == "job" else ""}
+    state = {"once": False, "wanted": True, "release": NEW, "changed": False, "active": "active", "result": "success"}
+    return {"name": name, "kind": kind, **state, **times, **more}
+
+
+def web() -> Said:
+    """Return what ``releases_info`` says of a web host that is well."""
+    slot = {
+        "wrong": "",
+        "active": "active",
+        "since": "2026-11-22T16:56:50Z",
+        "processes": 2,
+        "memory": 40 * 2**20,
+        "secrets": "",
+        "changed": [],
+    }
+    return {
+        "apps": {"hello": {"blue": {**slot, "release": OLD, "runs": OLD}, "green": {**slot, "release": NEW, "runs": NEW}}},
+        "units": {"hello": [unit("mail", "worker"), unit("report", "job", once=True)]},
+    }
+
+
+class Fleet:
+    """A fleet that is well; a test changes what its hosts say."""
+
+    def __init__(self) -> None:
+        """Begin with two balancers and two web hosts."""
+        self.balancers = {"balancer1": balancer(), "balancer2": balancer()}
+        self.web = {"web1": web(), "web2": web()}
+        # What runs once is the first host's
+        self.unit("web2", "report").update(release="", active="inactive", result="", since="", next="")
+        self.compared: dict[str, Said] = {host: {"differ": []} for host in (*self.balancers, *self.web)}
+
+    def unit(self, host: str, name: str) -> dict[str, Any]:
+        """Return what a host says of a job or worker."""
+        found: dict[str, Any] = next(row for row in self.web[host]["units"]["hello"] if row["name"] == name)
+        return found
+
+    def judged(self) -> dict[str, Any]:
+        """Return the report on it."""
+        apps = [app(domains=["hello.example.org"])]
+        known = agreement.agree(apps, {host: said for host, said in self.balancers.items() if judge.answers(said)})
+        return judge.judge(apps, known, self.balancers, self.web, self.compared, "2026-11-22T17:00:00Z")
+
+
+def map_line(said: Said, key: str, value: str) -> None:
+    """Set a line of a balancer's map, in file and memory."""
+    said["entries"][key] = value
+
+
+def event(run: str, kind: str, **more: Any) -> dict[str, Any]:
+    """Return an event of the history."""
+    number = int(run.lstrip("r"))
+    return {**SWITCHED, "run": run, "event": kind, "at": f"2026-11-22T16:00:{number:02}Z", "turn": 10 * number, **more}
+
+
+def never_deployed() -> dict[str, Any]:
+    """Return the report on a fleet before its first deploy."""
+    fleet = Fleet()
+    for said in fleet.balancers.values():
+        said.update(entries={"hello": "blue"}, history=[])
+    for said in fleet.web.values():
+        said["units"]["hello"] = []
+        for slot in said["apps"]["hello"].values():
+            slot.update(release="", active="inactive", runs="", changed=None)
+    return fleet.judged()
+
+
+LIVE = "the live slot green of hello"
+DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
+    "another release is linked": (
+        lambda fleet: fleet.web["web2"]["apps"]["hello"]["green"].update(release=OLD, runs=OLD),
+        [f"web2: {LIVE} links {OLD}, and the map names {NEW}; run site.yml."],
+    ),
+    "no release is linked": (
+        lambda fleet: fleet.web["web2"]["apps"]["hello"]["green"].update(release="", active="inactive"),
+        [f"web2: {LIVE} links no release, and the map names {NEW}; run site.yml."],
+    ),
+    "another release answers": (
+        lambda fleet: fleet.web["web1"]["apps"]["hello"]["green"].update(runs=OLD),
+        [f"web1: {LIVE} links {NEW}, but {OLD} answers; run site.yml."],
+    ),
+    "stopped": (
+        lambda fleet: fleet.web["web1"]["apps"]["hello"]["green"].update(active="inactive", runs=""),
+        [f"web1: {LIVE} is inactive; see 'journalctl -u hello@green' there, or run site.yml."],
+    ),
+    "former secrets are held": (
+        lambda fleet: [fleet.web["web1"]["apps"]["hello"][slot].update(secrets=name) for slot, name in (("blue", "one"), ("green", "two"))],
+        ["web1: the standby of hello still holds the former secrets one; run deploy.yml."],
+    ),
+    "unwell": (
+        lambda fleet: fleet.web["web1"]["apps"]["hello"]["green"].update(wrong="GET /status answered 503, not 200"),
+        [f"web1: {LIVE} is not healthy: GET /status answered 503, not 200; see 'journalctl -u hello@green' there."],
+    ),
+    "well, but not for a balancer": (
+        lambda fleet: fleet.balancers["balancer2"]["servers"]["hello_green"].update(web1="DOWN, last check L4TOUT"),
+        [f"balancer2: {LIVE} is not up on web1, though it is healthy there: DOWN, last check L4TOUT."],
+    ),
+    "out of rotation": (
+        lambda fleet: [servers.update(web1="MAINT") for servers in fleet.balancers["balancer2"]["servers"].values()],
+        [
+            "balancer2: web1 is out of rotation in hello_blue, hello_green; unless a run of patch.yml is at work, run it again, or any "
+            "other verb that takes the lock: that puts it back."
+        ],
+    ),
+    "not known to a balancer": (
+        lambda fleet: fleet.balancers["balancer2"]["servers"]["hello_green"].pop("web1"),
+        [f"balancer2: {LIVE} is not up on web1, though it is healthy there: not in HAProxy's configuration."],
+    ),
+    "balancers disagree": (
+        lambda fleet: map_line(fleet.balancers["balancer2"], "hello", "blue"),
+        [
+            f"The balancers disagree on hello: balancer1 serves green {NEW}, balancer2 serves blue {OLD} (slot, release). On those that "
+            "are wrong, set the line 'hello <slot>' in /etc/haproxy/slots.map and run 'systemctl reload haproxy'; then run this again."
+        ],
+    ),
+    "a balancer is behind": (
+        lambda fleet: map_line(fleet.balancers["balancer2"], "hello/turn", "3"),
+        ["balancer2 is behind: it lacks lines of the map that others have; run site.yml."],
+    ),
+    "a balancer was made anew": (
+        lambda fleet: fleet.balancers["balancer2"].update(entries={}),
+        ["balancer2 is behind: it lacks lines of the map that others have; run site.yml."],
+    ),
+    "a balancer contradicts itself": (
+        lambda fleet: fleet.balancers["balancer2"].update(wrong=["/etc/haproxy/slots.map says this, but that."], differ=["hello"]),
+        ["balancer2: /etc/haproxy/slots.map says this, but that."],
+    ),
+    "file and memory differ": (
+        lambda fleet: fleet.balancers["balancer1"].update(differ=["hello/green/path"]),
+        [
+            "balancer1: /etc/haproxy/slots.map and the running HAProxy differ in hello/green/path; if the file is right, run "
+            "'systemctl reload haproxy' there."
+        ],
+    ),
+    "HAProxy is down": (
+        lambda fleet: fleet.balancers["balancer1"].update(runs=False, servers={}, loads={}, counters={}),
+        ["balancer1: HAProxy does not run; run site.yml."],
+    ),
+    "a file differs": (
+        lambda fleet: fleet.compared["balancer1"].update(differ=["/etc/haproxy/haproxy.cfg"]),
+        ["balancer1: /etc/haproxy/haproxy.cfg differs from the inventory; run site.yml."],
+    ),
+    "a release was changed": (
+        lambda fleet: fleet.web["web2"]["apps"]["hello"]["blue"].update(changed=["app", "environment"]),
+        [
+            f"web2: app, environment of hello's release {OLD} was changed by hand, in /srv/hello/releases/{OLD}; put it back, or deploy "
+            "a change in its place."
+        ],
+    ),
+    "a worker follows another release": (
+        lambda fleet: fleet.unit("web2", "mail").update(release=OLD),
+        [f"web2: the worker mail of hello follows {OLD}, and {NEW} is live; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a job is not there": (
+        lambda fleet: fleet.unit("web1", "report").update(release="", active="inactive"),
+        [f"web1: the job report of hello follows no release, and {NEW} is live; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a job of once per fleet is there twice": (
+        lambda fleet: fleet.unit("web2", "report").update(release=NEW, active="active"),
+        [f"web2: the job report of hello is there, from {NEW}, but {NEW} has none there; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a worker is left over": (
+        lambda fleet: fleet.unit("web1", "mail").update(release=OLD, wanted=False),
+        [f"web1: the worker mail of hello is there, from {OLD}, but {NEW} has none there; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a worker is stopped": (
+        lambda fleet: fleet.unit("web2", "mail").update(active="failed"),
+        [
+            "web2: the worker mail of hello is failed; see 'journalctl -u hello.mail' there, or run playbooks/restart.yml -e app=hello.",
+        ],
+    ),
+    "a timer is stopped": (
+        lambda fleet: fleet.unit("web1", "report").update(active="inactive"),
+        [
+            "web1: the timer of the job report of hello is inactive; see 'journalctl -u hello.report' there, or run "
+            "playbooks/restart.yml -e app=hello.",
+        ],
+    ),
+    "a job failed": (
+        lambda fleet: fleet.unit("web1", "report").update(result="timeout"),
+        ["web1: the job report of hello failed when it last ran (timeout); see 'journalctl -u hello.report' there."],
+    ),
+    "a unit was changed": (
+        lambda fleet: fleet.unit("web1", "mail").update(changed=True),
+        ["web1: the unit of the worker mail of hello was changed by hand; run playbooks/restart.yml -e app=hello."],
+    ),
+    "a web host is away": (
+        lambda fleet: fleet.web.update(web2={"msg": "The host cannot be reached:\n timed out"}),
+        ["web2: The host cannot be reached: timed out"],
+    ),
+    "a balancer is away": (
+        lambda fleet: fleet.balancers.update(balancer1={"msg": "The host cannot be reached: timed out"}),
+        ["balancer1: The host cannot be reached: timed out"],
+    ),
+    "every host is away": (
+        lambda fleet: fleet.__dict__.update(
+            balancers={host: {"msg": "gone"} for host in fleet.balancers}, web={host: {} for host in fleet.web}, compared={}
+        ),
+        ["balancer1: gone", "balancer2: gone", "web1: It was not asked.", "web2: It was not asked."],
+    ),
+}

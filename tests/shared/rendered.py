@@ -1,0 +1,40 @@
+"""Templates of roles, rendered without a host."""
+
+from importlib import import_module
+from typing import Any
+
+import jinja2
+import yaml
+
+from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import Templates
+from ansible_collections.hostler.fleet.plugins.module_utils.host.units import STAND_IN
+from tests.shared.samples import ROOT, app
+
+# Of the filters that Ansible has beside Jinja's own, those that our templates use
+FILTERS = ("hash", "to_json")
+REPORT: dict[str, Any] = {"name": "report", "command": "flask report", "schedule": "Mon..Fri 03:00 Europe/Berlin"}
+MAIL: dict[str, Any] = {"name": "mail", "command": "celery -A app worker"}
+TEXTS = Templates(ROOT / "roles/web/templates")  # as the control node makes them
+
+
+def render(role: str, template: str, **variables: Any) -> str:
+    """Return a role's template as Ansible renders it, with the role's defaults and variables but for `variables`."""
+    folder = ROOT / "roles" / role
+    loader = jinja2.FileSystemLoader(folder / "templates")
+    environment = jinja2.Environment(loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    filters = import_module("ansible.plugins.filter.core").FilterModule().filters()
+    environment.filters |= {name: filters[name] for name in FILTERS}
+    files = [path for path in (folder / "defaults/main.yml", folder / "vars/main.yml") if path.exists()]
+    own = {name: value for path in files for name, value in (yaml.safe_load(path.read_text()) or {}).items()}
+    return environment.get_template(template).render({**own, **variables})
+
+
+def gunicorn(each: dict[str, Any]) -> str:
+    """Return the settings of a release's server, in a fleet of two balancers."""
+    return TEXTS.settings(each, ["192.0.2.12", "192.0.2.11"])
+
+
+def units_of(release: str = STAND_IN, jobs: tuple[dict[str, Any], ...] = (), workers: tuple[dict[str, Any], ...] = ()) -> dict[str, str]:
+    """Return the units of the app hello by their places in a release."""
+    texts = TEXTS.units(app(jobs=list(jobs), workers=list(workers)))
+    return {place: text.replace(STAND_IN, release) for place, text in texts.items()}

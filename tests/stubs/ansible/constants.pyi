@@ -1,1 +1,0 @@
-DEFAULT_LOCAL_TMP: str

@@ -1,0 +1,363 @@
+"""The inventory is refused before any host is touched, with a sentence that names the variable and what would have worked."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils import inventory
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from tests.shared.samples import SPEC, complete, write
+
+App = dict[str, Any]
+
+JOB: App = {"name": "report", "command": "flask report", "schedule": "hourly"}
+UNFIT: list[tuple[App, str]] = [
+    ({"name": "Re.port"}, ": 'Re.port' cannot name a unit; use lower case letters, digits and '-', a letter first, 16 at most"),
+    ({"name": "a" * 17}, f": {'a' * 17!r} cannot name a unit"),
+    (
+        {"command": " "},
+        ".report.command: ' ' is no command on one line, such as 'flask report'; put more into a file of the app.",
+    ),
+    ({"command": "a\nb"}, ".report.command: 'a\\nb' is no command on one line"),
+    ({"schedule": ""}, ".report.schedule: '' is no schedule of systemd's, such as '*-*-* 03:00:00' or 'hourly'."),
+    ({"schedule": "hourly\nUnit=x"}, ".report.schedule: 'hourly\\nUnit=x' is no schedule"),
+    ({"seconds": 0}, ".report.seconds: 0 is outside 1 to 86400."),
+]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a folder with an app in it."""
+    return write(tmp_path, {"app/requirements.txt": "gunicorn\n", "bare/app.py": "app = 1\n"})
+
+
+def problems(root: Path, *changes: App, **fleet: list[str]) -> list[str]:
+    """Return what is wrong with apps that are good but for `changes`, and with a fleet that is good but for `fleet`."""
+    apps = complete([{"name": "hello", "source": "app", "domains": ["www.example.org"], **change} for change in changes])
+    whole: dict[str, Any] = {"web": ["web1", "web2"], "balancers": ["balancer1"], "hosts": ["web1", "web2", "balancer1"], **fleet}
+    return list(inventory.problems(apps, **whole, root=root))
+
+
+def test_where_nothing_is_built_sources_need_not_be_there() -> None:
+    """As for a rollback from a machine that has the inventory alone."""
+    apps = complete([{"name": "hello", "default": True}])
+    assert list(inventory.problems(apps, ["web1"], ["balancer1"], ["web1", "balancer1"], root=None)) == []
+
+
+def test_good_jobs_and_workers_have_no_problems(root: Path) -> None:
+    schedules = ["hourly", "Mon..Fri *-*-* 03:00:00 Europe/Berlin", "*:0/15", "*-*~1 04:00 UTC"]
+    jobs = [{"name": f"a-{number}", "command": "flask x", "schedule": schedule} for number, schedule in enumerate(schedules)]
+    assert problems(root, {"jobs": jobs, "workers": [{"name": "mail", "command": 'echo "$A" 100% \\ ü'}]}) == []
+
+
+def test_a_good_inventory_has_no_problems(root: Path) -> None:
+    other: App = {"name": "other-2", "domains": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
+    odd: App = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}
+    assert problems(root, odd, other) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        *[
+            ({"name": name}, f"apps.{name}.name: {name!r} cannot name a user and a unit; use lower case letters")
+            for name in ("Hello", "1a", "-a", "a_b", "a.b", "a b", "", "a" * 32, "hell\u00f6", "a\n", "../a")
+        ],
+        ({"source": "gone"}, "apps.hello.source: there is no folder {root}/gone; a relative path starts at {root}."),
+        ({"source": "app/requirements.txt"}, "apps.hello.source: there is no folder {root}/app/requirements.txt;"),
+        ({"source": "bare"}, "apps.hello.lock: {root}/bare has no requirements.txt; make it with 'uv pip compile"),
+        ({"source": ""}, "apps.hello.source: there is none; give the app's folder, such as 'source: ../app', or a 'repository'."),
+        ({"ref": "main"}, "apps.hello.ref: main is of no use without 'repository'; a folder is deployed as it is."),
+        *[
+            (
+                {"repository": "../shop.git", "source": path},
+                f"apps.hello.source: {path!r} is no folder within the repository; write it from",
+            )
+            for path in ("/srv/app", "..", "a/../b")
+        ],
+        *[
+            ({"repository": "../shop.git", "ref": ref}, f"apps.hello.ref: {ref!r} is no branch, tag or commit, such as 'main', 'v1.2' or ")
+            for ref in ("", "-x", "main~1", "main^", "a b", "a..b", "/main", "main/", "refs/heads/*", "main:app", "@{u}", "main\n")
+        ],
+        *[
+            (
+                {"repository": url},
+                f"apps.hello.repository: the URL has a user or password, and would be printed with them; write {without!r}, and leave",
+            )
+            for url, without in {
+                "https://me:hunter2@example.org/x.git": "https://example.org/x.git",
+                "https://hunter2@example.org/x.git": "https://example.org/x.git",
+                "https://me:hunter2/@2@example.org/x.git": "https://example.org/x.git",
+                "ssh://git:hunter2@example.org/x.git": "ssh://example.org/x.git",
+                "me:hunter2@example.org/x.git": "example.org/x.git",
+            }.items()
+        ],
+        ({"lock": "locked.txt"}, "apps.hello.lock: {root}/app has no locked.txt; make it with 'uv pip compile"),
+        ({"ports": {"blue": 80, "green": 5002}}, "apps.hello.ports.blue: 80 is outside 1024 to 65535; such as 5001."),
+        ({"ports": {"blue": 5001, "green": 65536}}, "apps.hello.ports.green: 65536 is outside 1024 to 65535; such as 5001."),
+        ({"ports": {"blue": 5001, "green": 5001}}, "apps: hello and hello both have the port 5001; each needs its own."),
+        *[
+            ({"domains": [name]}, f"apps.hello.domains: {name!r} is no host name; write it in lower case without port or path")
+            for name in (
+                "WWW.example.org",
+                "example.org:80",
+                "example.org/x",
+                "-a.org",
+                "a-.org",
+                "a..org",
+                ".org",
+                "",
+                "*.org",
+                "a\n",
+                "a" * 64,
+            )
+        ],
+        (
+            {"domains": []},
+            "apps.hello.domains: the app has no host name and is not the default; nobody could reach it. Add 'default: true'",
+        ),
+        *[
+            ({"callable": name}, f"apps.hello.callable: {name!r} is not 'module:name', such as 'app:app'.")
+            for name in ("app", "app:", ":app", "app:app --x", "app:app(1)", "a/b:app")
+        ],
+        *[
+            ({"static": [folder]}, f"apps.hello.static: {folder!r} is no folder within the app's own; such as 'static'.")
+            for folder in ("", "/srv", "..", "static/../..")
+        ],
+        *[
+            ({"health": path}, f"apps.hello.health: {path!r} is no path, such as '/status'.")
+            for path in ("", "status", "/a b", "/a\n", "http://a/", "/\u00e4", '/"', "/#a")
+        ],
+        *[
+            ({"memory": amount}, f"apps.hello.memory: {amount!r} is no amount of memory, such as '512M' or '50%'.")
+            for amount in ("", "0", "0%", "101%", "1.5G", "512 M", "512MB", "infinity", "-1")
+        ],
+        *[({"jobs": [{**JOB, **job}]}, f"apps.hello.jobs{said}") for job, said in UNFIT],
+        (
+            {"workers": [{"name": "mail", "command": "x", "stop_seconds": 3601}]},
+            "apps.hello.workers.mail.stop_seconds: 3601 is outside 1 to 3600.",
+        ),
+        (
+            {"jobs": [{"name": "mail", "command": "x", "schedule": "hourly"}], "workers": [{"name": "mail", "command": "x"}]},
+            "apps.hello.workers.mail: two jobs or workers have this name; each needs its own.",
+        ),
+        ({"start_seconds": 0}, "apps.hello.start_seconds: 0 is outside 1 to 3600."),
+        ({"timeout": 3601}, "apps.hello.timeout: 3601 is outside 1 to 3600."),
+        ({"processes": -1}, "apps.hello.processes: -1 is outside 0 to 512."),
+        ({"threads": 513}, "apps.hello.threads: 513 is outside 1 to 512."),
+        ({"interface": "asgi", "threads": 4097}, "apps.hello.threads: 4097 is outside 1 to 4096."),
+        ({"keep_releases": 1}, "apps.hello.keep_releases: 1 is outside 2 to 100."),
+        ({"release_command_seconds": 0}, "apps.hello.release_command_seconds: 0 is outside 1 to 86400."),
+        ({"canary_percent": 100}, "apps.hello.canary_percent: 100 is outside 0 to 99."),
+        ({"canary_seconds": 0}, "apps.hello.canary_seconds: 0 is outside 1 to 86400."),
+        ({"watch_seconds": -1}, "apps.hello.watch_seconds: -1 is outside 0 to 3600."),
+        ({"tasks": 15}, "apps.hello.tasks: 15 is outside 16 to 65536."),
+        ({"processes": 32}, "apps.hello.tasks: 4096 is too few for 32 processes of 8 threads; use 8392 at least."),
+    ],
+    ids=lambda value: ascii(value)[:50] if isinstance(value, dict) else "",
+)
+def test_a_wrong_value_is_refused(root: Path, change: App, said: str) -> None:
+    [problem] = problems(root, change)
+    assert problem.startswith(said.replace("{root}", str(root)))
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize("ref", ["HEAD", "main", "v1.0-rc+1", "feature/next", "refs/tags/v1", "3f9d2c1", "a" * 40, "\u00e4", "user@work"])
+@pytest.mark.parametrize("source", [{}, {"source": "."}, {"source": "apps/hello"}], ids=["top", "dot", "folder"])
+def test_a_repository_is_not_looked_into(root: Path, ref: str, source: App) -> None:
+    [app] = complete([{"name": "hello", "default": True, "repository": "https://example.org/x.git", "ref": ref, **source}])
+    assert list(inventory.problems([app], ["web1"], ["balancer1"], ["web1", "balancer1"], root)) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["git@example.org:x.git", "ssh://git@example.org:22/x.git", "host:x.git", "file:///srv/x.git", "../a@b.git"]
+)
+def test_a_user_of_ssh_is_no_secret(root: Path, url: str) -> None:
+    assert problems(root, {"repository": url}) == []
+
+
+@pytest.mark.parametrize(
+    ("repository", "found"),
+    [
+        ("", ""),
+        ("../shop.git", "/inventory/../shop.git"),
+        ("/srv/shop.git", "/srv/shop.git"),
+        ("./a:b", "/inventory/a:b"),
+        *[(url, url) for url in ("https://example.org/x.git", "git@example.org:x.git", "file:///srv/x.git")],
+    ],
+)
+def test_a_path_of_a_repository_starts_at_the_inventory_and_a_url_stays(repository: str, found: str) -> None:
+    assert inventory.located(repository, Path("/inventory")) == found
+
+
+@pytest.mark.parametrize(
+    ("ref", "shown"), [(1.10, "1.1"), (123456, "123456"), (True, "True"), (None, "None"), (date(2025, 1, 31), "2025-01-31")]
+)
+def test_a_ref_that_yaml_takes_for_something_else_is_refused(ref: object, shown: str) -> None:
+    with pytest.raises(ValueError, match=rf"^apps\.hello\.ref: {shown} is no string to YAML; quote it"):
+        complete([{"name": "hello", "repository": "../shop.git", "ref": ref}])
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ({"name": "hello"}, "the name hello"),
+        ({"ports": {"blue": 5002, "green": 5003}}, "the port 5002"),
+        ({"domains": ["a.example.org", "www.example.org"]}, "the domain www.example.org"),
+        ({"default": True}, "the default true"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_two_apps_do_not_share_what_each_needs_alone(root: Path, second: App, said: str) -> None:
+    apart: App = {"name": "other", "domains": ["other.example.org"], "ports": {"blue": 5003, "green": 5004}}
+    names = f"hello and {second.get('name', 'other')}"
+    assert problems(root, {"default": True}, {**apart, **second}) == [f"apps: {names} both have {said}; each needs its own."]
+
+
+@pytest.mark.parametrize(
+    ("fleet", "said"),
+    [
+        ({"web": []}, "The group 'web' has no host; give it at least one, such as 'web1: {ansible_host: 192.0.2.21}'."),
+        ({"balancers": []}, "The group 'balancer' has no host; give it at least one, such as 'balancer1: {ansible_host: 192.0.2.11}'."),
+        ({"balancers": ["web1"]}, "web1 is in both groups 'web' and 'balancer'; a host does one of the two."),
+        ({"hosts": ["web2"]}, "This run leaves out balancer1, web1; a fleet is deployed whole, so run it without --limit."),
+    ],
+    ids=["no web host", "no balancer", "both", "limit"],
+)
+def test_a_fleet_of_the_wrong_shape_is_refused(root: Path, fleet: dict[str, list[str]], said: str) -> None:
+    assert problems(root, {}, **fleet) == [said]
+
+
+def test_a_fleet_without_an_app_is_refused(root: Path) -> None:
+    assert problems(root) == ["apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'."]
+
+
+def test_everything_that_is_wrong_is_said_at_once(root: Path) -> None:
+    assert len(problems(root, {"memory": "much", "health": "x"}, {"keep_releases": 0}, web=[])) == 8
+
+
+def test_defaults_are_filled_in_and_secrets_left_out() -> None:
+    [app] = complete([{"name": "hello", "source": "app", "env": {"A": "b"}, "secrets": {"KEY": "hunter2"}, "timeout": "30"}])
+    assert app == {
+        "name": "hello",
+        "source": "app",
+        "repository": "",
+        "ref": "HEAD",
+        "lock": "requirements.txt",
+        "interface": "wsgi",
+        "callable": "app:app",
+        "static": [],
+        "domains": [],
+        "default": False,
+        "ports": {"blue": 5001, "green": 5002},
+        "health": "/status",
+        "start_seconds": 60,
+        "timeout": 30,
+        "processes": 0,
+        "threads": 8,
+        "preload": True,
+        "memory": "50%",
+        "tasks": 4096,
+        "balance": "roundrobin",
+        "sticky": False,
+        "release_command": "",
+        "release_command_seconds": 300,
+        "hooks": {"before": "", "after": ""},
+        "canary_percent": 0,
+        "canary_seconds": 30,
+        "watch_seconds": 5,
+        "jobs": [],
+        "workers": [],
+        "keep_releases": 5,
+        "keep_secrets": False,
+    }
+
+
+@pytest.mark.parametrize("key", ["env", "secrets"])
+@pytest.mark.parametrize("env", ["KEY=hunter2", None, ["KEY"]])
+def test_an_environment_that_is_no_mapping_is_refused_without_being_shown(key: str, env: object) -> None:
+    with pytest.raises(ValueError, match=rf"^apps\.hello\.{key} is not a mapping; write a line for each name, such as '[^']*'\.$"):
+        complete([{"name": "hello", "source": "app", key: env}])
+
+
+@pytest.mark.parametrize(
+    ("given", "threads"),
+    [({}, 8), ({"interface": "asgi"}, 256), ({"threads": 4}, 4), ({"interface": "asgi", "threads": 4}, 4)],
+    ids=["wsgi", "asgi", "wsgi as given", "asgi as given"],
+)
+def test_how_much_a_worker_is_given_depends_on_the_interface_unless_it_is_said(given: App, threads: int) -> None:
+    [app] = complete([{"name": "hello", "source": "app", **given}])
+    assert app["threads"] == threads
+
+
+def test_an_asgi_app_has_no_threads_to_be_counted(root: Path) -> None:
+    assert problems(root, {"interface": "asgi", "processes": 32, "tasks": 64}) == []
+
+
+def test_what_is_completed_is_not_the_inventory_itself() -> None:
+    apps = [{"name": "hello", "source": "app"}]
+    complete(apps)
+    assert apps == [{"name": "hello", "source": "app"}]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"timeout": "soon"}, "timeout"),
+        ({"balance": "fair"}, "balance"),
+        ({"interface": "rsgi"}, "interface must be one of: wsgi, asgi, got: rsgi"),
+        ({"ports": {"blue": 5001}}, "green"),
+        ({"ports": {"blue": 5001, "green": 5002, "red": 5003}}, "red"),
+        ({"domains": None}, "domains"),
+        ({"ports": None}, "ports"),
+        ({"processes": None}, "processes"),
+        ({"env": None}, "env"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_what_the_spec_does_not_allow_is_refused(change: App, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        complete([{"name": "hello", "source": "app", **change}])
+
+
+def test_the_former_name_of_domains_is_refused_with_the_one_of_today() -> None:
+    with pytest.raises(ValueError, match=r"^apps\.hello\.hosts is called domains now; write 'domains: \[www\.example\.org\]'\.$"):
+        complete([{"name": "hello", "source": "app", "hosts": ["www.example.org"]}])
+
+
+def checked(root: Path, *apps: App, builds: bool = True) -> list[App]:
+    """Return apps as ``check_fleet`` hands them on, in a fleet that is good."""
+    return inventory.checked(list(apps), SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], root, builds)
+
+
+class TestChecked:
+    """What ``check_fleet`` hands on."""
+
+    def test_sources_are_found_from_the_inventory_and_health_is_asked_for_under_a_name_of_the_app(self, root: Path) -> None:
+        one: App = {"name": "one", "source": "app", "domains": ["www.example.org", "example.org"], "health": "/ready"}
+        two: App = {"name": "two", "repository": "../shop.git", "default": True, "ports": {"blue": 5003, "green": 5004}}
+        done = checked(root, one, two)
+        assert [app["source"] for app in done] == [str(root / "app"), "."]
+        assert [app["repository"] for app in done] == ["", str(root / "../shop.git")]
+        assert [app["check"] for app in done] == [{"path": "/ready", "host": "www.example.org"}, {"path": "/status", "host": "localhost"}]
+
+    def test_every_problem_is_a_line_of_the_refusal(self, root: Path) -> None:
+        with pytest.raises(Refused) as refusal:
+            checked(root, {"name": "hello", "source": "gone", "health": "x"})
+        assert [line.split(":")[0] for line in str(refusal.value).splitlines()] == [
+            "apps.hello.source",
+            "apps.hello.domains",
+            "apps.hello.health",
+        ]
+
+    def test_what_the_spec_does_not_allow_is_refused_too(self, root: Path) -> None:
+        with pytest.raises(Refused, match="called domains now"):
+            checked(root, {"name": "hello", "source": "app", "hosts": []})
+
+    def test_sources_have_to_be_there_only_where_something_is_built(self, root: Path) -> None:
+        assert checked(root, {"name": "hello", "source": "gone", "default": True}, builds=False)
+        with pytest.raises(Refused, match="there is no folder"):
+            checked(root, {"name": "hello", "source": "gone", "default": True})
