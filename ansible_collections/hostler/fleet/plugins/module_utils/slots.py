@@ -68,7 +68,7 @@ def expected(app: str, slot: str, release: str, check: Check | None) -> dict[str
 
 def switched(app: str, slot: str, turn: int) -> dict[str, str]:
     """Return the lines that make a slot the live one, at that turn; a canary ends with them."""
-    return {app: slot, f"{app}/turn": str(turn), **canary(app, "", 0)}
+    return {app: slot, **changed(app, turn), **canary(app, "", 0)}
 
 
 def canary(app: str, slot: str, percent: int) -> dict[str, str]:

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.history import Event
+from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 PATH = Path("/var/lib/hostler/history.jsonl")
 KEPT = 300  # events of each app, the newest; so one that is deployed often leaves the others theirs
 LARGEST = 4 * 2**20  # bytes, above which the file is written anew with what is kept
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Be the only one who writes: a file that is written anew must not lose what another adds to the old one."""
-    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def append(events: Iterable[Event], path: Path = PATH) -> None:
@@ -35,7 +22,9 @@ def append(events: Iterable[Event], path: Path = PATH) -> None:
     text = _lines(events)
     if not text:
         return
-    with _alone(path):
+    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    # A file that is written anew must not lose what another adds to the old one
+    with only(path.parent):
         file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
         try:
             size = os.fstat(file).st_size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import run
+from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 SRV = Path("/srv")
 SYSTEM = Path("/etc/systemd/system")
@@ -76,9 +76,5 @@ class App:
 @contextmanager
 def alone(app: App) -> Iterator[None]:
     """Be the only one at an app's releases or units on this host: of a run that was killed, what it began on a host goes on to its end."""
-    folder = os.open(app.home, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+    with only(app.home):
         yield
-    finally:
-        os.close(folder)
