@@ -53,6 +53,14 @@ class TestCheck:
         assert agreement.behind(last, balancers) == ["balancer1"]
 
     @pytest.mark.parametrize(
+        ("balancer", "lacking"),
+        [(known(), False), (known(behind=True), False), (known({**ENTRIES, "hello": "green"}), False), (known({}), True), (REBUILT, True)],
+    )
+    def test_whose_file_lacks_a_line_is_lacking(self, balancer: dict[str, Any], lacking: bool) -> None:
+        balancers = {"balancer1": known(), "balancer2": balancer}
+        assert agreement.agree([APP], balancers).lacking == (["balancer2"] if lacking else [])
+
+    @pytest.mark.parametrize(
         ("balancer", "behind"),
         [(known(), False), (known(behind=True), True), (known({**ENTRIES, "gone": "blue"}), False), (REBUILT, False)],
         ids=["up to date", "in memory", "has more", "rebuilt"],

@@ -48,6 +48,33 @@ def test_a_folder_that_is_no_app_s_is_taken(tmp_path: Path, monkeypatch: pytest.
     assert host_facts.owner_of("another") == ""
 
 
+STATUS = """\
+Package: haproxy
+Status: install ok installed
+Version: 2.6
+
+Package: socat
+Status: deinstall ok config-files
+
+Package: half-done
+Status: install ok half-configured
+"""
+
+
+def test_a_package_is_installed_where_dpkg_has_it_whole(tmp_path: Path) -> None:
+    write(tmp_path, {"status": STATUS})
+    assert host_facts.packages(tmp_path / "status") == ["haproxy"]
+
+
+def test_a_service_that_runs_but_does_not_start_with_the_host_is_none_and_the_other_way_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "cron.service loaded active running Jobs\nhaproxy.service loaded active running HAProxy Load Balancer\n"
+    monkeypatch.setattr(host_facts, "must", lambda *_: said)
+    monkeypatch.setattr(host_facts, "SYSTEM", write(tmp_path, {"multi-user.target.wants/haproxy.service": "", "x.wants/ssh.service": ""}))
+    assert host_facts.services() == ["haproxy.service"]
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of an app with two releases for Python 3.13 and one for 3.11; blue runs the first."""

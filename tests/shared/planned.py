@@ -67,6 +67,7 @@ class Fleet:
         return Known(
             entries=self.entries,
             behind=[],
+            lacking=[],
             history=self.events,
             counters=dict.fromkeys(self.balancers, counters),
             servers={balancer: {name: dict(up) for name, up in seen.items()} for balancer in self.balancers},

@@ -18,12 +18,14 @@ Said = Mapping[str, Any]  # what haproxy.look says of a balancer
 class Known:
     """What the balancers know as one.
 
-    `entries`, the lines that every balancer's map has to have; `behind`, the balancers that lack some; `history`, the events of all;
+    `entries`, the lines that every balancer's map has to have; `behind`, the balancers that were deployed to and lack some or have them
+    otherwise; `lacking`, all whose file lacks some; `history`, the events of all;
     `counters` and `servers`, of each balancer; `run`, the lock's id, `by` whom and `at` what time it was asked; `problems`.
     """
 
     entries: dict[str, str]
     behind: list[str]
+    lacking: list[str]
     history: list[history.Event]
     counters: dict[str, dict[str, dict[str, int]]]
     servers: dict[str, dict[str, dict[str, str]]]
@@ -40,6 +42,7 @@ def agree(apps: list[App], balancers: Mapping[str, Said]) -> Known:
     return Known(
         entries,
         behind(entries, balancers),
+        [host for host, said in balancers.items() if entries.keys() - said["entries"].keys()],
         history.merged(said["history"] for said in balancers.values()),
         {host: said["counters"] for host, said in balancers.items()},
         {host: said["servers"] for host, said in balancers.items()},

@@ -1,24 +1,27 @@
-"""Make a user and a folder for each app: root owns the folder, the app's group may read it, nobody else."""
+"""Prepare a web host for its apps: for each a user, folders, and a template unit that systemd itself has accepted."""
 
 from __future__ import annotations
 
-import subprocess
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.homes import lacks_user, make, wrong_folders
+from ansible_collections.hostler.fleet.plugins.module_utils.host import homes
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, put_all
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SYSTEM
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
 DOCUMENTATION = r"""
 {
   "module": "app_homes",
-  "short_description": "Make a user and a folder for each app",
+  "short_description": "Make a user, folders and a template unit for each app",
   "description": [
-    "The user is a system user without a shell.",
-    "The folders are C(/srv/<app>) with C(releases), C(venvs) and C(slots)."
+    "The user is a system user without a shell; the folders are C(/srv/<app>) with C(releases), C(venvs) and C(slots).",
+    "A unit is installed only if C(systemd-analyze verify) has nothing to say of any. What runs is not restarted.",
+    "Both slots are enabled, so that a host comes back from a reboot with what it ran; a slot without a release is passed over.",
+    "Returns C(differ), what was not as it should be: folders and units by their paths, or units by their names where they were not enabled."
   ],
   "options": {
-    "apps": {"description": "Names of the apps.", "type": "list", "elements": "str", "required": true}
+    "units": {"description": "Text of each app's unit by the app's name.", "type": "dict", "required": true}
   }
 }
 """
@@ -27,15 +30,30 @@ DOCUMENTATION = r"""
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
-    due = [name for name in module.params["apps"] if lacks_user(name) or wrong_folders(name)]
-    diff = {"before": "", "after": "".join(f"user {name}, folder /srv/{name}\n" for name in due)}
+    units = module.params["units"]
+    folders = {name: wrong for name in sorted(units) if (wrong := homes.wrong_folders(name))}
+    files = [File(SYSTEM / f"{name}@.service", text, slots_of=name) for name, text in sorted(units.items())]
+    disabled = homes.disabled(units)
     try:
-        for name in due if not module.check_mode else []:
-            make(name)
-    except subprocess.CalledProcessError as error:
-        module.fail_json(f"'{' '.join(error.cmd)}' failed: {error.stderr.strip()}")
+        due = [file for file in files if file.differs()]
+        texts = [file.diff() for file in due]
+        if module.check_mode:
+            for file in due:
+                file.check()
+        else:
+            put_all(due)
+            for name in folders:
+                homes.make(name)
+            if due:
+                must("systemctl", "daemon-reload")
+            if disabled:
+                must("systemctl", "--quiet", "enable", *disabled)
+    except (Failed, OSError) as error:
+        module.fail_json(str(error))
+    differ = [str(folder) for wrong in folders.values() for folder in wrong] + [str(file.path) for file in due] + disabled
+    made = {"before": "", "after": "".join(f"user {name}, folder /srv/{name}\n" for name in folders)}
     # A run that has come here need not refuse the host for what it lacked when it was asked
-    module.exit_json(changed=bool(due), diff=diff, ansible_facts={"hostler_prepared": True})
+    module.exit_json(changed=bool(differ), diff=[made, *texts], differ=differ, ansible_facts={"hostler_prepared": True})
 
 
 if __name__ == "__main__":

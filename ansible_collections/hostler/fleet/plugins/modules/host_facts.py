@@ -6,6 +6,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.facts import OLDEST, facts, left, owner_of, parts
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SRV
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
 DOCUMENTATION = r"""
@@ -13,7 +14,7 @@ DOCUMENTATION = r"""
   "module": "host_facts",
   "short_description": "Tell what the roles must know of a host",
   "description": [
-    "Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; and C(left), other apps that the host has a unit of ours for.",
+    "Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(packages), the names of those that are installed, C(services), those that run now and start with the host, C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; and C(left), other apps that the host has a unit of ours for.",
     "Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host."
   ],
   "options": {
@@ -33,7 +34,10 @@ DOCUMENTATION = r"""
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
-    found = facts(module.params["name"], module.params["address"])
+    try:
+        found = facts(module.params["name"], module.params["address"])
+    except Failed as error:
+        module.fail_json(str(error))
     oldest = OLDEST.get(found["os"])
     if oldest is None or float(found["os_version"] or 0) < oldest:
         module.fail_json(

@@ -40,7 +40,7 @@ def main() -> None:
     files = [File(Path(one["path"]), one["text"], tuple(one["validate"]), one["part_of"]) for one in module.params["files"]]
     try:
         due = [file for file in files if file.differs()]
-        diff = [{"before": f.before(), "after": f.text, "before_header": str(f.path), "after_header": str(f.path)} for f in due]
+        diff = [file.diff() for file in due]
         if not module.check_mode:
             put_all(due)
     except (Failed, OSError) as error:

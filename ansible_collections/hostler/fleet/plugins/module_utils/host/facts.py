@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK, SRV, SYSTEM
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
 from ansible_collections.hostler.fleet.plugins.module_utils.host.units import release_of
 
 OLDEST = {"debian": 12, "ubuntu": 22}
@@ -98,6 +99,19 @@ def fresh_lists() -> bool:
     return any(LISTS.glob("*_Packages*")) and when.stat().st_mtime > time.time() - DAY
 
 
+def packages(status: Path = Path("/var/lib/dpkg/status")) -> list[str]:
+    """Return the names of the distribution's packages that are installed, whole. Source: dpkg-query(1)."""
+    blocks = status.read_text(encoding="utf-8", errors="replace").split("\n\n")
+    return sorted(block.split("\n", 1)[0].removeprefix("Package: ") for block in blocks if "\nStatus: install ok installed\n" in block)
+
+
+def services() -> list[str]:
+    """Return the services that run now and that start with the host."""
+    enabled = {link.name for link in SYSTEM.glob("*.wants/*.service")}
+    runs = must("systemctl", "list-units", "--type=service", "--state=running", "--plain", "--no-legend")
+    return sorted(enabled & {line.split()[0] for line in runs.splitlines()})
+
+
 def facts(name: str, address: str) -> dict[str, Any]:
     """Return the facts: `cores` that this host may use, `package_lists`, whether apt's are there and of today; versions such as 3.13."""
     release = os_release()
@@ -108,6 +122,8 @@ def facts(name: str, address: str) -> dict[str, Any]:
         "os_version": release.get("VERSION_ID", ""),
         "cores": len(os.sched_getaffinity(0)),
         "package_lists": fresh_lists(),
+        "packages": packages(),
+        "services": services(),
         "platform": {
             "python": ".".join(platform.python_version_tuple()[:2]),
             "machine": platform.machine(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
-from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints_of_part
+from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints, complaints_of_part
 
 MODE = 0o644
 
@@ -16,13 +16,14 @@ MODE = 0o644
 @dataclass(frozen=True)
 class File:
     """A file's `path` and `text`; `validate`, a command in which ``%s`` stands for a file with that text, or `part_of`, a unit of the
-    distribution's to which it is added. With neither, any text is good.
+    distribution's to which it is added, or `slots_of`, the app whose template unit it is. With none of them, any text is good.
     """
 
     path: Path
     text: str
     validate: tuple[str, ...] = ()
     part_of: str = ""
+    slots_of: str = ""
 
     def before(self) -> str:
         """Return the text that the host has; empty where there is no such file."""
@@ -39,9 +40,14 @@ class File:
             return True
         return self.before() != self.text or (found.st_mode & 0o7777, found.st_uid) != (MODE, os.geteuid())
 
+    def diff(self) -> dict[str, str]:
+        """Return what ``--diff`` shows of putting it in place."""
+        return {"before": self.before(), "after": self.text, "before_header": str(self.path), "after_header": str(self.path)}
+
     def check(self) -> None:
         """Have the file's program read it; Failed has what that says. A program that is not there yet, as in check mode, says nothing."""
-        if self.part_of and (said := complaints_of_part(self.part_of, self.path.name, self.text)):
+        said = complaints_of_part(self.part_of, self.path.name, self.text) if self.part_of else ""
+        if said := said or (complaints(self.slots_of, self.text) if self.slots_of else ""):
             raise Failed(f"systemd does not accept {self.path}:\n{said}")
         if self.validate and shutil.which(self.validate[0]):
             part = self._written()

@@ -1,14 +1,19 @@
-"""Make a user and a folder for each app: root owns the folder, the app's group may read it, nobody else."""
+"""An app's place on a web host: its user, and folders that root owns, the app's group may read, and nobody else."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SYSTEM
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
+from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
 
 FOLDERS = ("", "releases", "venvs", "slots")
 MODE = 0o750
+WANTS = SYSTEM / "multi-user.target.wants"
 
 
 def lacks_user(name: str) -> bool:
@@ -38,10 +43,16 @@ def wrong_folders(name: str) -> list[Path]:
 def make(name: str) -> None:
     """Make what is missing and put right what is wrong."""
     if lacks_user(name):
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", f"/srv/{name}"]
-        subprocess.run([*command, "--shell", "/usr/sbin/nologin", name], check=True, capture_output=True, text=True)
+        home, shell = f"/srv/{name}", "/usr/sbin/nologin"
+        must("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home, "--shell", shell, name)
     gid = pwd.getpwnam(name).pw_gid
     for path in wrong_folders(name):
         path.mkdir(exist_ok=True)
         os.chown(path, 0, gid)
         path.chmod(MODE)
+
+
+def disabled(names: Iterable[str]) -> list[str]:
+    """Return the units of the apps' slots that do not start with the host."""
+    units = [f"{name}@{slot}.service" for name in names for slot in SLOTS]
+    return [unit for unit in units if not (WANTS / unit).is_symlink()]

@@ -7,9 +7,6 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SYSTEM
-
-WANTS = SYSTEM / "multi-user.target.wants"
 DISTRIBUTION = (Path("/usr/lib/systemd/system"), Path("/lib/systemd/system"))
 # The release that a unit starts comes later, so another program stands in for it
 STAND_IN = (re.compile(r"^ExecStart=.*$", re.MULTILINE), "ExecStart=/bin/true")
@@ -41,11 +38,3 @@ def _said(path: Path, about: str) -> str:
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(path)], capture_output=True, text=True, check=False)
     lines = [line for line in done.stderr.splitlines() if about in line]
     return "\n".join(lines) or (done.stderr if done.returncode else "")
-
-
-def written(path: Path, text: str) -> str:
-    """Write a file beside `path`, to be put in its place; return where."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.chmod(0o644)
-    return str(part)

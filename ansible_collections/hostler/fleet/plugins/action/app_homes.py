@@ -1,4 +1,4 @@
-"""Make the text of each app's unit on the control node, then have the module of the same name install them."""
+"""Make the text of each app's unit on the control node, then have the module of the same name prepare the host."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import T
 
 
 class ActionModule(Step):
-    """``app_units``: takes ``apps``, completed, and ``templates``, the folder of their units' templates."""
+    """``app_homes``: takes ``apps``, completed, and ``templates``, the folder of their units' templates."""
 
     def act(self, args: Result, task_vars: Variables) -> Result:
         """Return the module's result."""
