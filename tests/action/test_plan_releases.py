@@ -48,6 +48,17 @@ def test_steps_and_what_needs_none() -> None:
     assert (result["idle"], result["changed"]) == ([], False)
 
 
+def test_only_who_has_something_to_do_stays() -> None:
+    fleet = Fleet("a")
+    assert action(plan_releases.ActionModule, **args(fleet, "deploy", "a")).run()["busy"] == fleet.balancers
+    assert action(plan_releases.ActionModule, **args(fleet, "deploy", "b")).run()["busy"] == sorted([*fleet.balancers, *WEB])
+
+
+def test_a_rollback_to_what_the_standby_runs_leaves_web_hosts_alone() -> None:
+    fleet = Fleet("a", "b")
+    assert action(plan_releases.ActionModule, **args(fleet, "rollback")).run()["busy"] == fleet.balancers
+
+
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     given = args(Fleet(), "restart")
     given["hosts"]["web1"]["apps"] = {}

@@ -63,8 +63,14 @@ class TestWho:
         step = fleet.step("deploy", "b")
         assert undo(step, {"web2": LOST}, restored(step, "balancer1", "balancer2"), AT).on == {"restart": [], "follow": []}
 
+    def test_after_a_switch_alone_slots_run_what_they_did(self) -> None:
+        step = Fleet("a", "b", balancers=2).step("rollback")
+        assert undo(step, {"balancer2": LOST}, restored(step, "balancer1", "balancer2"), AT).on == {"restart": [], "follow": []}
+
     def test_after_a_rollback_jobs_and_workers_are_not_touched(self) -> None:
-        step = Fleet("a", "b", balancers=2, workers=WORKERS).step("rollback")
+        fleet = Fleet("a", "b", balancers=2, workers=WORKERS)
+        fleet.up["blue"].clear()
+        step = fleet.step("rollback")
         assert undo(step, {"web2": LOST}, restored(step, "balancer1", "balancer2"), AT).on == {"restart": WEB, "follow": []}
 
     def test_of_the_first_release_there_was_nothing_before(self) -> None:

@@ -17,7 +17,9 @@ class ActionModule(Decision):
     """
 
     def decide(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Return ``steps``, as ``model.Step``, ``idle``, ``cold``, whether web hosts are to be asked, ``behind`` and ``catch_up``."""
+        """Return ``steps``, as ``model.Step``, and ``idle``; ``cold``, whether web hosts are to be asked; ``busy``, who has to do with a
+        step or with the lock; ``behind`` and ``catch_up``.
+        """
         known = agree(args["apps"], args["balancers"])
         if known.problems:
             raise Refused("\n".join(known.problems))
@@ -44,6 +46,7 @@ class ActionModule(Decision):
             "idle": idle,
             "cold": cold,
             "behind": known.behind,
+            "busy": sorted({*args["balancers"], *(host for step in steps for hosts in step.on.values() for host in hosts)}),
             "catch_up": {"run": known.run, "entries": known.entries, "instead_of": names},
             "said": "; ".join(f"{step.app}: {step.verb} of {step.release}" for step in steps),
         }

@@ -151,7 +151,8 @@ def make(
         "erase": web if way.erase else [],
         "after": web[:1] if moves and app["hooks"]["after"] else [],
         "restore": balancers,
-        "restart": web if moves else [],
+        # Where the switch was all, the slot runs what it did
+        "restart": web if moves and not way.warm else [],
         "follow_live": web if moves and units and way.verb != "rollback" else [],
     }
     return Step(
