@@ -1,10 +1,12 @@
 """Balancers as they are held against each other and against the inventory."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils import agreement, slots
+from tests.shared.samples import app
 
 ENTRIES = {
     "hello": "green",
@@ -13,7 +15,8 @@ ENTRIES = {
     "hello/green": "aaaaaaaaaaaa",
     "hello/green/path": "/status",
 }
-APP: dict[str, Any] = {"name": "hello", "ports": {"blue": 5001, "green": 5002}, "domains": ["www.example.org"], "default": True}
+APP = app(domains=["www.example.org"])
+SHOP = app(name="shop", ports={"blue": 6001, "green": 6002}, domains=["shop.example.org"], default=False)
 PORTS = {"hello_blue": 5001, "hello_green": 5002}
 OPEN = {"hello": "blue", "hello/blue": "1f0c3a5e7b9d", "hello/turn": "4"}
 CLOSED = {**OPEN, "hello/turn": "5", "hello/maintenance": "on"}
@@ -65,13 +68,13 @@ class TestCheck:
 
     @pytest.mark.parametrize("others", [{}, {"balancer2": REBUILT}], ids=["alone", "beside a rebuilt one"])
     def test_a_live_app_does_not_move_to_another_port(self, others: dict[str, Any]) -> None:
-        moved = {**APP, "ports": {"blue": 5001, "green": 6002}}
+        moved = replace(APP, ports={"blue": 5001, "green": 6002})
         assert list(agreement.problems([moved], {"balancer1": known(), **others})) == [
             "apps.hello.ports.green: 6002 is not 5002, on which the app is live; ports stay as they are."
         ]
 
     def test_an_app_that_was_never_live_may_move(self) -> None:
-        moved = {**APP, "ports": {"blue": 6001, "green": 6002}}
+        moved = replace(APP, ports={"blue": 6001, "green": 6002})
         assert list(agreement.problems([moved], {"balancer1": known({"hello": "blue"})})) == []
 
     def test_before_its_first_release_a_new_app_has_an_empty_slot_as_live(self) -> None:
@@ -89,7 +92,7 @@ class TestCheck:
     )
     def test_a_new_app_takes_nothing_from_one_that_is_live(self, change: dict[str, Any], said: list[str]) -> None:
         """As an app that was given another name: it would be off the air until its first release is live."""
-        shop = {"name": "shop", "ports": {"blue": 6001, "green": 6002}, "domains": ["shop.example.org"], "default": False, **change}
+        shop = replace(SHOP, **change)
         balancers = {"balancer1": known(domains={"www.example.org": "hello", "": "hello"}), "balancer2": REBUILT}
         for apps in ([shop], [APP, shop]):
             found = list(agreement.problems(apps, balancers))
@@ -97,7 +100,7 @@ class TestCheck:
 
     def test_a_name_moves_between_apps_that_are_both_live(self) -> None:
         entries = {**ENTRIES, "shop": "blue", "shop/blue": "cccccccccccc"}
-        shop = {"name": "shop", "ports": {"blue": 6001, "green": 6002}, "domains": ["www.example.org"], "default": True}
+        shop = replace(SHOP, domains=["www.example.org"], default=True)
         assert list(agreement.problems([shop], {"balancer1": known(entries, domains={"www.example.org": "hello", "": "hello"})})) == []
 
     @pytest.mark.parametrize("order", [("balancer1", "balancer2"), ("balancer2", "balancer1")])

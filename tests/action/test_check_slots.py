@@ -10,7 +10,7 @@ from ansible_collections.hostler.fleet.plugins.action import check_maintenance, 
 from tests.shared.judged import Fleet
 from tests.shared.samples import action, app
 
-APPS = [app(domains=["hello.example.org"])]
+APPS = [app(domains=["hello.example.org"]).json()]
 
 
 class TestSlots:

@@ -33,7 +33,7 @@ def args(fleet: Fleet, verb: str, built: str = "", **changes: Any) -> dict[str, 
         }
         for balancer in fleet.balancers
     }
-    given = {"verb": verb, "apps": [fleet.app], "built": {"hello": fleet.built(built)}, "balancers": said, "web": WEB}
+    given = {"verb": verb, "apps": [fleet.app.json()], "built": {"hello": fleet.built(built)}, "balancers": said, "web": WEB}
     return {**given, "hosts": fleet.said(), "prepared": False, "folder": "/etc/hostler", "asked": ASKED}
 
 

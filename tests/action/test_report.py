@@ -23,7 +23,7 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def report(fleet: Fleet, kind: str = "table") -> dict[str, Any]:
     """Have the fleet's state reported."""
-    apps = [app(domains=["hello.example.org"])]
+    apps = [app(domains=["hello.example.org"]).json()]
     args: dict[str, Any] = {"apps": apps, "balancers": fleet.balancers, "web": fleet.web, "compared": fleet.compared, "format": kind}
     return action(report_status.ActionModule, **args).run()
 

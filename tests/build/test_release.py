@@ -109,8 +109,8 @@ def test_what_does_not_change_how_it_behaves_does_not_change_the_id(
     [
         {"env": {"MESSAGE": "Hello", "KEY": "another"}},
         {"settings": "workers = 3\n"},
-        {"check": {"path": "/ready", "host": "localhost"}},
-        {"check": {"path": "/status", "host": "www.example.org"}},
+        {"health": "/ready"},
+        {"domains": ["www.example.org"]},
         {"units": {"once/hello.report.service": "a"}},
     ],
     ids=["environment", "settings", "path of the check", "host of the check", "a job"],

@@ -8,8 +8,9 @@ from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan import maintenance
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.maintenance import Asked
+from tests.shared.samples import app
 
-APPS = [{"name": "hello"}, {"name": "ledger"}]
+APPS = [app(), app(name="ledger")]
 
 
 class TestAsked:

@@ -6,6 +6,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import after_failure, decided
+from tests.shared.samples import app
 
 NOTHING = {"packages": [], "reboot": False}
 DUE = {"packages": ["libssl3", "tzdata"], "reboot": False}
@@ -20,7 +21,7 @@ class TestDecision:
         hosts = ["web1", "web2", "balancer1", "balancer2"]
         known = {"entries": {"hello": "blue", "hello/blue": "a", "shop": "blue"}, "behind": []}
         known |= {"servers": changes.pop("servers", dict.fromkeys(hosts[2:], SEEN)), **changes.pop("known", {})}
-        apps = [{"name": "hello", "timeout": 30}, {"name": "shop", "timeout": 120}]
+        apps = [app(timeout=30), app(name="shop", timeout=120)]
         given = {"apps": apps, "web": hosts[:2], "balancers": hosts[2:], "with_balancers": False, "anyway": False, "stale": {}}
         due = {**dict.fromkeys(hosts, NOTHING), **changes.pop("due", {"web1": DUE})}
         return decided({**given, "known": known, "due": due, **changes}, check)

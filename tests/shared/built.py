@@ -19,10 +19,7 @@ def build(
     settings: str = "workers = 2\n",
     units: dict[str, str] | None = None,
     platforms: list[dict[str, str]] | None = None,
-    check: dict[str, str] | None = None,
     **changes: Any,
 ) -> Result:
     """Return what was built; `generations` are those that web hosts know the secrets as, `changes` are of the app."""
-    given = app(**changes)
-    given["check"] = check or given["check"]
-    return release.build(given, env, secrets or {}, generations or [], settings, units or {}, platforms or [PLATFORM], cache)
+    return release.build(app(**changes), env, secrets or {}, generations or [], settings, units or {}, platforms or [PLATFORM], cache)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import decided
 
 
@@ -16,6 +15,6 @@ class ActionModule(Decision):
     ``patience``, seconds for open requests to finish.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return what is to be done."""
-        return decided(args, check=self._task.check_mode)
+        return decided({**args, "apps": [App.of(app) for app in args["apps"]]}, check=self._task.check_mode)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import ASKED, Given, plan
 
 
@@ -16,15 +13,16 @@ class ActionModule(Decision):
     ``prepared`` and ``folder``, as ``plan.releases.Given`` has them, and ``asked``, what the operator says.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return ``steps``, as ``model.Step``, ``idle``, ``cold``, whether web hosts are to be asked, ``behind`` and ``catch_up``."""
-        known = agree(args["apps"], args["balancers"])
+        apps = [App.of(app) for app in args["apps"]]
+        known = agree(apps, args["balancers"])
         if known.problems:
             raise Refused("\n".join(known.problems))
         asked = args["asked"]
         given = Given(
             args["verb"],
-            args["apps"],
+            apps,
             args["built"],
             known,
             args["web"],
@@ -38,12 +36,11 @@ class ActionModule(Decision):
         )
         steps, idle = plan(given, self._task.check_mode)
         cold = not args["hosts"] and any(not step.warm for step in steps)
-        names = [app["name"] for app in args["apps"]]
         return {
-            "steps": [asdict(step) for step in steps],
+            "steps": [step.json() for step in steps],
             "idle": idle,
             "cold": cold,
             "behind": known.behind,
-            "catch_up": {"run": known.run, "entries": known.entries, "instead_of": names},
+            "catch_up": {"run": known.run, "entries": known.entries, "instead_of": [app.name for app in apps]},
             "said": "; ".join(f"{step.app}: {step.verb} of {step.release}" for step in steps),
         }

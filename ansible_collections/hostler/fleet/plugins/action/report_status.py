@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.decision import now
 from ansible_collections.hostler.fleet.plugins.action.report import Report
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
 from ansible_collections.hostler.fleet.plugins.module_utils.judge import answers, judge
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
 from ansible_collections.hostler.fleet.plugins.module_utils.report.status import told
 
 
@@ -36,9 +35,9 @@ class ActionModule(Report):
     A slot or app that was never deployed has empty strings.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Print the report, and fail where the fleet is not as it should be."""
-        balancers = args["balancers"]
-        known = agree(args["apps"], {host: said for host, said in balancers.items() if answers(said)})
-        report = judge(args["apps"], known, balancers, args["web"], args["compared"], now())
+        apps, balancers = [App.of(app) for app in args["apps"]], args["balancers"]
+        known = agree(apps, {host: said for host, said in balancers.items() if answers(said)})
+        report = judge(apps, known, balancers, args["web"], args["compared"], now())
         return self.tell(args["format"], report, **told(report), problems=report["problems"])

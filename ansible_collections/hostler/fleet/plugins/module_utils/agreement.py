@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
-from ansible_collections.hostler.fleet.plugins.module_utils.model import EMPTY, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import EMPTY, App, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
-App = dict[str, Any]  # of the inventory, completed
 Said = Mapping[str, Any]  # what haproxy.look says of a balancer
 
 
@@ -35,7 +34,7 @@ class Known:
 
 def agree(apps: list[App], balancers: Mapping[str, Said]) -> Known:
     """Return what the balancers know, and what contradicts it."""
-    entries = start([app["name"] for app in apps], balancers)
+    entries = start([app.name for app in apps], balancers)
     first: Said = next(iter(balancers.values()), {})
     return Known(
         entries,
@@ -63,21 +62,21 @@ def problems(apps: list[App], balancers: Mapping[str, Said]) -> Iterator[str]:
     """Yield a sentence for each balancer that contradicts itself, each app on which they disagree, or whose ports would change."""
     for host, said in sorted(balancers.items()):
         yield from (f"{host}: {wrong}" for wrong in said.get("wrong", []))
-    for app in (app["name"] for app in apps):
-        live = newest(app, balancers)
+    for app in apps:
+        live = newest(app.name, balancers)
         if len({(one.slot, one.release) for one in live.values()}) > 1:
             words = ", ".join(f"{host} serves {one.slot} {one.release}" for host, one in sorted(live.items()))
             yield (
-                f"The balancers disagree on {app}: {words} (slot, release). On those that are wrong, set the line "
-                f"'{app} <slot>' in /etc/haproxy/slots.map and run 'systemctl reload haproxy'; then run this again."
+                f"The balancers disagree on {app.name}: {words} (slot, release). On those that are wrong, set the line "
+                f"'{app.name} <slot>' in /etc/haproxy/slots.map and run 'systemctl reload haproxy'; then run this again."
             )
     yield from taken(apps, balancers)
     for app in apps:
-        for slot, port in app["ports"].items():
-            name = backend(app["name"], slot)
-            serving = (said["ports"] for said in balancers.values() if app["name"] in slots.live(said["entries"]))
+        for slot, port in app.ports.items():
+            name = backend(app.name, slot)
+            serving = (said["ports"] for said in balancers.values() if app.name in slots.live(said["entries"]))
             if moved := {ports.get(name, port) for ports in serving} - {port}:
-                yield f"apps.{app['name']}.ports.{slot}: {port} is not {moved.pop()}, on which the app is live; ports stay as they are."
+                yield f"apps.{app.name}.ports.{slot}: {port} is not {moved.pop()}, on which the app is live; ports stay as they are."
 
 
 def taken(apps: list[App], balancers: Mapping[str, Said]) -> Iterator[str]:
@@ -85,14 +84,14 @@ def taken(apps: list[App], balancers: Mapping[str, Said]) -> Iterator[str]:
     live = {name for said in balancers.values() for name in slots.live(said["entries"])}
     ports = {port: name.rpartition("_")[0] for said in balancers.values() for name, port in said["ports"].items()}
     domains = {domain: app for said in balancers.values() for domain, app in said["domains"].items()}
-    for app in (app for app in apps if app["name"] not in live):
-        wanted = [(f"ports.{slot}", port, ports.get(port)) for slot, port in app["ports"].items()]
-        wanted += [("domains", domain, domains.get(domain)) for domain in app["domains"]]
-        wanted += [("default", "true", domains.get(""))] if app["default"] else []
+    for app in (app for app in apps if app.name not in live):
+        wanted: list[tuple[str, object, str | None]] = [(f"ports.{slot}", port, ports.get(port)) for slot, port in app.ports.items()]
+        wanted += [("domains", domain, domains.get(domain)) for domain in app.domains]
+        wanted += [("default", "true", domains.get(""))] if app.default else []
         for key, value, owner in wanted:
-            if owner in live - {app["name"]}:
+            if owner in live - {app.name}:
                 yield (
-                    f"apps.{app['name']}.{key}: {value} is {owner}'s, which is live, and {app['name']} has no release yet. An app's name "
+                    f"apps.{app.name}.{key}: {value} is {owner}'s, which is live, and {app.name} has no release yet. An app's name "
                     f"cannot change; for another app, give it ports and domains of its own, and move names once it is live."
                 )
 

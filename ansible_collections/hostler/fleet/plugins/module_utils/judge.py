@@ -8,10 +8,9 @@ from typing import Any
 from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as slots_of_map
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, backend
 
 MAP = "/etc/haproxy/slots.map"
-App = dict[str, Any]
 Said = dict[str, Any]  # what a host said, by the modules' results; without their keys where it did not answer
 Row = dict[str, Any]
 
@@ -68,7 +67,7 @@ def load(balancers: dict[str, Said], name_of: str, host: str | None = None) -> d
 def slots(apps: list[App], entries: Map, balancers: dict[str, Said], web: dict[str, Said]) -> Iterator[Row]:
     """Yield a row for each slot of each app on each web host that answers."""
     for host, said in web.items():
-        for app, slot in ((app["name"], slot) for app in apps for slot in SLOTS if answers(said)):
+        for app, slot in ((app.name, slot) for app in apps for slot in SLOTS if answers(said)):
             live = entries.live(app)
             yield {
                 "host": host,
@@ -138,7 +137,7 @@ def of_slots(rows: list[Row], entries: Map) -> Iterator[str]:
 def of_secrets(apps: list[App], rows: list[Row]) -> Iterator[str]:
     """Yield a sentence for each standby whose process holds other secrets than the live slot's, which were to be erased."""
     present = {(row["host"], row["app"]): row["secrets"] for row in rows if row["is"] == "live" and row["active"] == "active"}
-    careless = {app["name"] for app in apps if app["keep_secrets"]}
+    careless = {app.name for app in apps if app.keep_secrets}
     for row in rows:
         where = (row["host"], row["app"])
         if (
@@ -238,7 +237,7 @@ def judge(apps: list[App], known: Known, balancers: dict[str, Said], web: dict[s
         "at": now,
         "problems": problems,
         "locks": holders(balancers),
-        "apps": {app["name"]: app_of(app["name"], entries, known.history, balancers) for app in apps},
+        "apps": {app.name: app_of(app.name, entries, known.history, balancers) for app in apps},
         "hosts": {host: {"wrong": lost.get(host, ""), "differ": compared.get(host, {}).get("differ")} for host in {**balancers, **web}},
         "slots": rows,
         "units": unit_rows,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+from ansible_collections.hostler.fleet.plugins.module_utils import model
 from ansible_collections.hostler.fleet.plugins.module_utils.host import manifest, secrets, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.health import Health
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import children, show
-from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
+from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Json
 
 PROPERTIES = ("ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent")
 UNIT_PROPERTIES = ("ActiveState", "Result", "ExecMainStartTimestamp", "NextElapseUSecRealtime")
@@ -34,7 +34,7 @@ def changed(release: Path) -> list[str] | None:
     return manifest.changed(release)
 
 
-def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, Any]:
+def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> Json:
     """Return what there is to know of a slot."""
     release, active = app.in_slot(slot), unit["ActiveState"]
     wrong, runs = health.ask() if active == "active" else ("", "")
@@ -51,7 +51,7 @@ def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, 
     }
 
 
-def see_units(app: App, live: str) -> list[dict[str, Any]]:
+def see_units(app: App, live: str) -> list[Json]:
     """Return what there is to know of an app's jobs and workers, those that the release `live` has and those that are here."""
     laid_out = {Path(place).name: (text, place.startswith("once/")) for place, text in units.laid_out(app, live).items()}
     here = units.installed(app)
@@ -80,16 +80,16 @@ def see_units(app: App, live: str) -> list[dict[str, Any]]:
     return found
 
 
-def see_all(apps: list[dict[str, Any]], entries: dict[str, str]) -> dict[str, dict[str, Any]]:
+def see_all(apps: list[model.App], entries: dict[str, str]) -> dict[str, Json]:
     """Return what there is to know of each slot of each app; slots that hang are waited for side by side."""
-    places = [(app, App(app["name"]), slot) for app in apps for slot in SLOTS]
+    places = [(app, App(app.name), slot) for app in apps for slot in SLOTS]
     known = show([app.unit(slot) for _, app, slot in places], *PROPERTIES)
 
-    def ask(place: tuple[dict[str, Any], App, str]) -> dict[str, Any]:
+    def ask(place: tuple[model.App, App, str]) -> Json:
         given, app, slot = place
         return see(app, slot, Health.of(given, slot, entries), known[app.unit(slot)])
 
-    found: dict[str, dict[str, Any]] = {app["name"]: {} for app in apps}
+    found: dict[str, Json] = {app.name: {} for app in apps}
     with ThreadPoolExecutor(max_workers=8) as pool:
         for (_, app, slot), seen in zip(places, pool.map(ask, places), strict=True):
             found[app.name][slot] = seen

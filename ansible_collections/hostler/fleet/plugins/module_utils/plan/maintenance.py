@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 
-App = dict[str, Any]
 STATES = {"on": "on", "off": "off", "True": "on", "False": "off"}  # a YAML or JSON of the operator's may have made it a boolean
 
 
@@ -53,7 +52,7 @@ class Asked:
 def asked(apps: list[App], name: str, state: Any, allow: str | list[str]) -> Asked:
     """Return what is meant; Refused with one sentence for what cannot be meant."""
     [app] = chosen(apps, name)
-    wanted = Asked(app["name"], switch(state), addresses(allow))
+    wanted = Asked(app.name, switch(state), addresses(allow))
     if wanted.state == "off" and wanted.allow:
         raise Refused("allow: with state=off everybody gets the app; addresses go with state=on.")
     return wanted

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused, backend
-
-Said = dict[str, Any]
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused, backend
 
 
 def live(apps: list[str], entries: dict[str, str]) -> list[str]:
@@ -17,7 +14,7 @@ def live(apps: list[str], entries: dict[str, str]) -> list[str]:
     return [backend(app, found[app].slot) for app in apps if app in found]
 
 
-def unwell(backends: list[str], web: list[str], servers: dict[str, Said], behind: list[str]) -> Iterator[str]:
+def unwell(backends: list[str], web: list[str], servers: dict[str, Json], behind: list[str]) -> Iterator[str]:
     """Yield one sentence for each thing for which the fleet is not whole, by what each balancer sees."""
     for balancer, seen in servers.items():
         if not seen:
@@ -31,7 +28,7 @@ def unwell(backends: list[str], web: list[str], servers: dict[str, Said], behind
                     yield f"{balancer} does not see {name} up on {host}: {wrong}. Hosts are upgraded only while all others serve."
 
 
-def words(due: Said) -> str:
+def words(due: Json) -> str:
     """Return what is due on a host, for people; empty for nothing."""
     packages, parts = due["packages"], []
     if packages:
@@ -43,14 +40,14 @@ def words(due: Said) -> str:
     return "; ".join(parts)
 
 
-def decided(args: Said, check: bool) -> Said:
+def decided(args: Json, check: bool) -> Json:
     """Return what is to be done, as ``check_patch`` says; in check mode problems are told beside it, not refused."""
     known, apps = args["known"], args["apps"]
     due = {host: {**said, "stale": args["stale"].get(host, {}).get("stale") or []} for host, said in args["due"].items()}
     said = {host: words(due[host]) for host in (*args["web"], *args["balancers"])}
     web = [host for host in args["web"] if said[host]]
     balancers = [host for host in args["balancers"] if said[host]]
-    backends = live([app["name"] for app in apps], known["entries"])
+    backends = live([app.name for app in apps], known["entries"])
     lines = [f"{host}: {words or 'nothing is due'}." for host, words in said.items()]
     if balancers and not args["with_balancers"]:
         lines.append(f"Balancers are upgraded with -e balancers=true only; what is due on {', '.join(balancers)} is left.")
@@ -63,7 +60,7 @@ def decided(args: Said, check: bool) -> Said:
     if problems and not check:
         raise Refused("\n".join(problems))
     # As long as a slot that is stopped lets open requests finish; what is open for longer, as a WebSocket, is cut off
-    patience = max((app["timeout"] for app in apps), default=0) + 5
+    patience = max((app.timeout for app in apps), default=0) + 5
     return {"web": web, "balancers": balancers, "live": backends, "lines": lines + problems, "patience": patience}
 
 

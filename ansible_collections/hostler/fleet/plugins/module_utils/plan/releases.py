@@ -10,11 +10,10 @@ from typing import Any
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import LIMITS
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, Check, Json, Refused, Step, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Check, Json, Refused, Step, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.step import Wanted, make
 
-App = dict[str, Any]  # of the inventory, completed
 ASKED = ("canary_percent", "canary_seconds", "watch_seconds")  # what an operator may say by -e in place of the app's own
 
 
@@ -46,7 +45,7 @@ class Plan:
 
     def __init__(self, app: App, given: Given) -> None:
         """Take the app, and what the plan is made from."""
-        self.app, self.name, self.given, self.web = app, str(app["name"]), given, given.web
+        self.app, self.name, self.given, self.web = app, app.name, given, given.web
         self.entries = given.known.entries
         # What each web host has of the app
         self.has: dict[str, Json] = {
@@ -63,12 +62,11 @@ class Plan:
 
     def check_of(self, release: str) -> Check:
         """Return what the health check of a release asks for: as the map, the history or else the app says."""
-        own = Check.of(self.app["check"])
         for slot in SLOTS:
             if release and self.release_in(slot) == release:
-                return slots.check_in(self.entries, self.name, slot, own)
+                return slots.check_in(self.entries, self.name, slot, self.app.check)
         done = (event["check"] for event in reversed(self.events) if event.get("release") == release and event.get("check"))
-        return Check.of(next(done, own.json()))
+        return Check.of(next(done, self.app.check.json()))
 
     def up(self, slot: str) -> list[set[str]]:
         """Return, for each balancer, the web hosts that it sees up in a slot."""
@@ -91,7 +89,7 @@ class Plan:
     def former(self, generation: str) -> bool:
         """Tell whether a web host has secrets of another generation, which are to go."""
         known = {name for part in self.has.values() for name in part.get("secrets", [])}
-        return bool(known - {generation}) and not self.app["keep_secrets"]
+        return bool(known - {generation}) and not self.app.keep_secrets
 
     def erasing(self, slot: str, generation: str) -> Json:
         """Return what a step that leaves `slot` live with these secrets has to erase: ``erase``, and whether the standby is cleared."""
@@ -118,12 +116,12 @@ class Plan:
     def has_units(self) -> bool:
         """Tell whether the app has jobs or workers, or a release of it had any, or a host has some of them left."""
         left = any(part.get("units") for part in self.has.values())
-        return bool(self.app["jobs"] or self.app["workers"] or left or any(event.get("units") for event in self.events))
+        return bool(self.app.units or left or any(event.get("units") for event in self.events))
 
     def wanted(self, verb: str, release: str, **more: Any) -> Wanted:
         """Return the way to bring a release live; `more` is what differs from the common one."""
         given = {key: self.given.asked.get(key, "") for key in ASKED}
-        how = {key: int(self.app[key] if value == "" else value) for key, value in given.items()}
+        how = {key: int(getattr(self.app, key) if value == "" else value) for key, value in given.items()}
         common = {"slot": self.slot, "servers": self.web, "check": self.check_of(release), **how}
         return Wanted(verb=verb, release=release, **{**common, **more})
 
@@ -145,7 +143,7 @@ def deploy(plan: Plan) -> Wanted | None:
     # The very release is warm in the standby: only the switch is left to do
     warm = bool(plan.live_release) and plan.serves_on(plan.slot, release)
     erasing = plan.erasing(plan.slot, built["generation"])
-    return plan.wanted("deploy", release, warm=warm, command=plan.app["release_command"], **more, **erasing)
+    return plan.wanted("deploy", release, warm=warm, command=plan.app.release_command, **more, **erasing)
 
 
 def rollback(plan: Plan) -> Wanted:
@@ -199,7 +197,7 @@ def from_disk(plan: Plan, verb: str, release: str, **more: Any) -> Wanted:
         )
     if plan.given.hosts and not servers:
         raise Refused(
-            f"{plan.name}: no web host has the release {release} any more; each keeps {plan.app['keep_releases']}. Deploy its source again."
+            f"{plan.name}: no web host has the release {release} any more; each keeps {plan.app.keep_releases}. Deploy its source again."
         )
     return plan.wanted(verb, release, warm=warm, servers=servers, **{"generation": OWN, **more})
 
@@ -224,7 +222,7 @@ def mistakes(given: Given) -> Iterator[str]:
 
 def unprepared(given: Given, apps: list[App]) -> Iterator[str]:
     """Yield one sentence for each host that only site.yml can make fit for a deploy."""
-    for name in (app["name"] for app in apps):
+    for name in (app.name for app in apps):
         for host in given.web:
             if given.hosts and not given.prepared and name not in given.hosts.get(host, {}).get("apps", {}):
                 yield f"{host} is not prepared for {name} yet; run site.yml."
