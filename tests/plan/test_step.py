@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Check, Step
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import plan
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from tests.shared.planned import CHECK, WEB, WORKERS, Fleet
 from tests.shared.samples import app
 
@@ -198,7 +199,7 @@ class TestUnlock:
         given = fleet.given("deploy", "b")
         shop = app(name="shop", default=False, domains=["shop.example"], **({"workers": WORKERS} if due == "units" else {}))
         for said in given.hosts.values():
-            said["apps"]["shop"] = {"secrets": ["former"] if due == "erase" else []}
+            said["shop"] = Parts(secrets=["former"] if due == "erase" else [])
         both = replace(given, apps=[fleet.app, shop], built={**given.built, "shop": fleet.built("x")})
         steps, _ = plan(both, check=True)
         assert [step.options["watch"]["unlock"] for step in steps] == gives

@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.hostler.fleet.plugins.module_utils import inventory
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from ansible_collections.hostler.fleet.plugins.modules import check_fleet
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,7 @@ def app(**changes: Any) -> App:
 STAGE: dict[str, Any] = {
     "name": "hello",
     "release": "a",
-    "host": {"platform": "here", "apps": {"hello": {"whole": ["a"], "venvs": ["l-python3.11"]}}},
+    "host": {"platform": "here", "apps": {"hello": Parts(whole=["a"], venvs=["l-python3.11"]).json()}},
     "stage": {
         "lock": "l",
         "keep": 5,

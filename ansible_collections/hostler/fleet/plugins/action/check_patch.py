@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
-from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import decided
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import Asked, Due, decided
 
 
 class ActionModule(Decision):
@@ -17,4 +18,7 @@ class ActionModule(Decision):
 
     def decide(self, args: Json) -> Json:
         """Return what is to be done."""
-        return decided({**args, "apps": [App.of(app) for app in args["apps"]]}, check=self._task.check_mode)
+        stale = {host: args["stale"].get(host, {}).get("stale") or [] for host in args["due"]}
+        due = {host: Due(said["packages"], said["reboot"], stale[host]) for host, said in args["due"].items()}
+        apps = [App.of(app) for app in args["apps"]]
+        return decided(Asked.of(args), apps, Known.of(args["known"]), due, self._task.check_mode)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision, now
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.plan import removal
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 
 
 class ActionModule(Decision):
@@ -16,4 +17,7 @@ class ActionModule(Decision):
     def decide(self, args: Json) -> Json:
         """Return ``app``; and ``done``, whether nothing is left to do, ``lines``, what goes from balancers, ``msg`` and ``events``."""
         name = removal.named(str(args["app"]), [app["name"] for app in args["apps"]])
-        return {"app": name, **(removal.found(name, args["balancers"], args["parts"], now()) if "balancers" in args else {})}
+        if "balancers" not in args:
+            return {"app": name}
+        balancers = {host: Balancer.of(said) for host, said in args["balancers"].items()}
+        return {"app": name, **removal.found(name, balancers, args["parts"], now())}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, answers
 
 
 class ActionModule(Decision):
@@ -17,8 +16,9 @@ class ActionModule(Decision):
 
     def decide(self, args: Json) -> Json:
         """Return what the balancers know, or refuse with every problem found."""
-        balancers = {name: said for name, said in args["balancers"].items() if "entries" in said or not args.get("tell")}
+        tell = args.get("tell", False)
+        balancers = {name: Balancer.of(said) for name, said in args["balancers"].items() if answers(said) or not tell}
         known = agree([App.of(app) for app in args["apps"]], balancers)
-        if known.problems and not args.get("tell", False):
+        if known.problems and not tell:
             raise Refused("\n".join(known.problems))
-        return asdict(known)
+        return known.json()

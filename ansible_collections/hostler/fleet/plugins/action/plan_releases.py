@@ -6,6 +6,7 @@ from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import ASKED, Given, plan
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, parts_of
 
 
 class ActionModule(Decision):
@@ -16,7 +17,7 @@ class ActionModule(Decision):
     def decide(self, args: Json) -> Json:
         """Return ``steps``, as ``model.Step``, ``idle``, ``cold``, whether web hosts are to be asked, ``behind`` and ``catch_up``."""
         apps = [App.of(app) for app in args["apps"]]
-        known = agree(apps, args["balancers"])
+        known = agree(apps, {name: Balancer.of(said) for name, said in args["balancers"].items()})
         if known.problems:
             raise Refused("\n".join(known.problems))
         asked = args["asked"]
@@ -26,7 +27,7 @@ class ActionModule(Decision):
             args["built"],
             known,
             args["web"],
-            args["hosts"],
+            {host: parts_of(facts) for host, facts in args["hosts"].items()},
             args["prepared"],
             args["folder"],
             asked["app"],

@@ -4,64 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
-from ansible_collections.hostler.fleet.plugins.module_utils.model import EMPTY, App, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import EMPTY, App, Data, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Count
 from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
-
-Said = Mapping[str, Any]  # what haproxy.look says of a balancer
 
 
 @dataclass(frozen=True)
-class Known:
+class Known(Data):
     """What the balancers know as one.
 
     `entries`, the lines that every balancer's map has to have; `behind`, the balancers that lack some; `history`, the events of all;
-    `counters` and `servers`, of each balancer; `run`, the lock's id, `by` whom and `at` what time it was asked; `problems`.
+    `counters` and `servers`, of each balancer; `run`, the lock's id, and `by` whom it was asked; `problems`.
     """
 
     entries: dict[str, str]
     behind: list[str]
     history: list[history.Event]
-    counters: dict[str, dict[str, dict[str, int]]]
+    counters: dict[str, dict[str, Count]]
     servers: dict[str, dict[str, dict[str, str]]]
     run: str
     by: str
-    at: str
     problems: list[str]
 
 
-def agree(apps: list[App], balancers: Mapping[str, Said]) -> Known:
+def agree(apps: list[App], balancers: Mapping[str, Balancer]) -> Known:
     """Return what the balancers know, and what contradicts it."""
     entries = start([app.name for app in apps], balancers)
-    first: Said = next(iter(balancers.values()), {})
+    first = next(iter(balancers.values()), None)
     return Known(
         entries,
         behind(entries, balancers),
-        history.merged(said["history"] for said in balancers.values()),
-        {host: said["counters"] for host, said in balancers.items()},
-        {host: said["servers"] for host, said in balancers.items()},
-        **{key: first.get(key, "") for key in ("run", "by", "at")},
-        problems=list(problems(apps, balancers)),
+        history.merged(said.history for said in balancers.values()),
+        {host: said.counters for host, said in balancers.items()},
+        {host: said.servers for host, said in balancers.items()},
+        first.run if first else "",
+        first.by if first else "",
+        list(problems(apps, balancers)),
     )
 
 
-def newest(app: str, balancers: Mapping[str, Said]) -> dict[str, Live]:
+def newest(app: str, balancers: Mapping[str, Balancer]) -> dict[str, Live]:
     """Return what the balancers with the last switch of an app have live; none where it was never deployed.
 
     A balancer with an earlier one was away, or its run was killed before it came to it: there is nothing to choose.
     """
-    of = {host: slots.live(said["entries"]) for host, said in balancers.items()}
+    of = {host: slots.live(said.entries) for host, said in balancers.items()}
     said = {host: live[app] for host, live in of.items() if app in live}
     last = max((live.turn for live in said.values()), default=0)
     return {host: live for host, live in said.items() if live.turn == last}
 
 
-def problems(apps: list[App], balancers: Mapping[str, Said]) -> Iterator[str]:
+def problems(apps: list[App], balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each balancer that contradicts itself, each app on which they disagree, or whose ports would change."""
     for host, said in sorted(balancers.items()):
-        yield from (f"{host}: {wrong}" for wrong in said.get("wrong", []))
+        yield from (f"{host}: {wrong}" for wrong in said.wrong)
     for app in apps:
         live = newest(app.name, balancers)
         if len({(one.slot, one.release) for one in live.values()}) > 1:
@@ -74,16 +72,16 @@ def problems(apps: list[App], balancers: Mapping[str, Said]) -> Iterator[str]:
     for app in apps:
         for slot, port in app.ports.items():
             name = backend(app.name, slot)
-            serving = (said["ports"] for said in balancers.values() if app.name in slots.live(said["entries"]))
+            serving = (said.ports for said in balancers.values() if app.name in slots.live(said.entries))
             if moved := {ports.get(name, port) for ports in serving} - {port}:
                 yield f"apps.{app.name}.ports.{slot}: {port} is not {moved.pop()}, on which the app is live; ports stay as they are."
 
 
-def taken(apps: list[App], balancers: Mapping[str, Said]) -> Iterator[str]:
+def taken(apps: list[App], balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each new app that would take a port or a domain from one that is live, and serve nothing there yet."""
-    live = {name for said in balancers.values() for name in slots.live(said["entries"])}
-    ports = {port: name.rpartition("_")[0] for said in balancers.values() for name, port in said["ports"].items()}
-    domains = {domain: app for said in balancers.values() for domain, app in said["domains"].items()}
+    live = {name for said in balancers.values() for name in slots.live(said.entries)}
+    ports = {port: name.rpartition("_")[0] for said in balancers.values() for name, port in said.ports.items()}
+    domains = {domain: app for said in balancers.values() for domain, app in said.domains.items()}
     for app in (app for app in apps if app.name not in live):
         wanted: list[tuple[str, object, str | None]] = [(f"ports.{slot}", port, ports.get(port)) for slot, port in app.ports.items()]
         wanted += [("domains", domain, domains.get(domain)) for domain in app.domains]
@@ -96,7 +94,7 @@ def taken(apps: list[App], balancers: Mapping[str, Said]) -> Iterator[str]:
                 )
 
 
-def start(apps: list[str], balancers: Mapping[str, Said]) -> dict[str, str]:
+def start(apps: list[str], balancers: Mapping[str, Balancer]) -> dict[str, str]:
     """Return the lines that every balancer's map has to have: those of the newest, and an empty slot for an app that is new.
 
     The first release starts in the other one, and no visitor gets to it before the switch.
@@ -104,11 +102,11 @@ def start(apps: list[str], balancers: Mapping[str, Said]) -> dict[str, str]:
     lines: dict[str, str] = {}
     for app in apps:
         # One that has an app but never had a release of it is not believed on which slot is live
-        known = next(iter(newest(app, balancers)), None) or next((host for host in balancers if app in balancers[host]["entries"]), None)
-        lines |= slots.of_app(balancers[known]["entries"], app) if known else {app: EMPTY}
+        known = next(iter(newest(app, balancers)), None) or next((host for host in balancers if app in balancers[host].entries), None)
+        lines |= slots.of_app(balancers[known].entries, app) if known else {app: EMPTY}
     return lines
 
 
-def behind(entries: dict[str, str], balancers: Mapping[str, Said]) -> list[str]:
+def behind(entries: dict[str, str], balancers: Mapping[str, Balancer]) -> list[str]:
     """Return the balancers that were deployed to before but lack a line, in the file or in the running HAProxy."""
-    return [host for host, said in balancers.items() if said["entries"] and (said["behind"] or slots.lacks(said["entries"], entries))]
+    return [host for host, said in balancers.items() if said.entries and (said.behind or slots.lacks(said.entries, entries))]

@@ -9,6 +9,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import A
 from ansible_collections.hostler.fleet.plugins.module_utils.host.look import see_all, see_units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Web
 
 DOCUMENTATION = r"""
 {
@@ -37,8 +38,8 @@ def main() -> None:
     try:
         apps, entries = [model.App.of(app) for app in module.params["apps"]], module.params["entries"]
         live = {app.name: slots.release_in(entries, app.name, entries.get(app.name, "")) for app in apps}
-        units_of = {name: see_units(App(name), release) for name, release in live.items()}
-        module.exit_json(changed=False, apps=see_all(apps, entries), units=units_of)
+        units = {name: see_units(App(name), release) for name, release in live.items()}
+        module.exit_json(changed=False, **Web(see_all(apps, entries), units).json())
     except (Failed, OSError) as error:
         module.fail_json(str(error))
 

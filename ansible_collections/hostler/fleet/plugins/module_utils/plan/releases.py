@@ -13,6 +13,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.inventory import LIM
 from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Check, Json, Refused, Step, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.step import Wanted, make
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 
 ASKED = ("canary_percent", "canary_seconds", "watch_seconds")  # what an operator may say by -e in place of the app's own
 
@@ -22,8 +23,8 @@ class Given:
     """What a plan is made from.
 
     `apps`, completed; `built`, for each app what was built for it, needed for a deploy; `web`, names of the web hosts; `hosts`, what
-    each said of itself, empty where none was asked; `known`, by the balancers; `prepared`, whether the hosts have been made fit since they
-    were asked; `folder` of hooks. The rest is what the operator says.
+    each has of each app that it is prepared for, empty where none was asked; `known`, by the balancers; `prepared`, whether the hosts
+    have been made fit since they were asked; `folder` of hooks. The rest is what the operator says.
     """
 
     verb: str
@@ -31,7 +32,7 @@ class Given:
     built: dict[str, Json]
     known: Known
     web: list[str]
-    hosts: dict[str, Json]
+    hosts: dict[str, dict[str, Parts]]
     prepared: bool = False
     folder: str = ""
     app: str = ""
@@ -48,9 +49,7 @@ class Plan:
         self.app, self.name, self.given, self.web = app, app.name, given, given.web
         self.entries = given.known.entries
         # What each web host has of the app
-        self.has: dict[str, Json] = {
-            host: given.hosts.get(host, {}).get("apps", {}).get(self.name, {}) for host in {*given.web, *given.hosts}
-        }
+        self.has = {host: given.hosts.get(host, {}).get(self.name, Parts()) for host in {*given.web, *given.hosts}}
         self.live = slots.slot_of(self.entries, self.name)
         self.live_release = slots.release_in(self.entries, self.name, self.live)
         self.slot = OTHER[self.live]
@@ -75,20 +74,20 @@ class Plan:
 
     def whole(self, release: str) -> list[str]:
         """Return the web hosts that have a release on disk, ready to start."""
-        return [host for host in self.web if release in self.has[host].get("whole", [])]
+        return [host for host in self.web if release in self.has[host].whole]
 
     def erased(self, release: str) -> list[str]:
         """Return the web hosts that have a release, but not its secrets any more."""
         has = ((host, self.has[host]) for host in self.web)
-        return [host for host, part in has if part.get("generations", {}).get(release) not in {None, *part.get("secrets", [])}]
+        return [host for host, parts in has if parts.generations.get(release) not in {None, *parts.secrets}]
 
     def generation(self, release: str) -> str:
         """Return the generation of secrets that a release has on the web hosts; empty for none."""
-        return max((part.get("generations", {}).get(release, "") for part in self.has.values()), default="")
+        return max((parts.generations.get(release, "") for parts in self.has.values()), default="")
 
     def former(self, generation: str) -> bool:
         """Tell whether a web host has secrets of another generation, which are to go."""
-        known = {name for part in self.has.values() for name in part.get("secrets", [])}
+        known = {name for parts in self.has.values() for name in parts.secrets}
         return bool(known - {generation}) and not self.app.keep_secrets
 
     def erasing(self, slot: str, generation: str) -> Json:
@@ -101,21 +100,20 @@ class Plan:
     def serves_on(self, slot: str, release: str) -> bool:
         """Tell whether every web host has the release whole and in the slot, and every balancer sees it up."""
         web = set(self.web)
-        linked = {host for host in web if self.has[host].get("slots", {}).get(slot) == release}
+        linked = {host for host in web if self.has[host].slots.get(slot) == release}
         return set(self.whole(release)) == linked == web and all(up >= web for up in self.up(slot)) and self.release_in(slot) == release
 
     def follows(self, built: Json) -> bool:
         """Tell whether every web host has the jobs and workers of what was built; those of once per fleet are the first one's."""
         started = [Path(place) for place, text in built.get("units", {}).items() if "\n[Install]\n" in text]
         return all(
-            self.has[host].get("units", {})
-            == {path.name: built["release"] for path in started if path.parts[0] == "every" or host == self.web[0]}
+            self.has[host].units == {path.name: built["release"] for path in started if path.parts[0] == "every" or host == self.web[0]}
             for host in self.web
         )
 
     def has_units(self) -> bool:
         """Tell whether the app has jobs or workers, or a release of it had any, or a host has some of them left."""
-        left = any(part.get("units") for part in self.has.values())
+        left = any(parts.units for parts in self.has.values())
         return bool(self.app.units or left or any(event.get("units") for event in self.events))
 
     def wanted(self, verb: str, release: str, **more: Any) -> Wanted:
@@ -224,7 +222,7 @@ def unprepared(given: Given, apps: list[App]) -> Iterator[str]:
     """Yield one sentence for each host that only site.yml can make fit for a deploy."""
     for name in (app.name for app in apps):
         for host in given.web:
-            if given.hosts and not given.prepared and name not in given.hosts.get(host, {}).get("apps", {}):
+            if given.hosts and not given.prepared and name not in given.hosts.get(host, {}):
                 yield f"{host} is not prepared for {name} yet; run site.yml."
         for balancer, backends in given.known.servers.items():
             missing = {host for slot in SLOTS for host in given.web if host not in backends.get(backend(name, slot), {})}

@@ -112,7 +112,7 @@ def make(
             "seconds": way.watch_seconds,
             "event": {**count, "event": "watched"},
             "back": slots.switched(name, live, turn + 1),
-            "back_event": history.switched_back(event, "", live, live_release, live_check.json(), bad=way.release),
+            "back_event": history.switched_back(event, "", live, live_release, live_check, bad=way.release),
             "alone": len(balancers) == 1,
             # Of several balancers one may find fault after the others have not, and all have to be switched back then
             "unlock": last and len(balancers) == 1 and not (way.erase or units),
