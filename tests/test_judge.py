@@ -79,4 +79,4 @@ def test_who_holds_the_lock_is_told_once_and_without_what_only_a_run_needs() -> 
 def test_an_app_that_was_never_deployed_has_nothing_live_and_no_problem() -> None:
     report = never_deployed()
     assert report.problems == []
-    assert (report.apps["hello"].slot, {row.role for row in report.slots}) == ("", {""})
+    assert (report.apps["hello"].slot, {row.is_ for row in report.slots}) == ("", {""})

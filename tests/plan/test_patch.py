@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
-from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import Asked, Due, after_failure, decided
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import Due, after_failure, decided
 from tests.shared.planned import agree_on
 from tests.shared.samples import app
 
@@ -24,8 +24,8 @@ class TestDecision:
         entries = {"hello": "blue", "hello/blue": "a", "shop": "blue"}
         known = agree_on(entries, servers=changes.pop("servers", dict.fromkeys(hosts[2:], SEEN)), **changes.pop("known", {}))
         due = {**dict.fromkeys(hosts, NOTHING), **changes.pop("due", {"web1": DUE})}
-        asked = replace(Asked(hosts[:2], hosts[2:], with_balancers=False, anyway=False), **changes)
-        return decided(asked, [app(timeout=30), app(name="shop", timeout=120)], known, due, check)
+        asked = {"web": hosts[:2], "balancers": hosts[2:], "with_balancers": False, "anyway": False, **changes}
+        return decided([app(timeout=30), app(name="shop", timeout=120)], known, due, **asked, check=check)
 
     def test_a_host_with_nothing_due_is_left_alone(self) -> None:
         decided = self.decide()

@@ -350,7 +350,7 @@ class TestCheck:
     def test_what_was_built_says_it(self) -> None:
         way = Fleet("a", health="/other").way("deploy", "b")
         assert way
-        assert way.check == Check.of(CHECK)
+        assert way.check == CHECK
 
     def test_a_release_in_a_slot_is_asked_what_the_map_says(self) -> None:
         fleet = Fleet("a", "b")

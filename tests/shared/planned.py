@@ -4,14 +4,14 @@ from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Step
+from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Build, Check, Step
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import VERBS, Given, Plan, step_of
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.step import Wanted
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from tests.shared.samples import app
 
 WEB = ["web1", "web2"]
-CHECK = {"path": "/status", "host": "localhost"}
+CHECK = Check("/status", "localhost")
 WORKERS = [{"name": "mail", "command": "celery"}]
 
 
@@ -74,20 +74,21 @@ class Fleet:
         servers = {balancer: {name: dict(up) for name, up in seen.items()} for balancer in self.balancers}
         return agree_on(self.entries, history=self.events, counters=dict.fromkeys(self.balancers, counters), servers=servers)
 
-    def built(self, release: str) -> dict[str, Any]:
+    def built(self, release: str) -> Build:
         """Return what was built for the app."""
-        return {
-            "release": release,
-            "check": CHECK,
-            "commit": "c0ffee",
-            "dirty": False,
-            "generation": self.generations.get(release, ""),
-            "units": self.made,
-            "lock": "l0c4",
-            "settings": "workers = 2\n",
-            "bundle": "/cache/bundle",
-            "packages": [{"platform": "p", "archive": "/cache/packages"}],
-        }
+        return Build(
+            release=release,
+            check=CHECK,
+            commit="c0ffee",
+            dirty=False,
+            generation=self.generations.get(release, ""),
+            units=self.made,
+            lock="l0c4",
+            settings="workers = 2\n",
+            bundle="/cache/bundle",
+            packages=[{"platform": "p", "archive": "/cache/packages"}],
+            built=0,
+        )
 
     def given(self, verb: str, built: str = "", **options: Any) -> Given:
         """Return what a plan is made from; `options` are what the operator says."""

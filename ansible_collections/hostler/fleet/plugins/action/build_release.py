@@ -35,7 +35,7 @@ class ActionModule(Decision):
         # What is no longer in the inventory is told to who is about to deploy
         warnings = left(args["hosts"])
         return {
-            "apps": built,
+            "apps": {name: one.json() for name, one in built.items()},
             **({"warnings": warnings} if warnings else {}),
-            "said": ", ".join(f"{name} {one['release']}" for name, one in built.items()),
+            "said": ", ".join(f"{name} {one.release}" for name, one in built.items()),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
-from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import Asked, Due, decided
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import Due, decided
 
 
 class ActionModule(Decision):
@@ -21,4 +21,5 @@ class ActionModule(Decision):
         stale = {host: args["stale"].get(host, {}).get("stale") or [] for host in args["due"]}
         due = {host: Due(said["packages"], said["reboot"], stale[host]) for host, said in args["due"].items()}
         apps = [App.of(app) for app in args["apps"]]
-        return decided(Asked.of(args), apps, Known.of(args["known"]), due, self._task.check_mode)
+        asked = {key: args[key] for key in ("web", "balancers", "with_balancers", "anyway")}
+        return decided(apps, Known.of(args["known"]), due, **asked, check=self._task.check_mode)

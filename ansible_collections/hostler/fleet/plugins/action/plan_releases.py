@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Build, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import ASKED, Given, plan
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, parts_of
 
@@ -24,7 +24,7 @@ class ActionModule(Decision):
         given = Given(
             args["verb"],
             apps,
-            args["built"],
+            {name: Build.of(built) for name, built in args["built"].items()},
             known,
             args["web"],
             {host: parts_of(facts) for host, facts in args["hosts"].items()},

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
-from ansible_collections.hostler.fleet.plugins.module_utils import slots as slots_of_map
+from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
 from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, Data, Json, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Unit, Web, heard, silent
+from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
 MAP = "/etc/haproxy/slots.map"
+Lives = Mapping[str, Live]  # of the apps that were ever deployed
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,9 @@ class Load(Data):
 
 
 @dataclass(frozen=True)
-class AppRow(Load):
+class AppRow(Live, Load):
     """What is live of an app, since when and by whom; and the load of its live slot."""
 
-    slot: str
-    release: str
-    turn: int
     since: str
     by: str
     verb: str
@@ -63,18 +62,13 @@ class Fleet:
 
 @dataclass(frozen=True)
 class SlotRow(Slot, Load):
-    """A slot of a web host: its `role`, ``live`` or ``standby``, and what is wrong with it by each balancer, none where it cannot say."""
+    """A slot of a web host: whether it `is_` ``live`` or ``standby``; what is wrong with it by each balancer, none where it cannot say."""
 
     host: str
     app: str
     slot: str
-    role: str
+    is_: str
     balancers: dict[str, str | None]
-
-    def json(self) -> Json:
-        """Return it as JSON, where its role is ``is``."""
-        told = super().json()
-        return {"is": told.pop("role"), **told}
 
 
 @dataclass(frozen=True)
@@ -106,27 +100,6 @@ class Report(Data):
     slots: list[SlotRow]
     units: list[UnitRow]
 
-    def json(self) -> Json:
-        """Return it as JSON."""
-        return {**super().json(), "slots": [row.json() for row in self.slots]}
-
-
-class Map:
-    """What the balancers know as one."""
-
-    def __init__(self, entries: dict[str, str]) -> None:
-        """Take the lines of the map."""
-        self.entries = entries
-
-    def live(self, app: str) -> str:
-        """Return the live slot; empty where the app was never deployed."""
-        slot = self.entries.get(app, "")
-        return slot if self.release(app, slot) else ""
-
-    def release(self, app: str, slot: str) -> str:
-        """Return the release that a slot is to run; empty for none."""
-        return slots_of_map.release_in(self.entries, app, slot)
-
 
 def view(said: Balancer | None, name_of: str, host: str) -> str | None:
     """Return what is wrong with a server for a balancer: empty for up, nothing where it cannot say."""
@@ -143,19 +116,19 @@ def load(balancers: Iterable[Balancer], name_of: str, host: str = "") -> Load:
     return Load(rate=sum(count["rate"] for count in shares), **sums)
 
 
-def slots(apps: list[App], entries: Map, fleet: Fleet) -> Iterator[SlotRow]:
+def slots(apps: list[App], live: Lives, fleet: Fleet) -> Iterator[SlotRow]:
     """Yield a row for each slot of each app on each web host that answers."""
     answering = [said for said in fleet.balancers.values() if said]
     for host, said in fleet.web.items():
         for app, slot in ((app.name, slot) for app in apps for slot in SLOTS):
-            live, name = entries.live(app), backend(app, slot)
+            name = backend(app, slot)
             yield SlotRow(
                 **vars(load(answering, name, host)),
                 **vars(said.apps[app][slot]),
                 host=host,
                 app=app,
                 slot=slot,
-                role=("live" if slot == live else "standby") if live else "",
+                is_=("live" if slot == live[app].slot else "standby") if app in live else "",
                 balancers={balancer: view(one, name, host) for balancer, one in fleet.balancers.items()},
             )
 
@@ -171,10 +144,10 @@ def units(web: Mapping[str, Web]) -> Iterator[UnitRow]:
             yield replace(row, wanted=wanted)
 
 
-def of_units(rows: list[UnitRow], entries: Map) -> Iterator[str]:
+def of_units(rows: list[UnitRow], lives: Lives) -> Iterator[str]:
     """Yield a sentence for each job and worker that does not follow the live release, or does not do well."""
     for row in rows:
-        live = entries.release(row.app, entries.live(row.app))
+        live = lives[row.app].release if row.app in lives else ""
         unit = f"the {row.kind} {row.name} of {row.app}"
         see = f"see 'journalctl -u {row.app}.{row.name}' there"
         right = f"run playbooks/restart.yml -e app={row.app}."
@@ -191,10 +164,10 @@ def of_units(rows: list[UnitRow], entries: Map) -> Iterator[str]:
             yield f"{row.host}: {unit} failed when it last ran ({row.result}); {see}."
 
 
-def of_slots(rows: list[SlotRow], entries: Map) -> Iterator[str]:
+def of_slots(rows: list[SlotRow], live: Lives) -> Iterator[str]:
     """Yield a sentence for each live slot that does not run the live release well, or is not seen up."""
-    for row in (row for row in rows if row.role == "live"):
-        app, wanted = row.app, entries.release(row.app, row.slot)
+    for row in (row for row in rows if row.is_ == "live"):
+        app, wanted = row.app, live[row.app].release
         slot = f"the live slot {row.slot} of {app}"
         if row.release != wanted:
             yield f"{row.host}: {slot} links {row.release or 'no release'}, and the map names {wanted}; run site.yml."
@@ -212,11 +185,11 @@ def of_slots(rows: list[SlotRow], entries: Map) -> Iterator[str]:
 
 def of_secrets(apps: list[App], rows: list[SlotRow]) -> Iterator[str]:
     """Yield a sentence for each standby whose process holds other secrets than the live slot's, which were to be erased."""
-    present = {(row.host, row.app): row.secrets for row in rows if row.role == "live" and row.active == "active"}
+    present = {(row.host, row.app): row.secrets for row in rows if row.is_ == "live" and row.active == "active"}
     careless = {app.name for app in apps if app.keep_secrets}
     for row in rows:
         where = (row.host, row.app)
-        if row.role == "standby" and row.secrets and where in present and row.app not in careless and row.secrets != present[where]:
+        if row.is_ == "standby" and row.secrets and where in present and row.app not in careless and row.secrets != present[where]:
             yield f"{row.host}: the standby of {row.app} still holds the former secrets {row.secrets}; run deploy.yml."
 
 
@@ -233,7 +206,7 @@ def of_balancers(known: Known, balancers: Mapping[str, Balancer]) -> Iterator[st
                 f"{name}: {MAP} and the running HAProxy differ in {', '.join(said.differ)}; if the file is right, run "
                 "'systemctl reload haproxy' there."
             )
-        elif not known.problems and slots_of_map.lacks(said.entries, known.entries):
+        elif not known.problems and map_of_slots.lacks(said.entries, known.entries):
             yield f"{name} is behind: it lacks lines of the map that others have; run site.yml."
 
 
@@ -266,21 +239,20 @@ def of_files(rows: list[SlotRow], hosts: Mapping[str, HostRow]) -> Iterator[str]
             )
 
 
-def app_of(name: str, entries: Map, past: list[history.Event], balancers: Mapping[str, Balancer]) -> AppRow:
+def app_of(name: str, known: Known, balancers: Mapping[str, Balancer]) -> AppRow:
     """Return what is live of an app, since when and by whom, and what its live slot is asked for."""
-    slot = entries.live(name)
-    release = entries.release(name, slot)
+    live = map_of_slots.live(known.entries).get(name, Live("", "", map_of_slots.turn_of(known.entries, name)))
     # The map's turn is a later one after maintenance or a failed deploy
-    turn, event = slots_of_map.turn_of(entries.entries, name), history.last_made(past, name, release)
+    event = history.last_made(known.history, name, live.release)
     made = {key: event.get(at, "") for key, at in {"since": "at", "by": "by", "verb": "verb", "commit": "commit"}.items()}
-    return AppRow(**vars(load(balancers.values(), backend(name, slot))), slot=slot, release=release, turn=turn, **made)
+    return AppRow(**vars(load(balancers.values(), backend(name, live.slot))), **vars(live), **made)
 
 
 def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
     """Return the report."""
-    entries = Map(known.entries)
+    live = map_of_slots.live(known.entries)
     balancers = {name: said for name, said in fleet.balancers.items() if said}
-    rows, unit_rows = list(slots(apps, entries, fleet)), list(units(fleet.web))
+    rows, unit_rows = list(slots(apps, live, fleet)), list(units(fleet.web))
     # Nobody, one, or more where a run was killed
     holders = {said.holder["id"]: Holder.of(said.holder) for said in balancers.values() if said.holder}
     return Report(
@@ -289,13 +261,13 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
             *(f"{host}: {found.wrong}" for host, found in fleet.hosts.items() if found.wrong),
             *of_balancers(known, balancers),
             *of_rotation(balancers),
-            *of_slots(rows, entries),
-            *of_units(unit_rows, entries),
+            *of_slots(rows, live),
+            *of_units(unit_rows, live),
             *of_secrets(apps, rows),
             *of_files(rows, fleet.hosts),
         ],
         locks=list(holders.values()),
-        apps={app.name: app_of(app.name, entries, known.history, balancers) for app in apps},
+        apps={app.name: app_of(app.name, known, balancers) for app in apps},
         hosts=fleet.hosts,
         slots=rows,
         units=unit_rows,

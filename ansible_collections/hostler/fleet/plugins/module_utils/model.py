@@ -26,16 +26,16 @@ def backend(app: str, slot: str) -> str:
 
 @dataclass(frozen=True)
 class Data:
-    """What travels as JSON, its fields the keys; between plays, to a module, into the history."""
+    """What travels as JSON, between plays or to a module, its fields as keys; one that Python has a word for ends with ``_`` here."""
 
     @classmethod
     def of(cls: type[Kind], given: Json) -> Kind:
         """Return it from JSON, whose other keys are passed over; KeyError for one that is not there."""
-        return cls(**{field.name: given[field.name] for field in fields(cls)})
+        return cls(**{field.name: given[field.name.rstrip("_")] for field in fields(cls)})
 
     def json(self) -> Json:
         """Return it as JSON."""
-        return asdict(self)
+        return asdict(self, dict_factory=lambda items: {key.rstrip("_"): value for key, value in items})
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,33 @@ class App(Data):
     def check(self) -> Check:
         """What its health check asks for, under a name of its own."""
         return Check(self.health, (self.domains or ["localhost"])[0])
+
+
+@dataclass(frozen=True)
+class Build(Data):
+    """What was built of an app on the control node.
+
+    `release`, the id; `generation` of its secrets, empty for none; `settings` of the server and `units` by their places, texts; `check`;
+    `commit`, empty outside of git, and `dirty`, whether files are not committed as they are; `lock`, a digest; `bundle`, an archive's
+    path, and `packages`, an ``archive`` for each ``platform``; `built`, how many of these the cache lacked.
+    """
+
+    release: str
+    generation: str
+    settings: str
+    check: Check
+    units: dict[str, str]
+    commit: str
+    dirty: bool
+    lock: str
+    bundle: str
+    packages: list[Json]
+    built: int
+
+    @classmethod
+    def of(cls, given: Json) -> Build:
+        """Return it from JSON."""
+        return super().of({**given, "check": Check.of(given["check"])})
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils import environment
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Build, Json
 
 ID_LENGTH = 12
 CACHE_DAYS = 30
@@ -35,14 +35,12 @@ def build(
     units: dict[str, str],
     platforms: list[dict[str, str]],
     cache: Path,
-) -> Json:
+) -> Build:
     """Return the release of an app, building only what the cache lacks; ValueError names the variable or the file that is wrong.
 
     `given` are its secrets, `known` the generations that web hosts know them as; `settings` of the server and `units` by their places are
-    texts; `platforms` have ``python``, ``machine`` and ``glibc``. Returns ``release``, the id: a digest over the app's files (the lock is
-    one), environment, settings, units and the name of the generation, not the secrets' values; the same input gives the same id on any
-    machine. And ``generation``, ``settings``, ``check``, ``units``; ``commit``, empty outside of git, and ``dirty``, whether files are not
-    committed as they are; ``lock``, a digest; ``bundle``, an archive's path, and ``packages``, an ``archive`` for each ``platform``.
+    texts; `platforms` have ``python``, ``machine`` and ``glibc``. The id is a digest over the app's files (the lock is one), environment,
+    settings, units and the name of the generation, not the secrets' values; the same input gives the same id on any machine.
     """
     name = app.name
     found = [f"apps.{name}.{key}: {line}" for key, values in (("env", env), ("secrets", given)) for line in environment.problems(values)]
@@ -60,18 +58,17 @@ def build(
         raise ValueError(f"apps.{name}.source: '{' '.join(map(str, error.cmd))}' failed: {said}") from error
     except OSError as error:
         raise ValueError(f"apps.{name}: {_why(error)}") from error
-    check = app.check.json()
     files = made.pop("files")
-    return {
-        "release": release_id(files, environment.render(env), settings, check, secrets=generation, units=units),
-        "generation": generation,
-        "settings": settings,
-        "check": check,
-        "units": units,
-        "commit": source.commit,
-        "dirty": source.dirty,
+    return Build(
+        release=release_id(files, environment.render(env), settings, app.check.json(), secrets=generation, units=units),
+        generation=generation,
+        settings=settings,
+        check=app.check,
+        units=units,
+        commit=source.commit,
+        dirty=source.dirty,
         **made,
-    }
+    )
 
 
 def _why(error: OSError) -> str:

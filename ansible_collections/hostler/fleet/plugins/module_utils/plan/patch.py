@@ -7,17 +7,7 @@ from dataclasses import dataclass
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Data, Json, Refused, backend
-
-
-@dataclass(frozen=True)
-class Asked(Data):
-    """Names of the hosts, `web` and `balancers`, and what the operator says."""
-
-    web: list[str]
-    balancers: list[str]
-    with_balancers: bool
-    anyway: bool
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused, backend
 
 
 @dataclass(frozen=True)
@@ -61,18 +51,28 @@ def words(due: Due) -> str:
     return "; ".join(parts)
 
 
-def decided(asked: Asked, apps: list[App], known: Known, due: Mapping[str, Due], check: bool) -> Json:
+def decided(
+    apps: list[App],
+    known: Known,
+    due: Mapping[str, Due],
+    *,
+    web: list[str],
+    balancers: list[str],
+    with_balancers: bool,
+    anyway: bool,
+    check: bool,
+) -> Json:
     """Return what is to be done, as ``check_patch`` says; in check mode problems are told beside it, not refused."""
-    said = {host: words(due[host]) for host in (*asked.web, *asked.balancers)}
-    web = [host for host in asked.web if said[host]]
-    balancers = [host for host in asked.balancers if said[host]]
+    said = {host: words(due[host]) for host in (*web, *balancers)}
+    hosts = [host for host in web if said[host]]
+    balancers = [host for host in balancers if said[host]]
     backends = live([app.name for app in apps], known.entries)
     lines = [f"{host}: {words or 'nothing is due'}." for host, words in said.items()]
-    if balancers and not asked.with_balancers:
+    if balancers and not with_balancers:
         lines.append(f"Balancers are upgraded with -e balancers=true only; what is due on {', '.join(balancers)} is left.")
         balancers = []
-    problems = list(unwell(backends, asked.web, known)) if web or balancers else []
-    if web and backends and len(asked.web) == 1 and not asked.anyway:
+    problems = list(unwell(backends, web, known)) if hosts or balancers else []
+    if hosts and backends and len(web) == 1 and not anyway:
         problems.append(
             f"{web[0]} is the only web host: while it is upgraded, nobody is served. Where that may be, run this with -e anyway=true."
         )
@@ -80,7 +80,7 @@ def decided(asked: Asked, apps: list[App], known: Known, due: Mapping[str, Due],
         raise Refused("\n".join(problems))
     # As long as a slot that is stopped lets open requests finish; what is open for longer, as a WebSocket, is cut off
     patience = max((app.timeout for app in apps), default=0) + 5
-    return {"web": web, "balancers": balancers, "live": backends, "lines": lines + problems, "patience": patience}
+    return {"web": hosts, "balancers": balancers, "live": backends, "lines": lines + problems, "patience": patience}
 
 
 def after_failure(host: str, down: list[str], later: list[str]) -> str:

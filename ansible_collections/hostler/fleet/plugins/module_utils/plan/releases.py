@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import LIMITS
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Check, Json, Refused, Step, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Build, Check, Json, Refused, Step, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.step import Wanted, make
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
@@ -29,7 +29,7 @@ class Given:
 
     verb: str
     apps: list[App]
-    built: dict[str, Json]
+    built: dict[str, Build]
     known: Known
     web: list[str]
     hosts: dict[str, dict[str, Parts]]
@@ -103,11 +103,11 @@ class Plan:
         linked = {host for host in web if self.has[host].slots.get(slot) == release}
         return set(self.whole(release)) == linked == web and all(up >= web for up in self.up(slot)) and self.release_in(slot) == release
 
-    def follows(self, built: Json) -> bool:
+    def follows(self, built: Build) -> bool:
         """Tell whether every web host has the jobs and workers of what was built; those of once per fleet are the first one's."""
-        started = [Path(place) for place, text in built.get("units", {}).items() if "\n[Install]\n" in text]
+        started = [Path(place) for place, text in built.units.items() if "\n[Install]\n" in text]
         return all(
-            self.has[host].units == {path.name: built["release"] for path in started if path.parts[0] == "every" or host == self.web[0]}
+            self.has[host].units == {path.name: built.release for path in started if path.parts[0] == "every" or host == self.web[0]}
             for host in self.web
         )
 
@@ -127,9 +127,9 @@ class Plan:
 def deploy(plan: Plan) -> Wanted | None:
     """Return the way to what was built; none where it is live and well on all hosts."""
     built = plan.given.built[plan.name]
-    release, more = built["release"], {"build": built, "check": Check.of(built["check"])}
+    release, more = built.release, {"build": built, "check": built.check}
     if release == plan.live_release:
-        erasing = plan.erasing(plan.live, built["generation"])
+        erasing = plan.erasing(plan.live, built.generation)
         if plan.serves_on(plan.live, release) and plan.follows(built) and not erasing["erase"]:
             return None
         return plan.wanted("deploy", release, slot=plan.live, in_place=True, **more, **erasing)
@@ -140,7 +140,7 @@ def deploy(plan: Plan) -> Wanted | None:
         )
     # The very release is warm in the standby: only the switch is left to do
     warm = bool(plan.live_release) and plan.serves_on(plan.slot, release)
-    erasing = plan.erasing(plan.slot, built["generation"])
+    erasing = plan.erasing(plan.slot, built.generation)
     return plan.wanted("deploy", release, warm=warm, command=plan.app.release_command, **more, **erasing)
 
 
@@ -209,7 +209,7 @@ def mistakes(given: Given) -> Iterator[str]:
         said, (low, high) = str(given.asked.get(option, "")), LIMITS[option]
         if said and not (said.isdecimal() and low <= int(said) <= high):
             yield f"{option}: {said!r} is not a whole number from {low} to {high}."
-    built = {name: build["release"] for name, build in given.built.items()}
+    built = {name: build.release for name, build in given.built.items()}
     if given.verb == "deploy" and given.release and given.release not in built.values():
         gives = ", ".join(f"{name} {release}" for name, release in built.items())
         yield (

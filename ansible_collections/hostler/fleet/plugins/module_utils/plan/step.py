@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Check, Json, Step, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Build, Check, Json, Step, backend
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Wanted:
     canary_percent: int
     canary_seconds: int
     watch_seconds: int
-    build: Json | None = None
+    build: Build | None = None
     in_place: bool = False
     warm: bool = False
     command: str = ""
@@ -54,7 +54,6 @@ def make(
     name, run, balancers = app.name, known.run, list(known.servers)
     turn = slots.turn_of(known.entries, name) + 1
     standby = OTHER[way.slot] if way.in_place else live
-    build = way.build or {}
     event = {
         "run": run,
         "by": known.by,
@@ -68,7 +67,8 @@ def make(
         "units": bool(app.units),
         "bad": live_release if way.verb == "rollback" else "",
         "turn": turn,
-        **{key: build.get(key, "") for key in ("commit", "dirty")},
+        "commit": way.build.commit if way.build else "",
+        "dirty": way.build.dirty if way.build else "",
     }
     count = {"run": run, "app": name, "turn": turn}
     facts = {"app": name, "verb": way.verb, "release": way.release, "from": live_release, "commit": event["commit"], "by": known.by}
@@ -80,7 +80,7 @@ def make(
             **start,
             "live": way.in_place,
             "generation": OWN if way.build else way.generation,
-            "stage": stage_options(app, build) if way.build else {},
+            "stage": stage_options(app, way.build) if way.build else {},
         },
         "gate": {
             "run": run,
@@ -182,7 +182,7 @@ def start_options(app: App, slot: str, release: str, check: Check) -> Json:
     }
 
 
-def stage_options(app: App, build: Json) -> Json:
+def stage_options(app: App, build: Build) -> Json:
     """Return what ``start_slot`` is to lay out first; the archives are paths on the control node, one of packages for each platform."""
     keys = ("release", "lock", "settings", "units", "generation", "bundle", "packages")
-    return {**{key: build[key] for key in keys}, "keep": app.keep_releases}
+    return {**{key: getattr(build, key) for key in keys}, "keep": app.keep_releases}

@@ -38,7 +38,7 @@ def cells(report: Report) -> list[list[str]]:
         up = row.active == "active"
         used = [str(row.processes), f"{row.memory / 2**20:.0f} M", row.secrets] if up else ["", "", ""]
         errors = f"{row.failed} of {row.requests}"
-        told = [row.host, row.app, row.slot, row.release, row.role, short(row.since)]
+        told = [row.host, row.app, row.slot, row.release, row.is_, short(row.since)]
         table.append([*told, *used, str(row.rate), errors, health(row), seen_by(row.balancers)])
     lost = [host for host, said in report.hosts.items() if said.wrong]
     table += [[host, *[""] * (len(HEADS) - 3), "no answer", ""] for host in lost]
