@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
@@ -106,7 +106,7 @@ def view(said: Balancer | None, name_of: str, host: str) -> str | None:
     return said.servers.get(name_of, {}).get(host, "not in HAProxy's configuration") if said and said.runs else None
 
 
-def load(balancers: Iterable[Balancer], name_of: str, host: str = "") -> Load:
+def load(balancers: Collection[Balancer], name_of: str, host: str = "") -> Load:
     """Return the load of a backend, or of one of its servers, added up over the balancers."""
     servers = [said.loads.get(name_of, {}) for said in balancers]
     shares = [count for of in servers for name, count in of.items() if host in ("", name)]
