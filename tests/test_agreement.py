@@ -1,10 +1,14 @@
 """Balancers as they are held against each other and against the inventory."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils import agreement, slots
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
+from tests.shared.judged import balancer
+from tests.shared.samples import app
 
 ENTRIES = {
     "hello": "green",
@@ -13,16 +17,17 @@ ENTRIES = {
     "hello/green": "aaaaaaaaaaaa",
     "hello/green/path": "/status",
 }
-APP: dict[str, Any] = {"name": "hello", "ports": {"blue": 5001, "green": 5002}, "domains": ["www.example.org"], "default": True}
+APP = app(domains=["www.example.org"])
+SHOP = app(name="shop", ports={"blue": 6001, "green": 6002}, domains=["shop.example.org"], default=False)
 PORTS = {"hello_blue": 5001, "hello_green": 5002}
 OPEN = {"hello": "blue", "hello/blue": "1f0c3a5e7b9d", "hello/turn": "4"}
 CLOSED = {**OPEN, "hello/turn": "5", "hello/maintenance": "on"}
 
 
-def known(entries: dict[str, str] = ENTRIES, ports: dict[str, int] = PORTS, **more: Any) -> dict[str, Any]:
+def known(entries: dict[str, str] = ENTRIES, ports: dict[str, int] = PORTS, **more: Any) -> Balancer:
     """Return what a balancer says of itself."""
-    told: dict[str, Any] = {"history": [], "counters": {}, "servers": {}}
-    return {"entries": entries, "ports": ports, "domains": {}, "behind": False, **told, **more}
+    told: dict[str, Any] = {"history": [], "counters": {}, "servers": {}, "domains": {}}
+    return Balancer.of({**balancer(), "entries": entries, "ports": ports, **told, **more})
 
 
 REBUILT = known({}, {})
@@ -32,14 +37,14 @@ class TestCheck:
     """Balancers held against each other and against the inventory."""
 
     @pytest.mark.parametrize("second", [known(), REBUILT], ids=["alike", "rebuilt"])
-    def test_balancers_that_agree_have_no_problems(self, second: dict[str, Any]) -> None:
+    def test_balancers_that_agree_have_no_problems(self, second: Balancer) -> None:
         assert list(agreement.problems([APP], {"balancer1": known(), "balancer2": second})) == []
 
     @pytest.mark.parametrize("change", [{"hello": "blue"}, {"hello/green": "bbbbbbbbbbbb"}], ids=["slot", "release"])
     def test_balancers_that_disagree_are_named_with_what_each_serves(self, change: dict[str, str]) -> None:
         other = known({**ENTRIES, **change})
         [problem] = agreement.problems([APP], {"balancer2": other, "balancer1": known()})
-        live = slots.live(other["entries"])["hello"]
+        live = slots.live(other.entries)["hello"]
         said = f"balancer1 serves green aaaaaaaaaaaa, balancer2 serves {live.slot} {live.release}"
         assert problem.startswith(f"The balancers disagree on hello: {said} (slot, release).")
 
@@ -56,7 +61,7 @@ class TestCheck:
         ("balancer", "lacking"),
         [(known(), False), (known(behind=True), False), (known({**ENTRIES, "hello": "green"}), False), (known({}), True), (REBUILT, True)],
     )
-    def test_whose_file_lacks_a_line_is_lacking(self, balancer: dict[str, Any], lacking: bool) -> None:
+    def test_whose_file_lacks_a_line_is_lacking(self, balancer: Balancer, lacking: bool) -> None:
         balancers = {"balancer1": known(), "balancer2": balancer}
         assert agreement.agree([APP], balancers).lacking == (["balancer2"] if lacking else [])
 
@@ -65,21 +70,21 @@ class TestCheck:
         [(known(), False), (known(behind=True), True), (known({**ENTRIES, "gone": "blue"}), False), (REBUILT, False)],
         ids=["up to date", "in memory", "has more", "rebuilt"],
     )
-    def test_who_was_deployed_to_and_lacks_a_line_is_behind(self, balancer: dict[str, Any], behind: bool) -> None:
+    def test_who_was_deployed_to_and_lacks_a_line_is_behind(self, balancer: Balancer, behind: bool) -> None:
         assert bool(agreement.behind(ENTRIES, {"balancer1": balancer})) is behind
 
     def test_an_app_that_is_gone_from_the_inventory_is_no_matter(self) -> None:
         assert list(agreement.problems([], {"balancer1": known(), "balancer2": known({**ENTRIES, "hello": "blue"})})) == []
 
     @pytest.mark.parametrize("others", [{}, {"balancer2": REBUILT}], ids=["alone", "beside a rebuilt one"])
-    def test_a_live_app_does_not_move_to_another_port(self, others: dict[str, Any]) -> None:
-        moved = {**APP, "ports": {"blue": 5001, "green": 6002}}
+    def test_a_live_app_does_not_move_to_another_port(self, others: dict[str, Balancer]) -> None:
+        moved = replace(APP, ports={"blue": 5001, "green": 6002})
         assert list(agreement.problems([moved], {"balancer1": known(), **others})) == [
             "apps.hello.ports.green: 6002 is not 5002, on which the app is live; ports stay as they are."
         ]
 
     def test_an_app_that_was_never_live_may_move(self) -> None:
-        moved = {**APP, "ports": {"blue": 6001, "green": 6002}}
+        moved = replace(APP, ports={"blue": 6001, "green": 6002})
         assert list(agreement.problems([moved], {"balancer1": known({"hello": "blue"})})) == []
 
     def test_before_its_first_release_a_new_app_has_an_empty_slot_as_live(self) -> None:
@@ -97,7 +102,7 @@ class TestCheck:
     )
     def test_a_new_app_takes_nothing_from_one_that_is_live(self, change: dict[str, Any], said: list[str]) -> None:
         """As an app that was given another name: it would be off the air until its first release is live."""
-        shop = {"name": "shop", "ports": {"blue": 6001, "green": 6002}, "domains": ["shop.example.org"], "default": False, **change}
+        shop = replace(SHOP, **change)
         balancers = {"balancer1": known(domains={"www.example.org": "hello", "": "hello"}), "balancer2": REBUILT}
         for apps in ([shop], [APP, shop]):
             found = list(agreement.problems(apps, balancers))
@@ -105,7 +110,7 @@ class TestCheck:
 
     def test_a_name_moves_between_apps_that_are_both_live(self) -> None:
         entries = {**ENTRIES, "shop": "blue", "shop/blue": "cccccccccccc"}
-        shop = {"name": "shop", "ports": {"blue": 6001, "green": 6002}, "domains": ["www.example.org"], "default": True}
+        shop = replace(SHOP, domains=["www.example.org"], default=True)
         assert list(agreement.problems([shop], {"balancer1": known(entries, domains={"www.example.org": "hello", "": "hello"})})) == []
 
     @pytest.mark.parametrize("order", [("balancer1", "balancer2"), ("balancer2", "balancer1")])
@@ -144,14 +149,13 @@ class TestAgree:
 
     def test_what_balancers_know_is_one(self) -> None:
         event = {"run": "r1", "app": "hello", "event": "switched", "turn": 4, "at": "1"}
-        of_run: dict[str, Any] = {"run": "run1", "by": "ann@desk", "at": "now"}
         counters, servers = {"hello_green": {"requests": 1, "failed": 0}}, {"hello_green": {"web1": ""}}
-        one = known(history=[event], counters=counters, servers=servers, **of_run)
+        one = known(history=[event], counters=counters, servers=servers, run="run1", by="ann@desk")
         found = agreement.agree([APP], {"balancer1": one, "balancer2": known({**ENTRIES, "hello/turn": "3"}, history=[event], run="run1")})
         assert (found.entries, found.behind, found.history, found.problems) == (ENTRIES, ["balancer2"], [event], [])
-        assert found.counters == {"balancer1": one["counters"], "balancer2": {}}
-        assert found.servers == {"balancer1": one["servers"], "balancer2": {}}
-        assert (found.run, found.by, found.at) == ("run1", "ann@desk", "now")
+        assert found.counters == {"balancer1": one.counters, "balancer2": {}}
+        assert found.servers == {"balancer1": one.servers, "balancer2": {}}
+        assert (found.run, found.by) == ("run1", "ann@desk")
 
     def test_what_contradicts_it_is_told_beside_it(self) -> None:
         found = agreement.agree([APP], {"balancer1": known(), "balancer2": known({**ENTRIES, "hello": "blue"})})

@@ -6,6 +6,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils.history import merged
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Check
 
 
 def event(number: int, **more: Any) -> dict[str, Any]:
@@ -95,9 +96,9 @@ class TestMade:
     SWITCH = switch(3, "b", "a", slot="green", check={"path": "/"}, commit="c0ffee")
 
     def test_going_back_is_a_switch_of_the_next_turn(self) -> None:
-        back = history.switched_back(self.SWITCH, "later", "blue", "a", {"path": "/former"}, "b")
+        back = history.switched_back(self.SWITCH, "later", "blue", "a", Check("/former", "localhost"), "b")
         expected = {"event": "switched", "verb": "switch back", "turn": 4, "at": "later", "slot": "blue", "release": "a", "from": "b"}
-        assert back.items() >= {**expected, "bad": "b", "check": {"path": "/former"}}.items()
+        assert back.items() >= {**expected, "bad": "b", "check": {"path": "/former", "host": "localhost"}}.items()
         assert history.bad([self.SWITCH, back]) == {"b"}
 
     def test_a_failure_comes_after_what_was_done_of_it(self) -> None:

@@ -1,5 +1,7 @@
 """The inventory is refused before any host is touched, with a sentence that names the variable and what would have worked."""
 
+import json
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,13 +9,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils import inventory
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
-from tests.shared.samples import SPEC, complete, write
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Check, Hooks, Job, Json, Refused, Worker
+from tests.shared.samples import SPEC, app, complete, write
 
-App = dict[str, Any]
-
-JOB: App = {"name": "report", "command": "flask report", "schedule": "hourly"}
-UNFIT: list[tuple[App, str]] = [
+JOB: Json = {"name": "report", "command": "flask report", "schedule": "hourly"}
+UNFIT: list[tuple[Json, str]] = [
     ({"name": "Re.port"}, ": 'Re.port' cannot name a unit; use lower case letters, digits and '-', a letter first, 16 at most"),
     ({"name": "a" * 17}, f": {'a' * 17!r} cannot name a unit"),
     (
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
     return write(tmp_path, {"app/requirements.txt": "gunicorn\n", "bare/app.py": "app = 1\n"})
 
 
-def problems(root: Path, *changes: App, **fleet: list[str]) -> list[str]:
+def problems(root: Path, *changes: Json, **fleet: list[str]) -> list[str]:
     """Return what is wrong with apps that are good but for `changes`, and with a fleet that is good but for `fleet`."""
     apps = complete([{"name": "hello", "source": "app", "domains": ["www.example.org"], **change} for change in changes])
     whole: dict[str, Any] = {"web": ["web1", "web2"], "balancers": ["balancer1"], "hosts": ["web1", "web2", "balancer1"], **fleet}
@@ -53,8 +53,8 @@ def test_good_jobs_and_workers_have_no_problems(root: Path) -> None:
 
 
 def test_a_good_inventory_has_no_problems(root: Path) -> None:
-    other: App = {"name": "other-2", "domains": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
-    odd: App = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}
+    other: Json = {"name": "other-2", "domains": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
+    odd: Json = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}
     assert problems(root, odd, other) == []
 
 
@@ -158,7 +158,7 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
     ],
     ids=lambda value: ascii(value)[:50] if isinstance(value, dict) else "",
 )
-def test_a_wrong_value_is_refused(root: Path, change: App, said: str) -> None:
+def test_a_wrong_value_is_refused(root: Path, change: Json, said: str) -> None:
     [problem] = problems(root, change)
     assert problem.startswith(said.replace("{root}", str(root)))
     assert "hunter2" not in problem
@@ -166,9 +166,9 @@ def test_a_wrong_value_is_refused(root: Path, change: App, said: str) -> None:
 
 @pytest.mark.parametrize("ref", ["HEAD", "main", "v1.0-rc+1", "feature/next", "refs/tags/v1", "3f9d2c1", "a" * 40, "\u00e4", "user@work"])
 @pytest.mark.parametrize("source", [{}, {"source": "."}, {"source": "apps/hello"}], ids=["top", "dot", "folder"])
-def test_a_repository_is_not_looked_into(root: Path, ref: str, source: App) -> None:
-    [app] = complete([{"name": "hello", "default": True, "repository": "https://example.org/x.git", "ref": ref, **source}])
-    assert list(inventory.problems([app], ["web1"], ["balancer1"], ["web1", "balancer1"], root)) == []
+def test_a_repository_is_not_looked_into(root: Path, ref: str, source: Json) -> None:
+    [found] = complete([{"name": "hello", "default": True, "repository": "https://example.org/x.git", "ref": ref, **source}])
+    assert list(inventory.problems([found], ["web1"], ["balancer1"], ["web1", "balancer1"], root)) == []
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,8 @@ def test_a_ref_that_yaml_takes_for_something_else_is_refused(ref: object, shown:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_two_apps_do_not_share_what_each_needs_alone(root: Path, second: App, said: str) -> None:
-    apart: App = {"name": "other", "domains": ["other.example.org"], "ports": {"blue": 5003, "green": 5004}}
+def test_two_apps_do_not_share_what_each_needs_alone(root: Path, second: Json, said: str) -> None:
+    apart: Json = {"name": "other", "domains": ["other.example.org"], "ports": {"blue": 5003, "green": 5004}}
     names = f"hello and {second.get('name', 'other')}"
     assert problems(root, {"default": True}, {**apart, **second}) == [f"apps: {names} both have {said}; each needs its own."]
 
@@ -239,8 +239,8 @@ def test_everything_that_is_wrong_is_said_at_once(root: Path) -> None:
 
 
 def test_defaults_are_filled_in_and_secrets_left_out() -> None:
-    [app] = complete([{"name": "hello", "source": "app", "env": {"A": "b"}, "secrets": {"KEY": "hunter2"}, "timeout": "30"}])
-    assert app == {
+    [found] = complete([{"name": "hello", "source": "app", "env": {"A": "b"}, "secrets": {"KEY": "hunter2"}, "timeout": "30"}])
+    assert found.json() == {
         "name": "hello",
         "source": "app",
         "repository": "",
@@ -287,9 +287,20 @@ def test_an_environment_that_is_no_mapping_is_refused_without_being_shown(key: s
     [({}, 8), ({"interface": "asgi"}, 256), ({"threads": 4}, 4), ({"interface": "asgi", "threads": 4}, 4)],
     ids=["wsgi", "asgi", "wsgi as given", "asgi as given"],
 )
-def test_how_much_a_worker_is_given_depends_on_the_interface_unless_it_is_said(given: App, threads: int) -> None:
-    [app] = complete([{"name": "hello", "source": "app", **given}])
-    assert app["threads"] == threads
+def test_how_much_a_worker_is_given_depends_on_the_interface_unless_it_is_said(given: Json, threads: int) -> None:
+    [found] = complete([{"name": "hello", "source": "app", **given}])
+    assert found.threads == threads
+
+
+def test_an_app_has_every_key_of_the_manual_but_what_travels_apart() -> None:
+    assert {field.name for field in fields(App)} == set(SPEC["options"]) - {"env", "secrets"}
+    for key, kind in (("jobs", Job), ("workers", Worker), ("hooks", Hooks)):
+        assert {field.name for field in fields(kind)} == set(SPEC["options"][key]["options"])
+
+
+def test_an_app_that_has_travelled_is_the_same() -> None:
+    given = app(jobs=[JOB], workers=[{"name": "mail", "command": "x"}], hooks={"after": "true"}, domains=["a.example"])
+    assert App.of(json.loads(json.dumps(given.json()))) == given
 
 
 def test_an_asgi_app_has_no_threads_to_be_counted(root: Path) -> None:
@@ -318,7 +329,7 @@ def test_what_is_completed_is_not_the_inventory_itself() -> None:
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
-def test_what_the_spec_does_not_allow_is_refused(change: App, said: str) -> None:
+def test_what_the_spec_does_not_allow_is_refused(change: Json, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         complete([{"name": "hello", "source": "app", **change}])
 
@@ -328,7 +339,7 @@ def test_the_former_name_of_domains_is_refused_with_the_one_of_today() -> None:
         complete([{"name": "hello", "source": "app", "hosts": ["www.example.org"]}])
 
 
-def checked(root: Path, *apps: App, builds: bool = True) -> list[App]:
+def checked(root: Path, *apps: Json, builds: bool = True) -> list[App]:
     """Return apps as ``check_fleet`` hands them on, in a fleet that is good."""
     return inventory.checked(list(apps), SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], root, builds)
 
@@ -337,12 +348,12 @@ class TestChecked:
     """What ``check_fleet`` hands on."""
 
     def test_sources_are_found_from_the_inventory_and_health_is_asked_for_under_a_name_of_the_app(self, root: Path) -> None:
-        one: App = {"name": "one", "source": "app", "domains": ["www.example.org", "example.org"], "health": "/ready"}
-        two: App = {"name": "two", "repository": "../shop.git", "default": True, "ports": {"blue": 5003, "green": 5004}}
+        one: Json = {"name": "one", "source": "app", "domains": ["www.example.org", "example.org"], "health": "/ready"}
+        two: Json = {"name": "two", "repository": "../shop.git", "default": True, "ports": {"blue": 5003, "green": 5004}}
         done = checked(root, one, two)
-        assert [app["source"] for app in done] == [str(root / "app"), "."]
-        assert [app["repository"] for app in done] == ["", str(root / "../shop.git")]
-        assert [app["check"] for app in done] == [{"path": "/ready", "host": "www.example.org"}, {"path": "/status", "host": "localhost"}]
+        assert [app.source for app in done] == [str(root / "app"), "."]
+        assert [app.repository for app in done] == ["", str(root / "../shop.git")]
+        assert [app.check for app in done] == [Check("/ready", "www.example.org"), Check("/status", "localhost")]
 
     def test_every_problem_is_a_line_of_the_refusal(self, root: Path) -> None:
         with pytest.raises(Refused) as refusal:

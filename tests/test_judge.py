@@ -8,14 +8,14 @@ from tests.shared.judged import DRIFTS, HOLDER, NEW, Fleet, map_line, never_depl
 
 
 def test_a_fleet_that_is_well_has_no_problem() -> None:
-    assert Fleet().judged()["problems"] == []
+    assert Fleet().judged().problems == []
 
 
 @pytest.mark.parametrize(("change", "said"), DRIFTS.values(), ids=DRIFTS)
 def test_each_kind_of_drift_is_told_in_one_sentence(change: Callable[[Fleet], object], said: list[str]) -> None:
     fleet = Fleet()
     change(fleet)
-    assert fleet.judged()["problems"] == said
+    assert fleet.judged().problems == said
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_each_kind_of_drift_is_told_in_one_sentence(change: Callable[[Fleet], ob
 def test_what_is_no_drift(change: Callable[[Fleet], object]) -> None:
     fleet = Fleet()
     change(fleet)
-    assert fleet.judged()["problems"] == []
+    assert fleet.judged().problems == []
 
 
 def test_a_changed_release_in_both_slots_is_one_problem() -> None:
@@ -40,12 +40,12 @@ def test_a_changed_release_in_both_slots_is_one_problem() -> None:
         map_line(said, "hello/blue", NEW)
     for slot in fleet.web["web1"]["apps"]["hello"].values():
         slot.update(release=NEW, runs=NEW, changed=["app"])
-    assert len(fleet.judged()["problems"]) == 1
+    assert len(fleet.judged().problems) == 1
 
 
 def test_what_is_live_is_told_with_its_numbers_of_all_balancers() -> None:
     report = Fleet().judged()
-    assert report["apps"]["hello"] == {
+    assert report.apps["hello"].json() == {
         "slot": "green",
         "release": NEW,
         "turn": 4,
@@ -64,7 +64,7 @@ def test_once_per_fleet_is_on_the_first_host_that_has_the_release() -> None:
     moved = fleet.unit("web1", "report")
     fleet.unit("web2", "report").update(moved)
     fleet.web["web1"]["units"]["hello"] = []
-    assert fleet.judged()["problems"] == []
+    assert fleet.judged().problems == []
 
 
 def test_who_holds_the_lock_is_told_once_and_without_what_only_a_run_needs() -> None:
@@ -72,11 +72,11 @@ def test_who_holds_the_lock_is_told_once_and_without_what_only_a_run_needs() -> 
     for said in fleet.balancers.values():
         said["holder"] = HOLDER
     report = fleet.judged()
-    assert report["locks"] == [{"who": "ann@desk", "what": "deploy", "since": "2026-11-22T16:57:02+00:00"}]
-    assert report["problems"] == []
+    assert [lock.json() for lock in report.locks] == [{"who": "ann@desk", "what": "deploy", "since": "2026-11-22T16:57:02+00:00"}]
+    assert report.problems == []
 
 
 def test_an_app_that_was_never_deployed_has_nothing_live_and_no_problem() -> None:
     report = never_deployed()
-    assert report["problems"] == []
-    assert (report["apps"]["hello"]["slot"], {row["is"] for row in report["slots"]}) == ("", {""})
+    assert report.problems == []
+    assert (report.apps["hello"].slot, {row.is_ for row in report.slots}) == ("", {""})

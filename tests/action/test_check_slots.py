@@ -8,9 +8,10 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.hostler.fleet.plugins.action import check_maintenance, check_patch, check_removal, check_slots
 from tests.shared.judged import Fleet
+from tests.shared.planned import agree_on
 from tests.shared.samples import action, app
 
-APPS = [app(domains=["hello.example.org"])]
+APPS = [app(domains=["hello.example.org"]).json()]
 
 
 class TestSlots:
@@ -33,7 +34,7 @@ class TestSlots:
         assert list(action(check_slots.ActionModule, apps=APPS, balancers=balancers, tell=True).run()["servers"]) == ["balancer2"]
 
 
-KNOWN: dict[str, Any] = {"entries": {"hello": "blue"}, "run": "run1", "by": "ann@desk"}
+KNOWN = agree_on({"hello": "blue"}).json()
 GOOD: dict[str, tuple[type[ActionBase], dict[str, Any], str]] = {
     "maintenance": (check_maintenance.ActionModule, {"apps": APPS, "app": "", "state": "on", "allow": "", "known": KNOWN}, "options"),
     "removal": (check_removal.ActionModule, {"apps": APPS, "app": "shop"}, "app"),
@@ -45,7 +46,7 @@ GOOD: dict[str, tuple[type[ActionBase], dict[str, Any], str]] = {
             "balancers": [],
             "due": {"web1": {"packages": [], "reboot": False}},
             "stale": {},
-            "known": {**KNOWN, "behind": [], "servers": {}},
+            "known": KNOWN,
             "with_balancers": False,
             "anyway": False,
         },

@@ -7,6 +7,7 @@ import pytest
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.hostler.fleet.plugins.action import plan_releases
+from tests.shared.judged import balancer
 from tests.shared.planned import WEB, Fleet
 from tests.shared.samples import action
 
@@ -17,24 +18,21 @@ def args(fleet: Fleet, verb: str, built: str = "", **changes: Any) -> dict[str, 
     """Return the action's arguments; `changes` are of what each balancer said."""
     known = fleet.known()
     said = {
-        balancer: {
+        name: {
+            **balancer(),
             "entries": dict(fleet.entries),
-            "behind": False,
-            "wrong": [],
             "ports": {},
             "domains": {},
-            "servers": known.servers[balancer],
-            "counters": known.counters[balancer],
+            "servers": known.servers[name],
+            "counters": known.counters[name],
             "history": [{"at": "", **event} for event in fleet.events],
-            "run": known.run,
-            "by": known.by,
-            "at": known.at,
             **changes,
         }
-        for balancer in fleet.balancers
+        for name in fleet.balancers
     }
-    given = {"verb": verb, "apps": [fleet.app], "built": {"hello": fleet.built(built)}, "balancers": said, "web": WEB}
-    return {**given, "hosts": fleet.said(), "prepared": False, "folder": "/etc/hostler", "asked": ASKED}
+    given = {"verb": verb, "apps": [fleet.app.json()], "built": {"hello": fleet.built(built).json()}, "balancers": said, "web": WEB}
+    hosts = {host: {"apps": {name: parts.json() for name, parts in apps.items()}} for host, apps in fleet.said().items()}
+    return {**given, "hosts": hosts, "prepared": False, "folder": "/etc/hostler", "asked": ASKED}
 
 
 def test_steps_and_what_needs_none() -> None:

@@ -7,9 +7,9 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from ansible_collections.hostler.fleet.plugins.action import report_history, report_status
+from ansible_collections.hostler.fleet.plugins.action import check_slots, report_history, report_status
 from ansible_collections.hostler.fleet.plugins.module_utils.report.story import story
-from tests.shared.judged import Fleet, event
+from tests.shared.judged import Fleet, balancer, event
 from tests.shared.samples import action, app
 
 
@@ -23,9 +23,10 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def report(fleet: Fleet, kind: str = "table") -> dict[str, Any]:
     """Have the fleet's state reported."""
-    apps = [app(domains=["hello.example.org"])]
+    apps = [app(domains=["hello.example.org"]).json()]
+    known = action(check_slots.ActionModule, apps=apps, balancers=fleet.balancers, tell=True).run()
     args: dict[str, Any] = {"apps": apps, "balancers": fleet.balancers, "web": fleet.web, "compared": fleet.compared, "format": kind}
-    return action(report_status.ActionModule, **args).run()
+    return action(report_status.ActionModule, known=known, **args).run()
 
 
 class TestStatus:
@@ -69,7 +70,7 @@ class TestStatus:
 
     def test_the_report_is_json_and_has_what_the_manual_says(self, printed: list[str]) -> None:
         report(Fleet(), "json")
-        judged = Fleet().judged()
+        judged = Fleet().judged().json()
         assert {**json.loads(printed[0]), "at": ""} == {**judged, "at": ""}
         manual = report_status.ActionModule.__doc__ or ""
         parts = [judged, judged["apps"]["hello"], *judged["hosts"].values(), *judged["slots"], *judged["units"]]
@@ -81,7 +82,7 @@ class TestHistory:
 
     def test_what_all_balancers_recorded_is_told(self, printed: list[str]) -> None:
         events = [[event("r1", "switched")], [event("r1", "switched"), event("r2", "switched")]]
-        balancers = {f"balancer{number}": {"entries": {}, "history": of_one} for number, of_one in enumerate(events)}
+        balancers = {f"balancer{number}": {**balancer(), "history": of_one} for number, of_one in enumerate(events)}
         action(report_history.ActionModule, balancers=balancers, app="", count="20", format="json").run()
         assert [one["run"] for one in json.loads(printed[0])["entries"]] == ["r1", "r2"]
 

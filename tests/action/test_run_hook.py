@@ -8,6 +8,7 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.hostler.fleet.plugins.action import run_hook
 from ansible_collections.hostler.fleet.plugins.module_utils import hook
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Hooks
 from tests.shared.samples import action, app
 
 FACTS = {"app": "hello", "verb": "deploy", "release": "aaaaaaaaaaaa", "from": "", "why": "it's down"}
@@ -20,8 +21,8 @@ def run_it(folder: Path, command: str, check: bool = False, **changes: Any) -> d
 
 
 def test_an_app_has_none_unless_it_says_so() -> None:
-    assert app()["hooks"] == {"before": "", "after": ""}
-    assert app(hooks={"after": "true"})["hooks"] == {"before": "", "after": "true"}
+    assert app().hooks == Hooks("", "")
+    assert app(hooks={"after": "true"}).hooks == Hooks("", "true")
 
 
 def test_it_is_told_of_the_release_and_gets_of_the_run_s_environment_only_what_is_meant_for_it(

@@ -1,21 +1,23 @@
 """What is brought over to a web host for a release: what it lacks, and nothing else."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.hostler.fleet.plugins.action.start_slot import ActionModule
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from tests.shared.samples import STAGE, action
 
-HERE = {"whole": ["a"], "venvs": ["l-python3.11"]}
+HERE = Parts(whole=["a"], venvs=["l-python3.11"])
 
 
 class Host:
     """A web host that says what it has, answers as it is told, and notes what it is sent and asked."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, has: dict[str, Any], *answers: dict[str, Any]) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, has: Parts, *answers: dict[str, Any]) -> None:
         """Take what it has of the app, and its answers."""
         self.has, self.answers = has, list(answers) or [{"changed": True}]
         self.asked: list[dict[str, Any]] = []
@@ -42,23 +44,21 @@ class Host:
 
     def start(self, check: bool = False, **changes: Any) -> dict[str, Any]:
         """Return the action's result."""
-        host = {"platform": "here", "apps": {"hello": self.has}}
+        host = {"platform": "here", "apps": {"hello": self.has.json()}}
         return dict(action(ActionModule, check, **{**STAGE, "host": host, **changes}).run())
 
 
 @pytest.mark.parametrize(
     ("has", "sent"),
     [
-        ({}, {"bundle": "/cache/bundle", "packages": "/cache/here"}),
-        ({**HERE, "whole": []}, {"bundle": "/cache/bundle"}),
-        ({**HERE, "venvs": ["m-python3.11"]}, {"packages": "/cache/here"}),
+        (Parts(), {"bundle": "/cache/bundle", "packages": "/cache/here"}),
+        (replace(HERE, whole=[]), {"bundle": "/cache/bundle"}),
+        (replace(HERE, venvs=["m-python3.11"]), {"packages": "/cache/here"}),
         (HERE, {}),
     ],
     ids=["nothing", "packages alone", "the bundle alone", "all"],
 )
-def test_a_host_is_sent_what_it_lacks_for_its_own_platform(
-    has: dict[str, Any], sent: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_host_is_sent_what_it_lacks_for_its_own_platform(has: Parts, sent: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     host = Host(monkeypatch, has)
     assert host.start() == {"changed": True}
     assert [local for local, _ in host.sent] == list(sent.values())
@@ -70,7 +70,7 @@ def test_a_host_is_sent_what_it_lacks_for_its_own_platform(
 
 
 def test_what_is_sent_goes_into_one_folder_that_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    host = Host(monkeypatch, {})
+    host = Host(monkeypatch, Parts())
     host.start()
     assert host.made == host.removed == ["/tmp/0"]
     assert [path for _, path in host.sent] == ["/tmp/0/bundle", "/tmp/0/here"]
@@ -90,13 +90,13 @@ def test_what_fails_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_check_mode_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    host = Host(monkeypatch, {}, {"changed": True, "needs": ["bundle", "packages"]})
+    host = Host(monkeypatch, Parts(), {"changed": True, "needs": ["bundle", "packages"]})
     host.start(check=True)
     assert (host.sent, host.made, len(host.asked)) == ([], [], 1)
 
 
 def test_a_release_from_disk_needs_nothing_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    host = Host(monkeypatch, {})
+    host = Host(monkeypatch, Parts())
     host.start(stage={}, host={})
     assert (host.sent, len(host.asked)) == ([], 1)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -17,11 +18,11 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import git as hostler_git
 from ansible_collections.hostler.fleet.plugins.module_utils.build import packages
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Build
 from tests.shared.built import build as build_release
 from tests.shared.samples import git, repository, write
 
 APP = {"app.py": "app = 1\n", "requirements.txt": "gunicorn\n", "run": "#!/bin/sh\n", "static/page.css": "p {}\n"}
-Result = dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +45,11 @@ def source(tmp_path: Path) -> Path:
     return repository(folder)
 
 
-def build(tmp_path: Path, **changes: Any) -> Result:
+def build(tmp_path: Path, **changes: Any) -> Build:
     return build_release(tmp_path / "cache", {"KEY": "hunter2"}, **changes)
 
 
-def fetched(tmp_path: Path, origin: Path, ref: str = "HEAD", **changes: str) -> Result:
+def fetched(tmp_path: Path, origin: Path, ref: str = "HEAD", **changes: str) -> Build:
     return build(tmp_path, repository=f"file://{origin}", ref=ref, **changes)
 
 
@@ -61,8 +62,8 @@ def change(source: Path, text: str) -> str:
 
 def test_a_commit_is_the_same_release_from_a_folder_and_from_a_repository(tmp_path: Path, source: Path) -> None:
     folder = build(tmp_path, source=str(source))
-    assert folder["commit"] == git(source, "rev-parse", "HEAD")
-    assert fetched(tmp_path, source) == {**folder, "built": 0}
+    assert folder.commit == git(source, "rev-parse", "HEAD")
+    assert fetched(tmp_path, source) == replace(folder, built=0)
 
 
 ODD = {
@@ -82,17 +83,17 @@ def test_so_it_is_with_whatever_git_knows_to_do_to_files(tmp_path: Path, source:
     git(source, "commit", "--quiet", "--message", "Odd")
     git(source, "rm", "-r", "--quiet", ".")
     git(source, "reset", "--quiet", "--hard")
-    before = build(tmp_path, source=str(source))["release"]
+    before = build(tmp_path, source=str(source)).release
     home = tmp_path / "home"
     write(home, {".gitconfig": settings.format(home=home), "ignore": "*.py\n", "hooks/post-checkout": "#!/bin/sh\nrm -f app.py\n"})
     (home / "hooks/post-checkout").chmod(0o755)
-    assert fetched(tmp_path, source)["release"] == before
+    assert fetched(tmp_path, source).release == before
 
 
 def test_a_folder_within_the_repository_is_the_same_release_too(tmp_path: Path) -> None:
     top = repository(write(tmp_path / "top", {f"apps/hello/{name}": text for name, text in APP.items()} | {"other/file": "x"}))
     folder = build(tmp_path, source=str(top / "apps/hello"))
-    assert fetched(tmp_path, top, source="apps/hello") == {**folder, "built": 0}
+    assert fetched(tmp_path, top, source="apps/hello") == replace(folder, built=0)
 
 
 def test_a_branch_is_followed_and_a_tag_and_a_commit_stay(tmp_path: Path, source: Path) -> None:
@@ -100,16 +101,16 @@ def test_a_branch_is_followed_and_a_tag_and_a_commit_stay(tmp_path: Path, source
     git(source, "tag", "v1.0")
     git(source, "tag", "--annotate", "--message", "Signed off", "v1.0-final")
     refs = ["main", "refs/heads/main", "HEAD", "v1.0", "v1.0-final", "refs/tags/v1.0-final", first, first[:9]]
-    assert [fetched(tmp_path, source, ref)["commit"] for ref in refs] == [first] * len(refs)
+    assert [fetched(tmp_path, source, ref).commit for ref in refs] == [first] * len(refs)
     second = change(source, "app = 2\n")
-    assert [fetched(tmp_path, source, ref)["commit"] for ref in refs] == [second] * 3 + [first] * 5
+    assert [fetched(tmp_path, source, ref).commit for ref in refs] == [second] * 3 + [first] * 5
 
 
 def test_a_branch_that_was_rewritten_is_followed(tmp_path: Path, source: Path) -> None:
     fetched(tmp_path, source, "main")
     write(source, {"app.py": "app = 3\n"})
     git(source, "commit", "--quiet", "--all", "--amend", "--message", "Anew")
-    assert fetched(tmp_path, source, "main")["commit"] == git(source, "rev-parse", "HEAD")
+    assert fetched(tmp_path, source, "main").commit == git(source, "rev-parse", "HEAD")
 
 
 def test_a_branch_is_not_taken_for_one_whose_name_ends_alike(tmp_path: Path, source: Path) -> None:
@@ -122,13 +123,13 @@ def test_a_branch_is_not_taken_for_one_whose_name_ends_alike(tmp_path: Path, sou
 def test_a_commit_that_no_branch_ends_with_is_found(tmp_path: Path, source: Path, length: int) -> None:
     wanted = change(source, "app = 2\n")
     change(source, "app = 3\n")
-    assert fetched(tmp_path, source, wanted[:length])["commit"] == wanted
+    assert fetched(tmp_path, source, wanted[:length]).commit == wanted
 
 
 def test_a_full_commit_that_was_fetched_before_needs_no_repository(tmp_path: Path, source: Path) -> None:
     first = fetched(tmp_path, source)
     shutil.rmtree(source)
-    assert fetched(tmp_path, source, first["commit"]) == {**first, "built": 0}
+    assert fetched(tmp_path, source, first.commit) == replace(first, built=0)
 
 
 def test_only_the_commit_is_fetched_not_its_history(tmp_path: Path, source: Path) -> None:
@@ -139,7 +140,7 @@ def test_only_the_commit_is_fetched_not_its_history(tmp_path: Path, source: Path
 
 
 def test_a_path_is_a_repository_like_any_other(tmp_path: Path, source: Path) -> None:
-    assert build(tmp_path, repository=str(source))["release"] == fetched(tmp_path, source)["release"]
+    assert build(tmp_path, repository=str(source)).release == fetched(tmp_path, source).release
 
 
 UV = "'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt', and commit it."
@@ -190,7 +191,7 @@ def test_a_submodule_is_refused_where_it_would_be_deployed(tmp_path: Path) -> No
         ValueError, match="^apps.hello.repository: .* has the submodule app/library, and submodules are not fetched; deploy"
     ):
         fetched(tmp_path, top, source="app")
-    assert fetched(tmp_path, top, source="other")["commit"]
+    assert fetched(tmp_path, top, source="other").commit
 
 
 def test_nothing_is_ever_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,13 +265,13 @@ def test_a_hook_of_another_repository_may_deploy(tmp_path: Path, source: Path, m
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "elsewhere/.git/index"))
     monkeypatch.setenv("GIT_QUARANTINE_PATH", str(tmp_path))
     shutil.rmtree(tmp_path / "cache")
-    assert fetched(tmp_path, source)["commit"] == before["commit"]
+    assert fetched(tmp_path, source).commit == before.commit
 
 
 def test_two_builds_at_once_are_both_right(tmp_path: Path, source: Path) -> None:
     commits = [git(source, "rev-parse", "HEAD"), *(change(source, f"app = {number}\n") for number in range(2, 9))]
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda ref: fetched(tmp_path, source, ref)["commit"], commits)) == commits
+        assert list(pool.map(lambda ref: fetched(tmp_path, source, ref).commit, commits)) == commits
     [mirror] = (tmp_path / "cache").glob("*.git")
     git(mirror, "fsck", "--strict")
 
@@ -300,7 +301,7 @@ def test_after_a_build_that_was_killed_the_next_one_works(
         for child in Path(f"/proc/{clone.pid}/task/{clone.pid}/children").read_text().split():
             os.kill(int(child), signal.SIGKILL)
         clone.kill()
-    assert fetched(tmp_path, source)["commit"] == git(source, "rev-parse", "HEAD")
+    assert fetched(tmp_path, source).commit == git(source, "rev-parse", "HEAD")
 
 
 def damage_lock(mirror: Path) -> None:
@@ -333,7 +334,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, source: Path, damage: Any,
     shutil.rmtree(mirror / "checkouts")
     if later:
         change(source, "app = 2\n")
-    assert fetched(tmp_path, source)["commit"] == git(source, "rev-parse", "HEAD")
+    assert fetched(tmp_path, source).commit == git(source, "rev-parse", "HEAD")
 
 
 def test_a_mirror_that_is_not_used_any_more_goes(tmp_path: Path, source: Path) -> None:
@@ -343,7 +344,7 @@ def test_a_mirror_that_is_not_used_any_more_goes(tmp_path: Path, source: Path) -
     fetched(tmp_path, source)
     assert mirror.exists()
     os.utime(mirror, (0, 0))
-    assert build(tmp_path, source=str(source))["commit"] == result["commit"]
+    assert build(tmp_path, source=str(source)).commit == result.commit
     assert not mirror.exists()
 
 
@@ -359,18 +360,18 @@ def test_a_commit_that_changes_only_attributes_is_checked_out_anew(tmp_path: Pat
     git(write(source, {".gitattributes": "*.txt text eol=crlf\n"}), "add", ".")
     git(source, "commit", "--quiet", "--message", "Line ends")
     git(tmp_path, "clone", "--quiet", str(source), "clone")
-    assert fetched(tmp_path, source)["release"] == build(tmp_path, source=str(tmp_path / "clone"))["release"]
+    assert fetched(tmp_path, source).release == build(tmp_path, source=str(tmp_path / "clone")).release
 
 
 def test_a_folder_outside_of_git_has_no_commit(tmp_path: Path) -> None:
     result = build(tmp_path, source=str(write(tmp_path / "plain", APP)))
-    assert (result["commit"], result["dirty"]) == ("", False)
+    assert (result.commit, result.dirty) == ("", False)
 
 
 def test_a_folder_whose_repository_has_no_commit_yet_is_dirty(tmp_path: Path) -> None:
     git(write(tmp_path / "new", APP), "init", "--quiet")
     result = build(tmp_path, source=str(tmp_path / "new"))
-    assert (result["commit"], result["dirty"]) == ("", True)
+    assert (result.commit, result.dirty) == ("", True)
 
 
 def touch_again(source: Path) -> None:
@@ -399,22 +400,22 @@ def test_a_folder_is_dirty_where_its_files_are_not_committed(tmp_path: Path, sou
     commit = git(source, "rev-parse", "HEAD")
     act(source)
     result = build(tmp_path, source=str(source))
-    assert (result["commit"], result["dirty"]) == (commit, dirty)
+    assert (result.commit, result.dirty) == (commit, dirty)
 
 
 def test_what_lies_beside_the_app_does_not_make_it_dirty(tmp_path: Path) -> None:
     top = repository(write(tmp_path / "top", {f"app/{name}": text for name, text in APP.items()}))
     write(top, {"other/new": "x"})
-    assert not build(tmp_path, source=str(top / "app"))["dirty"]
+    assert not build(tmp_path, source=str(top / "app")).dirty
 
 
 def test_a_submodule_with_changes_makes_the_app_dirty(tmp_path: Path, source: Path) -> None:
     library = repository(write(tmp_path / "library", {"lib.py": "x"}))
     git(source, "submodule", "add", "--quiet", str(library), "vendor/library")
     git(source, "commit", "--quiet", "--message", "Add")
-    assert not build(tmp_path, source=str(source))["dirty"]
+    assert not build(tmp_path, source=str(source)).dirty
     write(source, {"vendor/library/lib.py": "y"})
-    assert build(tmp_path, source=str(source))["dirty"]
+    assert build(tmp_path, source=str(source)).dirty
 
 
 def test_to_see_whether_it_is_dirty_runs_nothing_of_the_repository(tmp_path: Path, source: Path) -> None:
@@ -427,7 +428,7 @@ def test_to_see_whether_it_is_dirty_runs_nothing_of_the_repository(tmp_path: Pat
     git(source, "config", "include.path", "more")
     git(source, "config", "core.hooksPath", str(tmp_path))
     write(source, {"app.py": "app = 2\n"})
-    assert build(tmp_path, source=str(source))["dirty"]
+    assert build(tmp_path, source=str(source)).dirty
     assert not (tmp_path / "ran").exists()
 
 
@@ -451,6 +452,6 @@ def test_the_commit_is_no_part_of_the_release(tmp_path: Path, source: Path) -> N
     before = fetched(tmp_path, source)
     git(source, "commit", "--quiet", "--allow-empty", "--message", "Nothing")
     after = fetched(tmp_path, source)
-    assert before["release"] == after["release"]
-    assert before["commit"] != after["commit"]
-    assert re.fullmatch("[0-9a-f]{40}", after["commit"])
+    assert before.release == after.release
+    assert before.commit != after.commit
+    assert re.fullmatch("[0-9a-f]{40}", after.commit)

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def params(tmp_path: Path) -> Params:
 
 
 def release(params: Params, **changes: Any) -> str:
-    return str(build(**{**params, **changes})["release"])
+    return build(**{**params, **changes}).release
 
 
 def test_the_id_is_twelve_hex_digits(params: Params) -> None:
@@ -49,8 +50,8 @@ def test_the_id_is_twelve_hex_digits(params: Params) -> None:
 
 def test_nothing_changed_is_the_same_release_and_builds_nothing(params: Params, built: list[str]) -> None:
     first, again = build(**params), build(**params)
-    assert again == {**first, "built": 0}
-    assert first["built"] == 2
+    assert again == replace(first, built=0)
+    assert first.built == 2
     assert built == ["py3.13-x86_64-glibc2.41"]
 
 
@@ -67,11 +68,11 @@ class TestSecrets:
 
     def test_what_no_host_has_is_a_new_generation_each_time(self, params: Params) -> None:
         made = [build(**params, secrets={"KEY_2": "hunter2"}, generations=["", ""]) for _ in range(2)]
-        assert made[0]["generation"] != made[1]["generation"]
+        assert made[0].generation != made[1].generation
         assert "hunter2" not in str(made)
 
     def test_without_any_there_is_no_generation(self, params: Params) -> None:
-        assert build(**params, generations=["g"])["generation"] == ""
+        assert build(**params, generations=["g"]).generation == ""
 
     @pytest.mark.parametrize(
         ("secrets", "said"),
@@ -109,8 +110,8 @@ def test_what_does_not_change_how_it_behaves_does_not_change_the_id(
     [
         {"env": {"MESSAGE": "Hello", "KEY": "another"}},
         {"settings": "workers = 3\n"},
-        {"check": {"path": "/ready", "host": "localhost"}},
-        {"check": {"path": "/status", "host": "www.example.org"}},
+        {"health": "/ready"},
+        {"domains": ["www.example.org"]},
         {"units": {"once/hello.report.service": "a"}},
     ],
     ids=["environment", "settings", "path of the check", "host of the check", "a job"],
@@ -136,7 +137,7 @@ def test_where_the_same_job_runs_is_part_of_the_release(params: Params) -> None:
 
 def test_each_kind_of_host_has_packages_of_its_own(params: Params) -> None:
     platforms = [{"python": python, "machine": "x86_64", "glibc": "2.41"} for python in ("3.11", "3.13")]
-    archives = build(**params, platforms=platforms)["packages"]
+    archives = build(**params, platforms=platforms).packages
     assert [each["platform"] for each in archives] == platforms
     assert len({each["archive"] for each in archives}) == 2
 

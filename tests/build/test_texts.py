@@ -1,5 +1,8 @@
 """The texts of a release: which there are, and where each of them lies."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from jinja2 import UndefinedError
 
@@ -26,7 +29,6 @@ def test_an_app_without_jobs_and_workers_has_none() -> None:
 
 
 def test_what_an_app_lacks_is_an_error_and_no_gap_in_a_text() -> None:
-    given = app()
-    del given["processes"]
+    given: Any = SimpleNamespace(**{key: value for key, value in vars(app()).items() if key != "processes"})
     with pytest.raises(UndefinedError, match="processes"):
         TEXTS.settings(given, [])

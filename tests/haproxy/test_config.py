@@ -8,7 +8,7 @@ from tests.shared.samples import app
 def test_domains_are_those_of_each_app() -> None:
     apps = [app(domains=["b.example", "a.example"]), app(name="shop", default=False, domains=[f"{n}.example" for n in range(50)])]
     hosts = {"web1": {"name": "web1", "address": "192.0.2.21", "cores": 1}}
-    text = render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet={"apps": apps, "hosts": hosts})
+    text = render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet={"apps": [one.json() for one in apps], "hosts": hosts})
     expected = {"a.example": "hello", "b.example": "hello", "": "hello"} | {f"{n}.example": "shop" for n in range(50)}
     assert config.domains(text) == expected
 

@@ -38,15 +38,15 @@ class TestRead:
 
     def test_a_haproxy_that_is_down_is_told(self, files: Path) -> None:
         found = look(write(files, {"map": "hello blue\n"}) / "map", Runtime(str(files / "none")), files / "none")
-        assert (found["runs"], found["wrong"], found["differ"], found["entries"]) == (False, [], [], {"hello": "blue"})
+        assert (found.runs, found.wrong, found.differ, found.entries) == (False, [], [], {"hello": "blue"})
 
     def test_a_file_that_a_hand_has_changed_is_told_with_all_the_rest(self, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Runtime, "entries", lambda *_: ENTRIES)
         monkeypatch.setattr(Runtime, "statistics", lambda _: [{"pxname": "hello_blue", "svname": "BACKEND"}])
         text = "".join(f"{key} {value}\n" for key, value in {**ENTRIES, "hello": "blue"}.items())
         found = look(write(files, {"map": text}) / "map", Runtime("none"), files / "none")
-        assert (found["runs"], found["differ"], list(found["counters"])) == (True, ["hello"], ["hello_blue"])
-        assert ["says 'hello blue'" in said for said in found["wrong"]] == [True]
+        assert (found.runs, found.differ, list(found.counters)) == (True, ["hello"], ["hello_blue"])
+        assert ["says 'hello blue'" in said for said in found.wrong] == [True]
 
     def test_a_haproxy_that_does_not_answer_is_told(self, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def hang(*_: Any) -> None:
@@ -54,7 +54,7 @@ class TestRead:
 
         monkeypatch.setattr(Runtime, "entries", hang)
         found = look(write(files, {"map": "hello blue\n"}) / "map", Runtime("none"), files / "none")
-        assert found["wrong"] == ["HAProxy does not answer on it: timed out."]
+        assert found.wrong == ["HAProxy does not answer on it: timed out."]
 
 
 class TestModules:

@@ -93,7 +93,7 @@ class TestParts:
     """What a host has of an app."""
 
     def test_it_is_told(self, home: Path) -> None:
-        assert host_facts.parts("hello", "3.13") == {
+        assert host_facts.parts("hello", "3.13").json() == {
             "slots": {"blue": "a"},
             "whole": ["a", "b"],
             "venvs": ["x-python3.11", "x-python3.13"],
@@ -120,11 +120,11 @@ class TestParts:
         for release, generation in (("a", "one"), ("b", "gone")):
             (home / "releases" / release / "secrets").symlink_to(f"../../secrets/{generation}")
         found = host_facts.parts("hello", "3.13")
-        assert (found["whole"], found["generations"], found["secrets"]) == (["a"], {"a": "one", "b": "gone"}, ["one"])
+        assert (found.whole, found.generations, found.secrets) == (["a"], {"a": "one", "b": "gone"}, ["one"])
 
     def test_a_release_whose_virtual_environment_is_gone_is_not_whole(self, home: Path) -> None:
         (home / "venvs/x-python3.13").rename(home / "venvs/y-python3.13")
-        assert host_facts.parts("hello", "3.13")["whole"] == []
+        assert host_facts.parts("hello", "3.13").whole == []
 
 
 class TestPackageLists:

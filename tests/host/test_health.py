@@ -3,23 +3,22 @@
 import socket
 import threading
 from collections.abc import Iterator
-from typing import ClassVar
 
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.health import Health
+from tests.shared.samples import app
 from tests.shared.served import Server
 
 
 class TestHealthOfASlot:
     """Where its path and host come from."""
 
-    APP: ClassVar = {"name": "hello", "ports": {"blue": 8101, "green": 8102}, "check": {"path": "/status", "host": "localhost"}}
-
     def test_the_map_comes_before_the_app(self) -> None:
+        given = app(ports={"blue": 8101, "green": 8102})
         entries = {"hello/blue/path": "/ready", "hello/blue/host": "www.example.org", "hello/green/path": "/other"}
-        assert Health.of(self.APP, "blue", entries) == Health(8101, "/ready", "www.example.org")
-        assert Health.of(self.APP, "green", entries) == Health(8102, "/other", "localhost")
+        assert Health.of(given, "blue", entries) == Health(8101, "/ready", "www.example.org")
+        assert Health.of(given, "green", entries) == Health(8102, "/other", "localhost")
 
 
 @pytest.fixture

@@ -26,9 +26,8 @@ def test_jobs_and_workers_are_told_whether_they_are_here_or_should_be(tmp_path: 
 
     state = {"ActiveState": "active", "Result": "success", "ExecMainStartTimestamp": ""}
     monkeypatch.setattr(host_look, "show", lambda names, *_: dict.fromkeys(names, state))
-    told = {row["name"]: row for row in host_look.see_units(App("hello"), RELEASE)}
-    keys = ("kind", "once", "wanted", "release", "changed")
-    assert {name: [row[key] for key in keys] for name, row in told.items()} == {
+    told = {row.name: row for row in host_look.see_units(App("hello"), RELEASE)}
+    assert {name: [row.kind, row.once, row.wanted, row.release, row.changed] for name, row in told.items()} == {
         "mail": ["worker", False, True, RELEASE, True],
         "new": ["worker", False, True, "", False],
         "old": ["worker", False, False, FORMER, False],

@@ -58,7 +58,7 @@ class TestStale:
         monkeypatch.setattr(module, "stale", lambda units: stale)
         monkeypatch.setattr(module, "run", lambda *command, **_: commands.append(command))
         monkeypatch.setattr(module, "wait", lambda given, app, slot, entries, began: waited.append(f"{app.name}_{slot}"))
-        given = {"apps": [app()], "entries": {}, "backends": ["hello_blue"], "restart": restart}
+        given = {"apps": [app().json()], "entries": {}, "backends": ["hello_blue"], "restart": restart}
         result = run_module(module, monkeypatch, check, **given)
         assert (result["changed"], result["stale"]) == (restart or bool(stale), stale)
         assert commands == [("systemctl", "try-restart", "hello@blue.service", "hello.mail.service")] * restarts

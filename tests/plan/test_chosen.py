@@ -1,13 +1,12 @@
 """Which apps an operator means."""
 
-from typing import Any
-
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
+from tests.shared.samples import app
 
-BOTH: list[dict[str, Any]] = [{"name": "hello"}, {"name": "shop"}]
+BOTH = [app(), app(name="shop")]
 
 
 @pytest.mark.parametrize(
@@ -15,7 +14,7 @@ BOTH: list[dict[str, Any]] = [{"name": "hello"}, {"name": "shop"}]
     [(True, "", ["hello", "shop"]), (True, "shop", ["shop"]), (False, "shop", ["shop"])],
 )
 def test_all_where_several_may_be_meant_or_the_one_that_is_named(several: bool, only: str, names: list[str]) -> None:
-    assert [each["name"] for each in chosen(BOTH, only, several)] == names
+    assert [each.name for each in chosen(BOTH, only, several)] == names
 
 
 def test_the_only_one_needs_no_name() -> None:

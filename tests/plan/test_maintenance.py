@@ -8,8 +8,10 @@ from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan import maintenance
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.maintenance import Asked
+from tests.shared.planned import agree_on
+from tests.shared.samples import app
 
-APPS = [{"name": "hello"}, {"name": "ledger"}]
+APPS = [app(), app(name="ledger")]
 
 
 class TestAsked:
@@ -73,7 +75,7 @@ class TestChange:
 
     def change(self, state: str, entries: dict[str, str], *allow: str) -> dict[str, Any]:
         """Return what is to be done for the app hello where balancers have these lines."""
-        return maintenance.change(Asked("hello", state, list(allow)), {"entries": entries, "run": "run1", "by": "ann@desk"}, "now")
+        return maintenance.change(Asked("hello", state, list(allow)), agree_on(entries), "now")
 
     def after(self, change: dict[str, Any], entries: dict[str, str]) -> dict[str, str]:
         """Return the lines after it, as ``set_slots`` makes them."""

@@ -1,14 +1,17 @@
 """Upgrades of the system: which hosts they are due for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
-from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import after_failure, decided
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import Due, after_failure, decided
+from tests.shared.planned import agree_on
+from tests.shared.samples import app
 
-NOTHING = {"packages": [], "reboot": False}
-DUE = {"packages": ["libssl3", "tzdata"], "reboot": False}
+NOTHING = Due([], reboot=False, stale=[])
+DUE = Due(["libssl3", "tzdata"], reboot=False, stale=[])
 SEEN = {"hello_blue": {"web1": "", "web2": ""}, "hello_green": {"web1": "DOWN", "web2": "DOWN"}}
 
 
@@ -18,12 +21,11 @@ class TestDecision:
     def decide(self, check: bool = False, **changes: Any) -> dict[str, Any]:
         """Return what is decided for two web hosts and two balancers of which all but web1 have nothing due."""
         hosts = ["web1", "web2", "balancer1", "balancer2"]
-        known = {"entries": {"hello": "blue", "hello/blue": "a", "shop": "blue"}, "behind": []}
-        known |= {"servers": changes.pop("servers", dict.fromkeys(hosts[2:], SEEN)), **changes.pop("known", {})}
-        apps = [{"name": "hello", "timeout": 30}, {"name": "shop", "timeout": 120}]
-        given = {"apps": apps, "web": hosts[:2], "balancers": hosts[2:], "with_balancers": False, "anyway": False, "stale": {}}
+        entries = {"hello": "blue", "hello/blue": "a", "shop": "blue"}
+        known = agree_on(entries, servers=changes.pop("servers", dict.fromkeys(hosts[2:], SEEN)), **changes.pop("known", {}))
         due = {**dict.fromkeys(hosts, NOTHING), **changes.pop("due", {"web1": DUE})}
-        return decided({**given, "known": known, "due": due, **changes}, check)
+        asked = {"web": hosts[:2], "balancers": hosts[2:], "with_balancers": False, "anyway": False, **changes}
+        return decided([app(timeout=30), app(name="shop", timeout=120)], known, due, **asked, check=check)
 
     def test_a_host_with_nothing_due_is_left_alone(self) -> None:
         decided = self.decide()
@@ -38,11 +40,11 @@ class TestDecision:
         ],
     )
     def test_what_an_earlier_upgrade_left_is_due_too(self, due: dict[str, Any], line: str) -> None:
-        decided = self.decide(due={"web1": {**NOTHING, **due}})
+        decided = self.decide(due={"web1": replace(NOTHING, **due)})
         assert (decided["web"], decided["lines"][0]) == (["web1"], line)
 
     def test_a_slot_that_uses_what_was_replaced_is_due_for_a_restart(self) -> None:
-        decided = self.decide(due={}, stale={"web1": {"stale": ["hello@blue.service"]}, "web2": {}})
+        decided = self.decide(due={"web1": replace(NOTHING, stale=["hello@blue.service"])})
         line = "web1: a restart of hello@blue.service, which use what was replaced."
         assert (decided["web"], decided["lines"][0]) == (["web1"], line)
 

@@ -325,7 +325,7 @@ class TestPrepared:
     def said(self, change: str, **options: Any) -> list[str]:
         given = Fleet("a").given("deploy", "b", **options)
         if change == "web":
-            given.hosts["web2"]["apps"] = {}
+            given.hosts["web2"] = {}
         elif change == "unasked":
             given.hosts.clear()
         elif change == "balancer":
@@ -350,7 +350,7 @@ class TestCheck:
     def test_what_was_built_says_it(self) -> None:
         way = Fleet("a", health="/other").way("deploy", "b")
         assert way
-        assert way.check == Check.of(CHECK)
+        assert way.check == CHECK
 
     def test_a_release_in_a_slot_is_asked_what_the_map_says(self) -> None:
         fleet = Fleet("a", "b")
@@ -400,7 +400,7 @@ class TestAll:
 
     def test_everything_that_is_wrong_is_said_at_once(self) -> None:
         given = Fleet().given("restart")
-        given.hosts["web1"]["apps"] = {}
+        given.hosts["web1"] = {}
         with pytest.raises(Refused) as refused:
             plan(given, check=False)
         assert str(refused.value).splitlines() == [
@@ -416,7 +416,7 @@ class TestAll:
 
     def test_in_check_mode_hosts_need_not_be_prepared(self) -> None:
         given = Fleet("a").given("deploy", "b")
-        given.hosts["web1"]["apps"] = {}
+        given.hosts["web1"] = {}
         with pytest.raises(Refused, match="web1 is not prepared"):
             plan(given, check=False)
         assert [step.release for step in plan(given, check=True)[0]] == ["b"]

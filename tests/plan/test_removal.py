@@ -7,6 +7,8 @@ import pytest
 from ansible_collections.hostler.fleet.plugins.module_utils import history, inventory
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan import removal
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
+from tests.shared.judged import balancer
 
 LINES = {"shop": "blue", "shop/blue": "aaaaaaaaaaaa", "hello": "green", "shop-admin": "blue"}
 PORTS = {"shop_blue": 6001, "shop_green": 6002, "hello_blue": 5001, "shop-admin_blue": 7001}
@@ -54,7 +56,7 @@ def found(
     entries: dict[str, str] | None = None, ports: dict[str, int] | None = None, events: list[dict[str, Any]] | None = None, *parts: str
 ) -> dict[str, Any]:
     """Return what there is of the app shop; `parts` are those that web1 has."""
-    said = {"entries": entries or {}, "ports": ports or {}, "history": events or [], "run": "run1", "by": "bob@desk"}
+    said = Balancer.of({**balancer(), "entries": entries or {}, "ports": ports or {}, "history": events or [], "by": "bob@desk"})
     return removal.found("shop", {"balancer1": said, "balancer2": said}, {"web1": list(parts), "web2": []}, "now")
 
 

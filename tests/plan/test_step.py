@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Check, Step
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import plan
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from tests.shared.planned import CHECK, WEB, WORKERS, Fleet
 from tests.shared.samples import app
 
@@ -110,14 +111,13 @@ class TestOptions:
     def test_a_release_that_was_built_is_laid_out_first(self) -> None:
         stage = step_of("deploy", keep_releases=7).options["start"]["stage"]
         built = Fleet().built("c")
-        assert stage == {key: built[key] for key in ("release", "lock", "settings", "units", "generation", "bundle", "packages")} | {
-            "keep": 7
-        }
+        keys = ("release", "lock", "settings", "units", "generation", "bundle", "packages")
+        assert stage == {"keep": 7, **{key: getattr(built, key) for key in keys}}
         assert step_of("restart").options["start"]["stage"] == {}
 
     def test_the_slot_is_started_on_its_own_port(self) -> None:
         start = step_of("deploy", ports={"blue": 6001, "green": 6002}).options["start"]
-        expected = {"name": "hello", "slot": "blue", "release": "c", "port": 6001, "check": CHECK, "generation": "own"}
+        expected = {"name": "hello", "slot": "blue", "release": "c", "port": 6001, "check": CHECK.json(), "generation": "own"}
         assert start.items() >= expected.items()
 
     def test_today_s_secrets_are_what_a_release_from_disk_is_started_with_where_they_are_asked_for(self) -> None:
@@ -198,7 +198,7 @@ class TestUnlock:
         given = fleet.given("deploy", "b")
         shop = app(name="shop", default=False, domains=["shop.example"], **({"workers": WORKERS} if due == "units" else {}))
         for said in given.hosts.values():
-            said["apps"]["shop"] = {"secrets": ["former"] if due == "erase" else []}
+            said["shop"] = Parts(secrets=["former"] if due == "erase" else [])
         both = replace(given, apps=[fleet.app, shop], built={**given.built, "shop": fleet.built("x")})
         steps, _ = plan(both, check=True)
         assert [step.options["watch"]["unlock"] for step in steps] == gives

@@ -20,7 +20,7 @@ def test_secrets_have_a_column_where_there_are_some() -> None:
     fleet.web["web1"]["apps"]["hello"]["green"]["secrets"] = "one"
     report = fleet.judged()
     assert [row[8] for row in status.cells(report)] == ["secrets", "", "one", "", ""]
-    assert report["problems"] == []
+    assert report.problems == []
 
 
 def test_jobs_and_workers_have_a_table_of_their_own() -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.report.story import cells, story, told
-from tests.shared.judged import NEW, OLD, SWITCHED, event
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, silent
+from tests.shared.judged import NEW, OLD, SWITCHED, balancer, event
 
 
 def watched(run: str, balancer: str, requests: int, failed: int) -> dict[str, Any]:
@@ -77,27 +78,32 @@ class TestHistory:
         assert {one["release"] for one in entries if one["bad"]} == history.bad(events) & {event["release"] for event in events}
 
 
+def balancers(*events: Json) -> dict[str, Balancer]:
+    """Return what a balancer says that knows these events."""
+    return {"balancer1": Balancer.of({**balancer(), "history": list(events)})}
+
+
 class TestTold:
     """What is told of it."""
 
     def test_what_is_known_is_told(self) -> None:
-        said = told([event("r1", "switched")], {"balancer1": {"entries": {}}}, "", 20)
+        said = told(balancers(event("r1", "switched")), {}, "", 20)
         assert (said["lines"], said["report"]["silent"], len(said["report"]["entries"])) == ([], [], 1)
         assert said["tables"] == [cells(said["report"]["entries"])]
 
     def test_who_did_not_answer_is_told(self) -> None:
-        said = told([event("r1", "switched")], {"balancer1": {"entries": {}}, "balancer2": {"msg": "gone"}}, "", 20)
+        said = told(balancers(event("r1", "switched")), {"balancer2": "gone"}, "", 20)
         assert said["lines"] == ["balancer2 did not answer; this is what the others know."]
         assert said["report"]["silent"] == ["balancer2"]
 
     def test_where_none_answers_there_is_no_story(self) -> None:
         with pytest.raises(Refused, match="No balancer answers. balancer1: gone away"):
-            told([], {"balancer1": {"msg": "gone\n away"}}, "", 20)
+            told({}, silent({"balancer1": {"msg": "gone\n away"}}), "", 20)
 
     def test_an_app_that_nobody_knows_is_told_with_those_that_there_are(self) -> None:
         with pytest.raises(Refused) as refused:
-            told([event("r1", "switched")], {"balancer1": {"entries": {}}}, "shop", 20)
+            told(balancers(event("r1", "switched")), {}, "shop", 20)
         assert str(refused.value) == "app: nothing is known of 'shop'; there is hello."
 
     def test_before_the_first_deploy_there_is_none(self) -> None:
-        assert told([], {"balancer1": {"entries": {}}}, "", 20)["lines"] == ["Nothing was deployed yet."]
+        assert told(balancers(), {}, "", 20)["lines"] == ["Nothing was deployed yet."]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 from tests.shared.rendered import TEXTS, gunicorn, render
 from tests.shared.samples import app, write
 
@@ -40,8 +41,8 @@ HOSTS = [
 ]
 
 
-def haproxy(apps: list[dict[str, Any]], hosts: list[dict[str, Any]] = HOSTS, **variables: Any) -> str:
-    fleet = {"apps": apps, "hosts": {host["name"]: host for host in hosts}}
+def haproxy(apps: list[App], hosts: list[dict[str, Any]] = HOSTS, **variables: Any) -> str:
+    fleet = {"apps": [one.json() for one in apps], "hosts": {host["name"]: host for host in hosts}}
     return render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet=fleet, **variables)
 
 
@@ -57,7 +58,7 @@ def sections(text: str) -> dict[str, list[str]]:
     return found
 
 
-def backends(apps: list[dict[str, Any]], hosts: list[dict[str, Any]] = HOSTS) -> dict[str, list[str]]:
+def backends(apps: list[App], hosts: list[dict[str, Any]] = HOSTS) -> dict[str, list[str]]:
     parts = sections(haproxy(apps, hosts))
     return {name.removeprefix("backend "): lines for name, lines in parts.items() if name.startswith("backend ")}
 
@@ -72,7 +73,7 @@ class TestHAProxy:
 
     @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed here")
     @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:], MANY], ids=["one app", "three apps", "no default", "100 names"])
-    def test_haproxy_accepts_it(self, apps: list[dict[str, Any]], tmp_path: Path) -> None:
+    def test_haproxy_accepts_it(self, apps: list[App], tmp_path: Path) -> None:
         for page in PAGES:
             (tmp_path / page).write_text(render("balancer", f"etc/haproxy/{page}.j2"))
         (slots := tmp_path / "slots.map").write_text("hello blue\n")
@@ -85,10 +86,10 @@ class TestHAProxy:
 
     def test_each_slot_of_each_app_has_every_web_host_on_its_port(self) -> None:
         found = backends(THREE)
-        assert set(found) == {f"{each['name']}_{slot}" for each in THREE for slot in ("blue", "green")}
+        assert set(found) == {f"{each.name}_{slot}" for each in THREE for slot in ("blue", "green")}
         for each in THREE:
-            for slot, port in each["ports"].items():
-                servers = [line.split()[1:3] for line in found[f"{each['name']}_{slot}"] if line.startswith("server ")]
+            for slot, port in each.ports.items():
+                servers = [line.split()[1:3] for line in found[f"{each.name}_{slot}"] if line.startswith("server ")]
                 assert servers == [[server["name"], f"{server['address']}:{port}"] for server in HOSTS]
 
     @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ for environ in json.load(open("requests.json")):
 PATHS = ["/", '/a"b\\c', "/%s%(x)s{y}", "/\r\n\x00\x1b[2J", "/\u00e4\u20ac\ud800", "/" + "x" * 5000]
 
 
-def started(folder: Path, each: dict[str, Any], slot: str = "blue", requests: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+def started(folder: Path, each: App, slot: str = "blue", requests: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
     """Return what Gunicorn makes of the settings of the release 1f0c3a5e7b9d, then the log's line of each request."""
     files = {
         "1f0c3a5e7b9d/gunicorn.conf.py": gunicorn(each),
@@ -240,7 +241,7 @@ class TestGunicorn:
     """Gunicorn's settings."""
 
     @pytest.mark.parametrize("each", THREE[1:], ids=["wsgi", "asgi"])
-    def test_gunicorn_accepts_them(self, each: dict[str, Any], tmp_path: Path) -> None:
+    def test_gunicorn_accepts_them(self, each: App, tmp_path: Path) -> None:
         write(tmp_path, {"release/gunicorn.conf.py": gunicorn(each), "app.py": "def app(*_):\n    pass\n"})
         command = [sys.executable, "-m", "gunicorn", "--check-config", "--config", "release/gunicorn.conf.py"]
         done = subprocess.run(command, cwd=tmp_path, env={"SLOT": "blue"}, capture_output=True, text=True, check=False)
@@ -270,7 +271,7 @@ class TestGunicorn:
 
     def test_the_unit_waits_longer_than_gunicorn_and_gunicorn_longer_than_a_request(self, tmp_path: Path) -> None:
         [settings] = started(tmp_path, THREE[1])
-        assert THREE[1]["timeout"] < settings["graceful_timeout"] < int(unit(THREE[1])["Service"]["TimeoutStopSec"])
+        assert THREE[1].timeout < settings["graceful_timeout"] < int(unit(THREE[1])["Service"]["TimeoutStopSec"])
 
     def test_every_request_is_one_line_of_json_whatever_was_asked_for(self, tmp_path: Path) -> None:
         visit = {"REQUEST_METHOD": "GET", "HTTP_X_FORWARDED_FOR": "198.51.100.7", "HTTP_X_REQUEST_ID": "f00", "HTTP_USER_AGENT": '"\n'}
@@ -287,7 +288,7 @@ class TestGunicorn:
         assert TEXTS.settings(ONE[0], addresses) == TEXTS.settings(ONE[0], addresses[::-1])
 
 
-def unit(each: dict[str, Any]) -> configparser.ConfigParser:
+def unit(each: App) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None, delimiters=["="], strict=False)
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     parser.read_string(TEXTS.slots(each))

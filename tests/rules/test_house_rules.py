@@ -4,6 +4,7 @@ import configparser
 import re
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -242,3 +243,9 @@ def test_a_decision_for_all_hosts_is_not_right_in_a_block_with_an_end() -> None:
     ]
     assert blocks
     assert direct == []
+
+
+def test_no_folder_of_tests_is_passed_over(pytestconfig: pytest.Config) -> None:
+    """Of its own, pytest looks into no folder that is named build."""
+    folders = {part for path in (ROOT / "tests").rglob("test_*.py") for part in path.relative_to(ROOT).parent.parts}
+    assert [folder for folder in folders for pattern in pytestconfig.getini("norecursedirs") if fnmatch(folder, pattern)] == []

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import release
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Build
 from tests.shared.samples import app
 
-Result = dict[str, Any]
 PLATFORM = {"python": "3.13", "machine": "x86_64", "glibc": "2.41"}
 ENV = {"MESSAGE": "Hello", "KEY": "secret"}
 
@@ -19,10 +19,7 @@ def build(
     settings: str = "workers = 2\n",
     units: dict[str, str] | None = None,
     platforms: list[dict[str, str]] | None = None,
-    check: dict[str, str] | None = None,
     **changes: Any,
-) -> Result:
+) -> Build:
     """Return what was built; `generations` are those that web hosts know the secrets as, `changes` are of the app."""
-    given = app(**changes)
-    given["check"] = check or given["check"]
-    return release.build(given, env, secrets or {}, generations or [], settings, units or {}, platforms or [PLATFORM], cache)
+    return release.build(app(**changes), env, secrets or {}, generations or [], settings, units or {}, platforms or [PLATFORM], cache)

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import agreement, judge
+from ansible_collections.hostler.fleet.plugins.module_utils.judge import Report
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, heard
 from tests.shared.samples import app
 
 OLD, NEW = "1f0c3a5e7b9d", "aaaaaaaaaaaa"
@@ -11,10 +14,9 @@ ENTRIES = {"hello": "green", "hello/turn": "4", "hello/blue": OLD, "hello/green"
 HOLDER = {"id": "5", "who": "ann@desk", "what": "deploy", "since": "2026-11-22T16:57:02+00:00", "pid": "7", "machine": "m", "born": "1"}
 SWITCHED = {"run": "r1", "app": "hello", "at": "2026-11-22T16:57:02Z", "event": "switched", "verb": "deploy", "by": "ann@desk", "turn": 4}
 SWITCHED |= {"release": NEW, "from": OLD, "slot": "green", "commit": "0123456789abcdef", "dirty": True, "bad": ""}
-Said = dict[str, Any]
 
 
-def balancer() -> Said:
+def balancer() -> Json:
     """Return what ``slots_info`` says of a balancer that is well."""
     load = {"rate": 3, "requests": 100, "failed": 1}
     return {
@@ -30,17 +32,19 @@ def balancer() -> Said:
         "loads": {"hello_green": {"web1": dict(load), "web2": dict(load)}},
         "history": [SWITCHED],
         "holder": {},
+        "run": "run1",
+        "by": "ann@desk",
     }
 
 
-def unit(name: str, kind: str, **more: Any) -> dict[str, Any]:
+def unit(name: str, kind: str, **more: Any) -> Json:
     """Return what ``releases_info`` says of a job or worker that is well."""
     times = {"since": "2026-11-22T16:56:50Z", "next": "2026-11-23T03:00:00Z" if kind == "job" else ""}
     state = {"once": False, "wanted": True, "release": NEW, "changed": False, "active": "active", "result": "success"}
     return {"name": name, "kind": kind, **state, **times, **more}
 
 
-def web() -> Said:
+def web() -> Json:
     """Return what ``releases_info`` says of a web host that is well."""
     slot = {
         "wrong": "",
@@ -66,32 +70,33 @@ class Fleet:
         self.web = {"web1": web(), "web2": web()}
         # What runs once is the first host's
         self.unit("web2", "report").update(release="", active="inactive", result="", since="", next="")
-        self.compared: dict[str, Said] = {host: {"differ": []} for host in (*self.balancers, *self.web)}
+        self.compared: dict[str, Json] = {host: {"differ": []} for host in (*self.balancers, *self.web)}
 
-    def unit(self, host: str, name: str) -> dict[str, Any]:
+    def unit(self, host: str, name: str) -> Json:
         """Return what a host says of a job or worker."""
-        found: dict[str, Any] = next(row for row in self.web[host]["units"]["hello"] if row["name"] == name)
+        found: Json = next(row for row in self.web[host]["units"]["hello"] if row["name"] == name)
         return found
 
-    def judged(self) -> dict[str, Any]:
+    def judged(self) -> Report:
         """Return the report on it."""
         apps = [app(domains=["hello.example.org"])]
-        known = agreement.agree(apps, {host: said for host, said in self.balancers.items() if judge.answers(said)})
-        return judge.judge(apps, known, self.balancers, self.web, self.compared, "2026-11-22T17:00:00Z")
+        known = agreement.agree(apps, heard(Balancer, self.balancers))
+        fleet = judge.Fleet.of(self.balancers, self.web, self.compared)
+        return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z")
 
 
-def map_line(said: Said, key: str, value: str) -> None:
+def map_line(said: Json, key: str, value: str) -> None:
     """Set a line of a balancer's map, in file and memory."""
     said["entries"][key] = value
 
 
-def event(run: str, kind: str, **more: Any) -> dict[str, Any]:
+def event(run: str, kind: str, **more: Any) -> Json:
     """Return an event of the history."""
     number = int(run.lstrip("r"))
     return {**SWITCHED, "run": run, "event": kind, "at": f"2026-11-22T16:00:{number:02}Z", "turn": 10 * number, **more}
 
 
-def never_deployed() -> dict[str, Any]:
+def never_deployed() -> Report:
     """Return the report on a fleet before its first deploy."""
     fleet = Fleet()
     for said in fleet.balancers.values():

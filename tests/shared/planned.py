@@ -4,14 +4,21 @@ from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Step
+from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Build, Check, Step
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import VERBS, Given, Plan, step_of
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.step import Wanted
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from tests.shared.samples import app
 
 WEB = ["web1", "web2"]
-CHECK = {"path": "/status", "host": "localhost"}
+CHECK = Check("/status", "localhost")
 WORKERS = [{"name": "mail", "command": "celery"}]
+
+
+def agree_on(entries: dict[str, str], **more: Any) -> Known:
+    """Return what balancers know that have these lines, and no problem."""
+    common: dict[str, Any] = {"behind": [], "lacking": [], "history": [], "counters": {}, "servers": {}, "problems": []}
+    return Known(entries=entries, run="run1", by="ann@desk", **{**common, **more})
 
 
 class Fleet:
@@ -44,53 +51,44 @@ class Fleet:
         """The app's events."""
         return history.of_app(self.events, "hello")
 
-    def said(self) -> dict[str, Any]:
-        """Return what each web host says of itself; nothing where they were not asked."""
+    def said(self) -> dict[str, dict[str, Parts]]:
+        """Return what each web host has; nothing where they were not asked."""
         in_slots = {slot: self.entries[f"hello/{slot}"] for slot in SLOTS if f"hello/{slot}" in self.entries}
         gone = {host: {release for release, name in self.generations.items() if name not in self.secrets[host]} for host in WEB}
         has = {
-            host: {
-                "slots": {} if host in self.unlinked else in_slots,
-                "secrets": sorted(self.secrets[host]),
-                "generations": self.generations,
-                "units": self.units[host],
-                "whole": sorted(self.whole[host] - gone[host]),
-            }
+            host: Parts(
+                slots={} if host in self.unlinked else in_slots,
+                secrets=sorted(self.secrets[host]),
+                generations=self.generations,
+                units=self.units[host],
+                whole=sorted(self.whole[host] - gone[host]),
+            )
             for host in WEB
         }
-        return {host: {"apps": {"hello": has[host]}} for host in WEB} if self.asked else {}
+        return {host: {"hello": has[host]} for host in WEB} if self.asked else {}
 
     def known(self) -> Known:
         """Return what the balancers know."""
         seen = {f"hello_{slot}": {host: "" if host in up else "DOWN" for host in WEB} for slot, up in self.up.items()}
         counters = {f"hello_{slot}": {"requests": 7, "failed": 0} for slot in SLOTS}
-        return Known(
-            entries=self.entries,
-            behind=[],
-            lacking=[],
-            history=self.events,
-            counters=dict.fromkeys(self.balancers, counters),
-            servers={balancer: {name: dict(up) for name, up in seen.items()} for balancer in self.balancers},
-            run="run1",
-            by="ann@desk",
-            at="now",
-            problems=[],
-        )
+        servers = {balancer: {name: dict(up) for name, up in seen.items()} for balancer in self.balancers}
+        return agree_on(self.entries, history=self.events, counters=dict.fromkeys(self.balancers, counters), servers=servers)
 
-    def built(self, release: str) -> dict[str, Any]:
+    def built(self, release: str) -> Build:
         """Return what was built for the app."""
-        return {
-            "release": release,
-            "check": CHECK,
-            "commit": "c0ffee",
-            "dirty": False,
-            "generation": self.generations.get(release, ""),
-            "units": self.made,
-            "lock": "l0c4",
-            "settings": "workers = 2\n",
-            "bundle": "/cache/bundle",
-            "packages": [{"platform": "p", "archive": "/cache/packages"}],
-        }
+        return Build(
+            release=release,
+            check=CHECK,
+            commit="c0ffee",
+            dirty=False,
+            generation=self.generations.get(release, ""),
+            units=self.made,
+            lock="l0c4",
+            settings="workers = 2\n",
+            bundle="/cache/bundle",
+            packages=[{"platform": "p", "archive": "/cache/packages"}],
+            built=0,
+        )
 
     def given(self, verb: str, built: str = "", **options: Any) -> Given:
         """Return what a plan is made from; `options` are what the operator says."""

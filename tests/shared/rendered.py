@@ -8,6 +8,7 @@ import yaml
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import Templates
 from ansible_collections.hostler.fleet.plugins.module_utils.host.units import STAND_IN
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 from tests.shared.samples import ROOT, app
 
 # Of the filters that Ansible has beside Jinja's own, those that our templates use
@@ -29,7 +30,7 @@ def render(role: str, template: str, **variables: Any) -> str:
     return environment.get_template(template).render({**own, **variables})
 
 
-def gunicorn(each: dict[str, Any]) -> str:
+def gunicorn(each: App) -> str:
     """Return the settings of a release's server, in a fleet of two balancers."""
     return TEXTS.settings(each, ["192.0.2.12", "192.0.2.11"])
 

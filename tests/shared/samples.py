@@ -12,6 +12,8 @@ import yaml
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.hostler.fleet.plugins.module_utils import inventory
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from ansible_collections.hostler.fleet.plugins.modules import check_fleet
 
 ROOT = Path(__file__).parents[2]
@@ -20,22 +22,22 @@ ROOT = Path(__file__).parents[2]
 SPEC = yaml.safe_load(check_fleet.DOCUMENTATION)["options"]["apps"]
 
 
-def complete(apps: Any) -> list[dict[str, Any]]:
+def complete(apps: Any) -> list[App]:
     """Return apps as an inventory has them, completed."""
     return inventory.complete(apps, SPEC)
 
 
-def app(**changes: Any) -> dict[str, Any]:
-    """Return an app as ``check_fleet`` hands it to the other roles."""
+def app(**changes: Any) -> App:
+    """Return an app that is good but for `changes`, completed as ``check_fleet`` does it."""
     [completed] = complete([{"name": "hello", "source": ".", "default": True, **changes}])
-    return {**completed, "check": {"path": completed["health"], "host": (completed["domains"] or ["localhost"])[0]}}
+    return completed
 
 
 # What the action ``start_slot`` gets for a release that was built, and a web host that has all of it
 STAGE: dict[str, Any] = {
     "name": "hello",
     "release": "a",
-    "host": {"platform": "here", "apps": {"hello": {"whole": ["a"], "venvs": ["l-python3.11"]}}},
+    "host": {"platform": "here", "apps": {"hello": Parts(whole=["a"], venvs=["l-python3.11"]).json()}},
     "stage": {
         "lock": "l",
         "keep": 5,

@@ -7,6 +7,7 @@ from pathlib import Path
 from ansible_collections.hostler.fleet.plugins.action.step import ActionModule as Step
 from ansible_collections.hostler.fleet.plugins.action.step import Result, Variables
 from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import Templates
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 
 
 class ActionModule(Step):
@@ -15,4 +16,4 @@ class ActionModule(Step):
     def act(self, args: Result, task_vars: Variables) -> Result:
         """Return the module's result."""
         templates = Templates(Path(args["templates"]))
-        return self.ask({"units": {app["name"]: templates.slots(app) for app in args["apps"]}}, task_vars)
+        return self.ask({"units": {app.name: templates.slots(app) for app in map(App.of, args["apps"])}}, task_vars)

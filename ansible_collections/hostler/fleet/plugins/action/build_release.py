@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.build.release import build
 from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import Templates
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.removal import left
 
@@ -19,14 +18,14 @@ class ActionModule(Decision):
     ``balancers``, their addresses; ``templates``, the folder of a release's texts; ``cache``, the folder that keeps what was built.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return ``apps``, for each app that is meant what was built, as ``build.release.build`` has it."""
         templates = Templates(Path(args["templates"]))
         platforms = list({repr(said["platform"]): said["platform"] for said in args["hosts"].values()}.values())
         built = {}
         # Only what is meant: another app's source may be half written
-        for app in chosen(args["apps"], args["only"], several=True):
-            name = app["name"]
+        for app in chosen([App.of(app) for app in args["apps"]], args["only"], several=True):
+            name = app.name
             known = [of.get(name, "") for of in args["generations"]]
             texts = (templates.settings(app, args["balancers"]), templates.units(app))
             try:
@@ -36,7 +35,7 @@ class ActionModule(Decision):
         # What is no longer in the inventory is told to who is about to deploy
         warnings = left(args["hosts"])
         return {
-            "apps": built,
+            "apps": {name: one.json() for name, one in built.items()},
             **({"warnings": warnings} if warnings else {}),
-            "said": ", ".join(f"{name} {one['release']}" for name, one in built.items()),
+            "said": ", ".join(f"{name} {one.release}" for name, one in built.items()),
         }

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import checked
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.modules.check_fleet import DOCUMENTATION
 
 
 class ActionModule(Decision):
     """``check_fleet``: its options are documented with the module of its name."""
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return the completed apps, or refuse with every problem found, one a line."""
         spec = yaml.safe_load(DOCUMENTATION)["options"]["apps"]
-        return {"apps": checked(args["apps"], spec, args["web"], args["balancers"], args["hosts"], Path(args["root"]), args["builds"])}
+        apps = checked(args["apps"], spec, args["web"], args["balancers"], args["hosts"], Path(args["root"]), args["builds"])
+        return {"apps": [app.json() for app in apps]}

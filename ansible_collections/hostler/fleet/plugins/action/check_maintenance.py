@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision, now
+from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
 from ansible_collections.hostler.fleet.plugins.module_utils.plan import maintenance
 
 
@@ -14,8 +14,8 @@ class ActionModule(Decision):
     With ``known``, what ``check_slots`` returns, it also returns ``options`` for ``set_slots``, and ``due``, whether anything changes.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return ``app``, its name, ``state``, ``allow`` and ``msg``, what visitors get then."""
-        asked = maintenance.asked(args["apps"], args["app"], args["state"], args["allow"])
-        change = maintenance.change(asked, args["known"], now()) if "known" in args else {}
+        asked = maintenance.asked([App.of(app) for app in args["apps"]], args["app"], args["state"], args["allow"])
+        change = maintenance.change(asked, Known.of(args["known"]), now()) if "known" in args else {}
         return {"app": asked.app, "state": asked.state, "allow": asked.allow, "msg": maintenance.told(asked), **change}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
-from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import decided
+from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import Due, decided
 
 
 class ActionModule(Decision):
@@ -16,6 +16,10 @@ class ActionModule(Decision):
     ``patience``, seconds for open requests to finish.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return what is to be done."""
-        return decided(args, check=self._task.check_mode)
+        stale = {host: args["stale"].get(host, {}).get("stale") or [] for host in args["due"]}
+        due = {host: Due(said["packages"], said["reboot"], stale[host]) for host, said in args["due"].items()}
+        apps = [App.of(app) for app in args["apps"]]
+        asked = {key: args[key] for key in ("web", "balancers", "with_balancers", "anyway")}
+        return decided(apps, Known.of(args["known"]), due, **asked, check=self._task.check_mode)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision, now
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.plan import removal
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 
 
 class ActionModule(Decision):
@@ -14,7 +14,10 @@ class ActionModule(Decision):
     With ``balancers``, what each said, and ``parts``, for each web host what it has of the app, it also returns what of it there is.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return ``app``; and ``done``, whether nothing is left to do, ``lines``, what goes from balancers, ``msg`` and ``events``."""
         name = removal.named(str(args["app"]), [app["name"] for app in args["apps"]])
-        return {"app": name, **(removal.found(name, args["balancers"], args["parts"], now()) if "balancers" in args else {})}
+        if "balancers" not in args:
+            return {"app": name}
+        balancers = {host: Balancer.of(said) for host, said in args["balancers"].items()}
+        return {"app": name, **removal.found(name, balancers, args["parts"], now())}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, answers
 
 
 class ActionModule(Decision):
@@ -16,9 +14,11 @@ class ActionModule(Decision):
     ``tell``: what contradicts it is only returned. Balancers that did not answer are left out then.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return what the balancers know, or refuse with every problem found."""
-        known = agree(args["apps"], {name: said for name, said in args["balancers"].items() if "entries" in said or not args.get("tell")})
-        if known.problems and not args.get("tell", False):
+        tell = args.get("tell", False)
+        balancers = {name: Balancer.of(said) for name, said in args["balancers"].items() if answers(said) or not tell}
+        known = agree([App.of(app) for app in args["apps"]], balancers)
+        if known.problems and not tell:
             raise Refused("\n".join(known.problems))
-        return asdict(known)
+        return known.json()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
 
 
 def now() -> str:
@@ -19,14 +18,14 @@ def now() -> str:
 class Decision(ActionBase):
     """An action that is made from a function of its arguments; what that refuses is its failure."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
         """Return what was decided, or fail with the sentences of the refusal."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
+        result: Json = super().run(tmp, task_vars)
         try:
             return {**result, "changed": False, **self.decide(self._task.args)}
         except Refused as error:
             raise AnsibleActionFail(str(error)) from error
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Return what is decided; Refused for what cannot be."""
         raise NotImplementedError

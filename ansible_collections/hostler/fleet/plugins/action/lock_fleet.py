@@ -31,7 +31,7 @@ class ActionModule(Step):
                 "msg": f"{holder['who']} holds the fleet's lock since {holder['since']}, for {holder['what']}. "
                 "Wait until that has ended; if it never will, take the lock with -e break_lock=true.",
             }
-        return {**result, "run": lock["id"], "by": lock["who"], "at": lock["since"]}
+        return {**result, "run": lock["id"], "by": lock["who"]}
 
     def lost(self, why: str) -> Result:
         """Return the failure; the lock may be taken though the answer was lost: with its id, the run can give it back."""

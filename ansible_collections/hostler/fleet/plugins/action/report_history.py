@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.report import Report
-from ansible_collections.hostler.fleet.plugins.module_utils import history
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.report.story import told
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, heard, silent
 
 
 class ActionModule(Report):
@@ -21,7 +20,7 @@ class ActionModule(Report):
                  there was none to watch), bad (the release was left by going back, and has not been live since)
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Print the story."""
-        events = history.merged(said.get("history", []) for said in args["balancers"].values())
-        return self.tell(args["format"], **told(events, args["balancers"], args["app"], int(args["count"])))
+        balancers, lost = heard(Balancer, args["balancers"]), silent(args["balancers"])
+        return self.tell(args["format"], **told(balancers, lost, args["app"], int(args["count"])))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible_collections.hostler.fleet.plugins.action.decision import now
 from ansible_collections.hostler.fleet.plugins.action.report import Report
-from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
-from ansible_collections.hostler.fleet.plugins.module_utils.judge import answers, judge
+from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.judge import Fleet, judge
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
 from ansible_collections.hostler.fleet.plugins.module_utils.report.status import told
 
 
 class ActionModule(Report):
-    """``report_status``: takes ``apps``; ``balancers``, what ``slots_info`` said of each; ``web``, what ``releases_info`` said of each;
-    ``compared``, for each host what its files were found to be; and ``format``, C(table) or C(json).
+    """``report_status``: takes ``apps``; ``known``, what ``check_slots`` said; ``balancers``, what ``slots_info`` said of each; ``web``,
+    what ``releases_info`` said of each; ``compared``, for each host what its files were found to be; and ``format``, C(table) or C(json).
 
     Prints it for people, or this report::
 
@@ -36,9 +35,8 @@ class ActionModule(Report):
     A slot or app that was never deployed has empty strings.
     """
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Print the report, and fail where the fleet is not as it should be."""
-        balancers = args["balancers"]
-        known = agree(args["apps"], {host: said for host, said in balancers.items() if answers(said)})
-        report = judge(args["apps"], known, balancers, args["web"], args["compared"], now())
-        return self.tell(args["format"], report, **told(report), problems=report["problems"])
+        apps, fleet = [App.of(app) for app in args["apps"]], Fleet.of(args["balancers"], args["web"], args["compared"])
+        report = judge(apps, Known.of(args["known"]), fleet, now())
+        return self.tell(args["format"], report.json(), **told(report), problems=report.problems)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils import hook
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
 
 
 class ActionModule(Decision):
     """``run_hook``: takes ``command``, ``folder``, ``facts`` and ``optional``; returns ``stdout``, the end of what it printed."""
 
-    def decide(self, args: dict[str, Any]) -> dict[str, Any]:
+    def decide(self, args: Json) -> Json:
         """Refuse with what the command said where it fails; or warn, where it is optional. In check mode nothing is run."""
         if self._task.check_mode:
             return {"skipped": True}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.action.step import ActionModule as Step
 from ansible_collections.hostler.fleet.plugins.action.step import Result, Variables
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts, parts_of
 
 ARCHIVES = ("bundle", "packages")
 
@@ -29,10 +30,10 @@ class ActionModule(Step):
             return self.ask(args, task_vars)
         local = {"bundle": stage["bundle"], "packages": next(p["archive"] for p in stage["packages"] if p["platform"] == host["platform"])}
         args["stage"] = {key: value for key, value in stage.items() if key not in ARCHIVES}
-        has = host.get("apps", {}).get(args["name"], {})
+        has = parts_of(host).get(args["name"], Parts())
         lacks = {
-            "bundle": args["release"] not in has.get("whole", []),
-            "packages": not any(venv.startswith(f"{stage['lock']}-") for venv in has.get("venvs", [])),
+            "bundle": args["release"] not in has.whole,
+            "packages": not any(venv.startswith(f"{stage['lock']}-") for venv in has.venvs),
         }
         sends = not self._task.check_mode
         result = self._send([key for key in ARCHIVES if lacks[key] and sends], local, args, task_vars)

@@ -6,13 +6,13 @@ the modules of a deploy go by this action: ``meta/runtime.yml`` sends them here,
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
-Result = dict[str, Any]
-Variables = dict[str, Any] | None
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+
+Result = Json
+Variables = Json | None
 
 
 class ActionModule(ActionBase):

@@ -14,9 +14,11 @@ Each event has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-Event = dict[str, Any]
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Check, Json
+
+# JSON, and no more: each kind has keys of its own, and lines that a former version wrote lack some
+Event = Json
 
 
 def merged(histories: Iterable[list[Event]]) -> list[Event]:
@@ -24,7 +26,7 @@ def merged(histories: Iterable[list[Event]]) -> list[Event]:
 
     Of the same event each balancer has the time at which it was told of it.
     """
-    once: dict[tuple[Any, ...], Event] = {}
+    once: dict[tuple[object, ...], Event] = {}
     for event in (event for events in histories for event in events):
         once.setdefault(tuple(event.get(key) for key in ("run", "app", "event", "turn", "balancer")), event)
     return sorted(once.values(), key=lambda event: (str(event.get("at")), int(event.get("turn") or 0)))
@@ -71,10 +73,10 @@ def last_made(events: list[Event], app: str, release: str) -> Event:
     return next((e for e in reversed(events) if (e.get("event"), e.get("app"), e.get("release")) == made), {})
 
 
-def switched_back(event: Event, at: str, live: str, live_release: str, check: dict[str, Any], bad: str) -> Event:
+def switched_back(event: Event, at: str, live: str, live_release: str, check: Check, bad: str) -> Event:
     """Return the event of going back from the switch that was recorded as `event`; `bad`, the release that is, if it is."""
     back = {"at": at, "verb": "switch back", "turn": event["turn"] + 1, "slot": live, "release": live_release}
-    return {**event, **back, "from": event["release"], "check": check, "bad": bad}
+    return {**event, **back, "from": event["release"], "check": check.json(), "bad": bad}
 
 
 def failed(event: Event, at: str, why: str) -> Event:

@@ -8,7 +8,8 @@ import os
 import platform
 import time
 from pathlib import Path
-from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 
 def machine() -> str:
@@ -47,7 +48,7 @@ def gone(holder: dict[str, str]) -> bool:
     return bool(place and pid and began) and place == machine() and born(int(str(pid))) != began
 
 
-def other(result: dict[str, Any], *known: str) -> dict[str, str]:
+def other(result: Json, *known: str) -> dict[str, str]:
     """Return the holder that a balancer told of; nothing where it is one that is known."""
     holder: dict[str, str] = result.get("holder") or {}
     return {} if holder.get("id", "") in ("", *known) else holder

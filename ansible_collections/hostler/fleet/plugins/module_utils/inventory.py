@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Job, Json, Refused
 
-Spec = dict[str, Any]
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 CALLABLE = re.compile(r"[\w.]+:[\w.]+(\(\))?")
@@ -40,10 +39,9 @@ LIMITS = {
     "release_command_seconds": (1, 86400),
     "tasks": (16, 65536),
 }
-App = dict[str, Any]
 
 
-def complete(apps: list[App], spec: Spec) -> list[App]:
+def complete(apps: list[Json], spec: Json) -> list[App]:
     """Return the apps with every default filled in; raise ValueError for what `spec`, their documentation, does not allow.
 
     ``env`` and ``secrets`` are left out of the result, for results are printed with ``-v``.
@@ -61,14 +59,11 @@ def complete(apps: list[App], spec: Spec) -> list[App]:
     result = ArgumentSpecValidator({"apps": spec}).validate({"apps": apps})
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
-    completed: list[App] = result.validated_parameters["apps"]
-    return [
-        {**{k: v for k, v in app.items() if k not in ("env", "secrets")}, "threads": app["threads"] or THREADS[app["interface"]]}
-        for app in completed
-    ]
+    completed = result.validated_parameters["apps"]
+    return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
 
 
-def checked(apps: list[App], spec: Spec, web: list[str], balancers: list[str], hosts: list[str], root: Path, builds: bool) -> list[App]:
+def checked(apps: list[Json], spec: Json, web: list[str], balancers: list[str], hosts: list[str], root: Path, builds: bool) -> list[App]:
     """Return the apps completed, with their sources found from `root`; Refused with every problem, one a line.
 
     `hosts` are those that the run may touch; sources have to be there only where it `builds`.
@@ -80,11 +75,10 @@ def checked(apps: list[App], spec: Spec, web: list[str], balancers: list[str], h
     root = root.resolve()
     if found := list(problems(done, web, balancers, hosts, root if builds else None)):
         raise Refused("\n".join(found))
-    for app in done:
-        app["source"] = app["source"] or "." if app["repository"] else str(root / app["source"])
-        app["repository"] = located(app["repository"], root)
-        app["check"] = {"path": app["health"], "host": (app["domains"] or ["localhost"])[0]}
-    return done
+    return [
+        replace(app, source=app.source or "." if app.repository else str(root / app.source), repository=located(app.repository, root))
+        for app in done
+    ]
 
 
 def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path | None) -> Iterator[str]:
@@ -103,94 +97,93 @@ def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[
     if not apps:
         yield "apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'."
     for app in apps:
-        yield from (f"apps.{app['name']}.{problem}" for problem in _of_one(app, root, len(balancers)))
+        yield from (f"apps.{app.name}.{problem}" for problem in _of_one(app, root, len(balancers)))
     yield from _across(apps)
 
 
 def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
-    if not NAME.fullmatch(app["name"]):
+    if not NAME.fullmatch(app.name):
         yield (
-            f"name: {app['name']!r} cannot name a user and a unit; use lower case letters, digits and '-', "
+            f"name: {app.name!r} cannot name a user and a unit; use lower case letters, digits and '-', "
             "a letter first, 31 at most, such as 'hello-2'."
         )
     if root:
-        yield from _of_repository(app) if app["repository"] else _of_folder(app, root)
-    for slot, port in app["ports"].items():
+        yield from _of_repository(app) if app.repository else _of_folder(app, root)
+    for slot, port in app.ports.items():
         if not 1024 <= port <= 65535:
             yield f"ports.{slot}: {port} is outside 1024 to 65535; such as 5001."
-    for domain in app["domains"]:
+    for domain in app.domains:
         if not HOST_NAME.fullmatch(domain):
             yield f"domains: {domain!r} is no host name; write it in lower case without port or path, such as 'www.example.org'."
-    if not app["domains"] and not app["default"]:
+    if not app.domains and not app.default:
         yield "domains: the app has no host name and is not the default; nobody could reach it. Add 'default: true' or a name."
-    if not CALLABLE.fullmatch(app["callable"]):
-        yield f"callable: {app['callable']!r} is not 'module:name', such as 'app:app'."
-    for folder in app["static"]:
+    if not CALLABLE.fullmatch(app.callable):
+        yield f"callable: {app.callable!r} is not 'module:name', such as 'app:app'."
+    for folder in app.static:
         if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
             yield f"static: {folder!r} is no folder within the app's own; such as 'static'."
-    if not HEALTH.fullmatch(app["health"]):
-        yield f"health: {app['health']!r} is no path, such as '/status'."
-    if not MEMORY.fullmatch(app["memory"]):
-        yield f"memory: {app['memory']!r} is no amount of memory, such as '512M' or '50%'."
-    needed = app["processes"] * (app["processes"] * app["threads"] * balancers + 6) + 8  # all threads that Gunicorn may make
-    if app["interface"] == "wsgi" and app["processes"] and app["tasks"] < needed:
-        yield f"tasks: {app['tasks']} is too few for {app['processes']} processes of {app['threads']} threads; use {needed} at least."
+    if not HEALTH.fullmatch(app.health):
+        yield f"health: {app.health!r} is no path, such as '/status'."
+    if not MEMORY.fullmatch(app.memory):
+        yield f"memory: {app.memory!r} is no amount of memory, such as '512M' or '50%'."
+    needed = app.processes * (app.processes * app.threads * balancers + 6) + 8  # all threads that Gunicorn may make
+    if app.interface == "wsgi" and app.processes and app.tasks < needed:
+        yield f"tasks: {app.tasks} is too few for {app.processes} processes of {app.threads} threads; use {needed} at least."
     yield from _of_units(app)
-    for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app["interface"]])}.items():
-        if not low <= app[key] <= high:
-            yield f"{key}: {app[key]} is outside {low} to {high}."
+    for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app.interface])}.items():
+        if not low <= getattr(app, key) <= high:
+            yield f"{key}: {getattr(app, key)} is outside {low} to {high}."
 
 
 def _of_units(app: App) -> Iterator[str]:
     """Yield what can be said of jobs and workers without systemd."""
     taken = set()
-    limits = {"jobs": ("seconds", 86400), "workers": ("stop_seconds", 3600)}
-    for key, unit in [*(("jobs", job) for job in app["jobs"]), *(("workers", worker) for worker in app["workers"])]:
-        name = f"{key}.{unit['name']}"
-        if not UNIT.fullmatch(unit["name"]):
+    for unit in app.units:
+        key, name = f"{unit.kind}s", f"{unit.kind}s.{unit.name}"
+        if not UNIT.fullmatch(unit.name):
             yield (
-                f"{key}: {unit['name']!r} cannot name a unit; use lower case letters, digits and '-', a letter first, 16 at most, "
+                f"{key}: {unit.name!r} cannot name a unit; use lower case letters, digits and '-', a letter first, 16 at most, "
                 "such as 'mail'."
             )
-        if unit["name"] in taken:
+        if unit.name in taken:
             yield f"{name}: two jobs or workers have this name; each needs its own."
-        taken.add(unit["name"])
-        if not unit["command"].strip() or not unit["command"].isprintable():
-            yield f"{name}.command: {unit['command']!r} is no command on one line, such as 'flask report'; put more into a file of the app."
-        if key == "jobs" and not SCHEDULE.fullmatch(unit["schedule"]):
-            yield f"{name}.schedule: {unit['schedule']!r} is no schedule of systemd's, such as '*-*-* 03:00:00' or 'hourly'."
-        option, most = limits[key]
-        if not 1 <= unit[option] <= most:
-            yield f"{name}.{option}: {unit[option]} is outside 1 to {most}."
+        taken.add(unit.name)
+        if not unit.command.strip() or not unit.command.isprintable():
+            yield f"{name}.command: {unit.command!r} is no command on one line, such as 'flask report'; put more into a file of the app."
+        if isinstance(unit, Job) and not SCHEDULE.fullmatch(unit.schedule):
+            yield f"{name}.schedule: {unit.schedule!r} is no schedule of systemd's, such as '*-*-* 03:00:00' or 'hourly'."
+        option, seconds, most = ("seconds", unit.seconds, 86400) if isinstance(unit, Job) else ("stop_seconds", unit.stop_seconds, 3600)
+        if not 1 <= seconds <= most:
+            yield f"{name}.{option}: {seconds} is outside 1 to {most}."
 
 
 def _of_folder(app: App, root: Path) -> Iterator[str]:
-    source = root / app["source"]
-    if app["ref"] != "HEAD":
-        yield f"ref: {app['ref']} is of no use without 'repository'; a folder is deployed as it is."
-    if not app["source"]:
+    source = root / app.source
+    if app.ref != "HEAD":
+        yield f"ref: {app.ref} is of no use without 'repository'; a folder is deployed as it is."
+    if not app.source:
         yield "source: there is none; give the app's folder, such as 'source: ../app', or a 'repository'."
     elif not source.is_dir():
         yield f"source: there is no folder {source}; a relative path starts at {root}."
-    elif not (source / app["lock"]).is_file():
+    elif not (source / app.lock).is_file():
         yield (
-            f"lock: {source} has no {app['lock']}; make it with "
-            f"'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o {app['lock']}'."
+            f"lock: {source} has no {app.lock}; make it with "
+            f"'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o {app.lock}'."
         )
 
 
 def _of_repository(app: App) -> Iterator[str]:
     """Yield what can be said of a repository without fetching it; the rest is for the build."""
-    if CREDENTIALS.match(app["repository"]):
-        without = re.sub(r"^([\w+]+://)?.*@", r"\1", app["repository"])
+    if CREDENTIALS.match(app.repository):
+        without = re.sub(r"^([\w+]+://)?.*@", r"\1", app.repository)
         yield (
             f"repository: the URL has a user or password, and would be printed with them; write {without!r}, "
             "and leave them to git's credential helper, or use SSH."
         )
-    if not REF.fullmatch(app["ref"]):
-        yield f"ref: {app['ref']!r} is no branch, tag or commit, such as 'main', 'v1.2' or '3f9d2c1'."
-    if Path(app["source"]).is_absolute() or ".." in Path(app["source"]).parts:
-        yield f"source: {app['source']!r} is no folder within the repository; write it from its top, such as 'app'."
+    if not REF.fullmatch(app.ref):
+        yield f"ref: {app.ref!r} is no branch, tag or commit, such as 'main', 'v1.2' or '3f9d2c1'."
+    if Path(app.source).is_absolute() or ".." in Path(app.source).parts:
+        yield f"source: {app.source!r} is no folder within the repository; write it from its top, such as 'app'."
 
 
 def located(repository: str, root: Path) -> str:
@@ -199,13 +192,13 @@ def located(repository: str, root: Path) -> str:
 
 
 def _across(apps: list[App]) -> Iterator[str]:
-    taken: dict[tuple[str, Any], str] = {}
+    taken: dict[tuple[str, object], str] = {}
     for app in apps:
-        claims = [("name", app["name"])]
-        claims += [("port", port) for port in app["ports"].values()]
-        claims += [("domain", domain) for domain in app["domains"]]
-        claims += [("default", "true")] if app["default"] else []
+        claims: list[tuple[str, object]] = [("name", app.name)]
+        claims += [("port", port) for port in app.ports.values()]
+        claims += [("domain", domain) for domain in app.domains]
+        claims += [("default", "true")] if app.default else []
         for claim in claims:
             if claim in taken:
-                yield f"apps: {taken[claim]} and {app['name']} both have the {claim[0]} {claim[1]}; each needs its own."
-            taken[claim] = app["name"]
+                yield f"apps: {taken[claim]} and {app.name} both have the {claim[0]} {claim[1]}; each needs its own."
+            taken[claim] = app.name

@@ -2,177 +2,219 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
-from ansible_collections.hostler.fleet.plugins.module_utils import slots as slots_of_map
+from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, Data, Json, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Unit, Web, heard, silent
+from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
 MAP = "/etc/haproxy/slots.map"
-App = dict[str, Any]
-Said = dict[str, Any]  # what a host said, by the modules' results; without their keys where it did not answer
-Row = dict[str, Any]
+Lives = Mapping[str, Live]  # of the apps that were ever deployed
 
 
-def answers(said: Said) -> bool:
-    """Tell whether a host answered: a web host with its apps, a balancer with its map."""
-    return "apps" in said or "entries" in said
+@dataclass(frozen=True)
+class Load(Data):
+    """Requests in the last second; and all, and those that failed, since each HAProxy's last start or reload."""
+
+    rate: int
+    requests: int
+    failed: int
 
 
-def silent(hosts: dict[str, Said]) -> dict[str, str]:
-    """Return why, for each host that did not answer."""
-    lost = {host: str(said.get("msg") or "It was not asked.") for host, said in hosts.items() if not answers(said)}
-    return {host: " ".join(why.split()) for host, why in lost.items()}
+@dataclass(frozen=True)
+class AppRow(Live, Load):
+    """What is live of an app, since when and by whom; and the load of its live slot."""
+
+    since: str
+    by: str
+    verb: str
+    commit: str
 
 
-class Map:
-    """What the balancers know as one."""
+@dataclass(frozen=True)
+class HostRow(Data):
+    """Why a host did not answer, empty for one that did, and its files unlike the inventory; none where they were not compared."""
 
-    def __init__(self, entries: dict[str, str]) -> None:
-        """Take the lines of the map."""
-        self.entries = entries
-
-    def live(self, app: str) -> str:
-        """Return the live slot; empty where the app was never deployed."""
-        slot = self.entries.get(app, "")
-        return slot if self.release(app, slot) else ""
-
-    def release(self, app: str, slot: str) -> str:
-        """Return the release that a slot is to run; empty for none."""
-        return slots_of_map.release_in(self.entries, app, slot)
+    wrong: str
+    differ: list[str] | None
 
 
-def views(balancers: dict[str, Said], name_of: str, host: str) -> dict[str, str | None]:
-    """Return what is wrong with a server for each balancer: empty for up, nothing where the balancer cannot say."""
-    return {
-        name: said["servers"].get(name_of, {}).get(host, "not in HAProxy's configuration") if answers(said) and said["runs"] else None
-        for name, said in balancers.items()
-    }
+@dataclass(frozen=True)
+class Fleet:
+    """What hosts said: each balancer, none where it did not answer; the web hosts that did; and all of them with their files."""
+
+    balancers: dict[str, Balancer | None]
+    web: dict[str, Web]
+    hosts: dict[str, HostRow]
+
+    @classmethod
+    def of(cls, balancers: Mapping[str, Json], web: Mapping[str, Json], compared: Mapping[str, Json]) -> Fleet:
+        """Return it from the results of modules; `compared` are those of what compared files."""
+        said, told = heard(Balancer, balancers), {**balancers, **web}
+        lost = silent(told)
+        hosts = {host: HostRow(lost.get(host, ""), compared.get(host, {}).get("differ")) for host in told}
+        return cls({host: said.get(host) for host in balancers}, heard(Web, web), hosts)
 
 
-def load(balancers: dict[str, Said], name_of: str, host: str | None = None) -> dict[str, int]:
-    """Return the ``rate``, ``requests`` and ``failed`` of a backend or of one of its servers, added up over the balancers."""
-    total = {"rate": 0, "requests": 0, "failed": 0}
-    for said in filter(answers, balancers.values()):
-        servers = said["loads"].get(name_of, {})
-        for name, count in servers.items():
-            total["rate"] += count["rate"] if host in (None, name) else 0
-        counted = said["counters"].get(name_of, {}) if host is None else servers.get(host, {})
-        for key in ("requests", "failed"):
-            total[key] += counted.get(key, 0)
-    return total
+@dataclass(frozen=True)
+class SlotRow(Slot, Load):
+    """A slot of a web host: whether it `is_` ``live`` or ``standby``; what is wrong with it by each balancer, none where it cannot say."""
+
+    host: str
+    app: str
+    slot: str
+    is_: str
+    balancers: dict[str, str | None]
 
 
-def slots(apps: list[App], entries: Map, balancers: dict[str, Said], web: dict[str, Said]) -> Iterator[Row]:
+@dataclass(frozen=True)
+class UnitRow(Unit):
+    """A job or worker of an app on a web host."""
+
+    host: str
+    app: str
+
+
+@dataclass(frozen=True)
+class Holder(Data):
+    """Who holds the fleet's lock, for what and since when."""
+
+    who: str
+    what: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Report(Data):
+    """The report, as the documentation of ``report_status`` has it."""
+
+    at: str
+    problems: list[str]
+    locks: list[Holder]
+    apps: dict[str, AppRow]
+    hosts: dict[str, HostRow]
+    slots: list[SlotRow]
+    units: list[UnitRow]
+
+
+def view(said: Balancer | None, name_of: str, host: str) -> str | None:
+    """Return what is wrong with a server for a balancer: empty for up, nothing where it cannot say."""
+    return said.servers.get(name_of, {}).get(host, "not in HAProxy's configuration") if said and said.runs else None
+
+
+def load(balancers: Collection[Balancer], name_of: str, host: str = "") -> Load:
+    """Return the load of a backend, or of one of its servers, added up over the balancers."""
+    servers = [said.loads.get(name_of, {}) for said in balancers]
+    shares = [count for of in servers for name, count in of.items() if host in ("", name)]
+    # What a backend counts is more than its servers do: answers of HAProxy's own
+    counts = shares if host else [said.counters[name_of] for said in balancers if name_of in said.counters]
+    sums = {key: sum(count[key] for count in counts) for key in ("requests", "failed")}
+    return Load(rate=sum(count["rate"] for count in shares), **sums)
+
+
+def slots(apps: list[App], live: Lives, fleet: Fleet) -> Iterator[SlotRow]:
     """Yield a row for each slot of each app on each web host that answers."""
-    for host, said in web.items():
-        for app, slot in ((app["name"], slot) for app in apps for slot in SLOTS if answers(said)):
-            live = entries.live(app)
-            yield {
-                "host": host,
-                "app": app,
-                "slot": slot,
-                "is": ("live" if slot == live else "standby") if live else "",
-                **said["apps"][app][slot],
-                **load(balancers, backend(app, slot), host),
-                "balancers": views(balancers, backend(app, slot), host),
-            }
+    answering = [said for said in fleet.balancers.values() if said]
+    for host, said in fleet.web.items():
+        for app, slot in ((app.name, slot) for app in apps for slot in SLOTS):
+            name = backend(app, slot)
+            yield SlotRow(
+                **vars(load(answering, name, host)),
+                **vars(said.apps[app][slot]),
+                host=host,
+                app=app,
+                slot=slot,
+                is_=("live" if slot == live[app].slot else "standby") if app in live else "",
+                balancers={balancer: view(one, name, host) for balancer, one in fleet.balancers.items()},
+            )
 
 
-def units(web: dict[str, Said]) -> Iterator[Row]:
+def units(web: Mapping[str, Web]) -> Iterator[UnitRow]:
     """Yield a row for each job and worker on each web host that answers, and for each that should be there."""
-    there = {host: said["units"] for host, said in web.items() if answers(said)}
+    rows = [UnitRow(**vars(unit), host=host, app=app) for host, said in web.items() for app, found in said.units.items() for unit in found]
     # What runs once per fleet is the first host's that has the live release
-    firsts: dict[str, str] = {}
-    for host, (app, rows) in ((host, item) for host, said in there.items() for item in said.items()):
-        if any(row["wanted"] for row in rows):
-            firsts.setdefault(app, host)
-    for host, (app, rows) in ((host, item) for host, said in there.items() for item in said.items()):
-        for row in rows:
-            wanted = row["wanted"] and (not row["once"] or firsts.get(app) == host)
-            if wanted or row["release"]:
-                yield {"host": host, "app": app, **row, "wanted": wanted}
+    firsts = {row.app: row.host for row in reversed(rows) if row.wanted}
+    for row in rows:
+        wanted = row.wanted and (not row.once or firsts[row.app] == row.host)
+        if wanted or row.release:
+            yield replace(row, wanted=wanted)
 
 
-def of_units(rows: list[Row], entries: Map) -> Iterator[str]:
+def of_units(rows: list[UnitRow], lives: Lives) -> Iterator[str]:
     """Yield a sentence for each job and worker that does not follow the live release, or does not do well."""
     for row in rows:
-        live = entries.release(row["app"], entries.live(row["app"]))
-        unit = f"the {row['kind']} {row['name']} of {row['app']}"
-        see = f"see 'journalctl -u {row['app']}.{row['name']}' there"
-        right = f"run playbooks/restart.yml -e app={row['app']}."
-        if not row["wanted"]:
-            yield f"{row['host']}: {unit} is there, from {row['release']}, but {live or 'what is live'} has none there; {right}"
-        elif row["release"] != live:
-            yield f"{row['host']}: {unit} follows {row['release'] or 'no release'}, and {live} is live; {right}"
-        elif row["changed"]:
-            yield f"{row['host']}: the unit of {unit} was changed by hand; {right}"
-        elif row["active"] != "active":
-            what = unit if row["kind"] == "worker" else f"the timer of {unit}"
-            yield f"{row['host']}: {what} is {row['active']}; {see}, or {right}"
-        elif row["kind"] == "job" and row["result"] not in ("", "success"):
-            yield f"{row['host']}: {unit} failed when it last ran ({row['result']}); {see}."
+        live = lives[row.app].release if row.app in lives else ""
+        unit = f"the {row.kind} {row.name} of {row.app}"
+        see = f"see 'journalctl -u {row.app}.{row.name}' there"
+        right = f"run playbooks/restart.yml -e app={row.app}."
+        if not row.wanted:
+            yield f"{row.host}: {unit} is there, from {row.release}, but {live or 'what is live'} has none there; {right}"
+        elif row.release != live:
+            yield f"{row.host}: {unit} follows {row.release or 'no release'}, and {live} is live; {right}"
+        elif row.changed:
+            yield f"{row.host}: the unit of {unit} was changed by hand; {right}"
+        elif row.active != "active":
+            what = unit if row.kind == "worker" else f"the timer of {unit}"
+            yield f"{row.host}: {what} is {row.active}; {see}, or {right}"
+        elif row.kind == "job" and row.result not in ("", "success"):
+            yield f"{row.host}: {unit} failed when it last ran ({row.result}); {see}."
 
 
-def of_slots(rows: list[Row], entries: Map) -> Iterator[str]:
+def of_slots(rows: list[SlotRow], live: Lives) -> Iterator[str]:
     """Yield a sentence for each live slot that does not run the live release well, or is not seen up."""
-    for row in (row for row in rows if row["is"] == "live"):
-        app, wanted = row["app"], entries.release(row["app"], row["slot"])
-        slot = f"the live slot {row['slot']} of {app}"
-        if row["release"] != wanted:
-            yield f"{row['host']}: {slot} links {row['release'] or 'no release'}, and the map names {wanted}; run site.yml."
-        elif row["active"] != "active":
-            yield f"{row['host']}: {slot} is {row['active']}; see 'journalctl -u {app}@{row['slot']}' there, or run site.yml."
-        elif row["runs"] not in ("", wanted):
-            yield f"{row['host']}: {slot} links {wanted}, but {row['runs']} answers; run site.yml."
-        elif row["wrong"]:
-            yield f"{row['host']}: {slot} is not healthy: {row['wrong']}; see 'journalctl -u {app}@{row['slot']}' there."
+    for row in (row for row in rows if row.is_ == "live"):
+        app, wanted = row.app, live[row.app].release
+        slot = f"the live slot {row.slot} of {app}"
+        if row.release != wanted:
+            yield f"{row.host}: {slot} links {row.release or 'no release'}, and the map names {wanted}; run site.yml."
+        elif row.active != "active":
+            yield f"{row.host}: {slot} is {row.active}; see 'journalctl -u {app}@{row.slot}' there, or run site.yml."
+        elif row.runs not in ("", wanted):
+            yield f"{row.host}: {slot} links {wanted}, but {row.runs} answers; run site.yml."
+        elif row.wrong:
+            yield f"{row.host}: {slot} is not healthy: {row.wrong}; see 'journalctl -u {app}@{row.slot}' there."
         else:
-            for balancer, why in row["balancers"].items():
+            for balancer, why in row.balancers.items():
                 if why and not why.startswith(OUT):
-                    yield f"{balancer}: {slot} is not up on {row['host']}, though it is healthy there: {why}."
+                    yield f"{balancer}: {slot} is not up on {row.host}, though it is healthy there: {why}."
 
 
-def of_secrets(apps: list[App], rows: list[Row]) -> Iterator[str]:
+def of_secrets(apps: list[App], rows: list[SlotRow]) -> Iterator[str]:
     """Yield a sentence for each standby whose process holds other secrets than the live slot's, which were to be erased."""
-    present = {(row["host"], row["app"]): row["secrets"] for row in rows if row["is"] == "live" and row["active"] == "active"}
-    careless = {app["name"] for app in apps if app["keep_secrets"]}
+    present = {(row.host, row.app): row.secrets for row in rows if row.is_ == "live" and row.active == "active"}
+    careless = {app.name for app in apps if app.keep_secrets}
     for row in rows:
-        where = (row["host"], row["app"])
-        if (
-            row["is"] == "standby"
-            and row["secrets"]
-            and where in present
-            and row["app"] not in careless
-            and row["secrets"] != present[where]
-        ):
-            yield f"{row['host']}: the standby of {row['app']} still holds the former secrets {row['secrets']}; run deploy.yml."
+        where = (row.host, row.app)
+        if row.is_ == "standby" and row.secrets and where in present and row.app not in careless and row.secrets != present[where]:
+            yield f"{row.host}: the standby of {row.app} still holds the former secrets {row.secrets}; run deploy.yml."
 
 
-def of_balancers(known: Known, balancers: dict[str, Said]) -> Iterator[str]:
+def of_balancers(known: Known, balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each balancer that does not have what the others have, or not the same in its file and its memory."""
     yield from known.problems
     for name, said in balancers.items():
-        if not answers(said) or said["wrong"]:
+        if said.wrong:
             continue
-        if not said["runs"]:
+        if not said.runs:
             yield f"{name}: HAProxy does not run; run site.yml."
-        elif said["differ"]:
+        elif said.differ:
             yield (
-                f"{name}: {MAP} and the running HAProxy differ in {', '.join(said['differ'])}; if the file is right, run "
+                f"{name}: {MAP} and the running HAProxy differ in {', '.join(said.differ)}; if the file is right, run "
                 "'systemctl reload haproxy' there."
             )
-        elif not known.problems and slots_of_map.lacks(said["entries"], known.entries):
+        elif not known.problems and map_of_slots.lacks(said.entries, known.entries):
             yield f"{name} is behind: it lacks lines of the map that others have; run site.yml."
 
 
-def of_rotation(balancers: dict[str, Said]) -> Iterator[str]:
+def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each web host to which a balancer sends nothing because it was told so."""
     for name, said in balancers.items():
         left: dict[str, list[str]] = {}
-        for name_of, servers in (said["servers"] if answers(said) else {}).items():
+        for name_of, servers in said.servers.items():
             for host, wrong in servers.items():
                 if wrong.startswith(OUT):
                     left.setdefault(host, []).append(name_of)
@@ -183,12 +225,12 @@ def of_rotation(balancers: dict[str, Said]) -> Iterator[str]:
             )
 
 
-def of_files(rows: list[Row], compared: dict[str, Said]) -> Iterator[str]:
+def of_files(rows: list[SlotRow], hosts: Mapping[str, HostRow]) -> Iterator[str]:
     """Yield a sentence for each file that is not what a role or a deploy wrote."""
-    for host, said in compared.items():
-        for name in said.get("differ") or []:
+    for host, found in hosts.items():
+        for name in found.differ or []:
             yield f"{host}: {name} differs from the inventory; run site.yml."
-    releases = {(row["host"], row["app"], row["release"]): row["changed"] for row in rows}
+    releases = {(row.host, row.app, row.release): row.changed for row in rows}
     for (host, app, release), parts in releases.items():
         if parts:
             yield (
@@ -197,49 +239,36 @@ def of_files(rows: list[Row], compared: dict[str, Said]) -> Iterator[str]:
             )
 
 
-def app_of(name: str, entries: Map, past: list[dict[str, Any]], balancers: dict[str, Said]) -> dict[str, Any]:
+def app_of(name: str, known: Known, balancers: Mapping[str, Balancer]) -> AppRow:
     """Return what is live of an app, since when and by whom, and what its live slot is asked for."""
-    slot = entries.live(name)
-    turn = slots_of_map.turn_of(entries.entries, name)
-    release = entries.release(name, slot)
+    live = map_of_slots.live(known.entries).get(name, Live("", "", map_of_slots.turn_of(known.entries, name)))
     # The map's turn is a later one after maintenance or a failed deploy
-    event = history.last_made(past, name, release)
-    return {
-        "slot": slot,
-        "release": release,
-        "turn": turn,
-        **{key: event.get(at, "") for key, at in {"since": "at", "by": "by", "verb": "verb", "commit": "commit"}.items()},
-        **load(balancers, backend(name, slot)),
-    }
+    event = history.last_made(known.history, name, live.release)
+    made = {key: event.get(at, "") for key, at in {"since": "at", "by": "by", "verb": "verb", "commit": "commit"}.items()}
+    return AppRow(**vars(load(balancers.values(), backend(name, live.slot))), **vars(live), **made)
 
 
-def holders(balancers: dict[str, Said]) -> list[dict[str, str]]:
-    """Return who holds the fleet's lock: nobody, one, or more where a run was killed."""
-    held = {said["holder"]["id"]: said["holder"] for said in balancers.values() if answers(said) and said["holder"]}
-    return [{key: str(holder[key]) for key in ("who", "what", "since")} for holder in held.values()]
-
-
-def judge(apps: list[App], known: Known, balancers: dict[str, Said], web: dict[str, Said], compared: dict[str, Said], now: str) -> Said:
-    """Return the report, as the documentation of ``report_status`` has it."""
-    entries = Map(known.entries)
-    rows = list(slots(apps, entries, balancers, web))
-    unit_rows = list(units(web))
-    lost = silent({**balancers, **web})
-    problems = [f"{host}: {why}" for host, why in lost.items()]
-    problems += [
-        *of_balancers(known, balancers),
-        *of_rotation(balancers),
-        *of_slots(rows, entries),
-        *of_units(unit_rows, entries),
-        *of_secrets(apps, rows),
-        *of_files(rows, compared),
-    ]
-    return {
-        "at": now,
-        "problems": problems,
-        "locks": holders(balancers),
-        "apps": {app["name"]: app_of(app["name"], entries, known.history, balancers) for app in apps},
-        "hosts": {host: {"wrong": lost.get(host, ""), "differ": compared.get(host, {}).get("differ")} for host in {**balancers, **web}},
-        "slots": rows,
-        "units": unit_rows,
-    }
+def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
+    """Return the report."""
+    live = map_of_slots.live(known.entries)
+    balancers = {name: said for name, said in fleet.balancers.items() if said}
+    rows, unit_rows = list(slots(apps, live, fleet)), list(units(fleet.web))
+    # Nobody, one, or more where a run was killed
+    holders = {said.holder["id"]: Holder.of(said.holder) for said in balancers.values() if said.holder}
+    return Report(
+        at=now,
+        problems=[
+            *(f"{host}: {found.wrong}" for host, found in fleet.hosts.items() if found.wrong),
+            *of_balancers(known, balancers),
+            *of_rotation(balancers),
+            *of_slots(rows, live),
+            *of_units(unit_rows, live),
+            *of_secrets(apps, rows),
+            *of_files(rows, fleet.hosts),
+        ],
+        locks=list(holders.values()),
+        apps={app.name: app_of(app.name, known, balancers) for app in apps},
+        hosts=fleet.hosts,
+        slots=rows,
+        units=unit_rows,
+    )

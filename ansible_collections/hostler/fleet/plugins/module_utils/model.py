@@ -1,9 +1,9 @@
-"""What the domain has: slots, health checks, and the steps that bring a release live. No Ansible, no files, no network."""
+"""What the domain has: apps, slots, health checks, and the steps that bring a release live. No Ansible, no files, no network."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, TypeVar
 
 SLOTS = ("blue", "green")
 OTHER = {"blue": "green", "green": "blue"}
@@ -11,7 +11,8 @@ EMPTY = "green"  # what is named as live before the first deploy: nothing is in 
 OUT = ("MAINT", "DRAIN")  # how HAProxy calls a server that is out of rotation, whatever its checks say
 OWN = "own"  # the generation of secrets that a release was made with
 
-Json = dict[str, Any]  # a module's options or an event: where JSON comes in or goes out
+Json = dict[str, Any]  # options, results, events: where JSON or Ansible comes in or goes out
+Kind = TypeVar("Kind", bound="Data")
 
 
 class Refused(Exception):
@@ -24,24 +25,143 @@ def backend(app: str, slot: str) -> str:
 
 
 @dataclass(frozen=True)
-class Check:
+class Data:
+    """What travels as JSON, between plays or to a module, its fields as keys; one that Python has a word for ends with ``_`` here."""
+
+    @classmethod
+    def of(cls: type[Kind], given: Json) -> Kind:
+        """Return it from JSON, whose other keys are passed over; KeyError for one that is not there."""
+        return cls(**{field.name: given[field.name.rstrip("_")] for field in fields(cls)})
+
+    def json(self) -> Json:
+        """Return it as JSON."""
+        return asdict(self, dict_factory=lambda items: {key.rstrip("_"): value for key, value in items})
+
+
+@dataclass(frozen=True)
+class Check(Data):
     """What a health check asks for: a GET of `path` under the host name `host` answers 200."""
 
     path: str
     host: str
 
-    @classmethod
-    def of(cls, given: Json) -> Check:
-        """Return the check that JSON has."""
-        return cls(str(given["path"]), str(given["host"]))
 
-    def json(self) -> Json:
-        """Return it for a module or an event."""
-        return {"path": self.path, "host": self.host}
+@dataclass(frozen=True)
+class Job(Data):
+    """A command that is run on a schedule."""
+
+    kind: ClassVar = "job"
+    name: str
+    command: str
+    schedule: str
+    once: bool
+    seconds: int
 
 
 @dataclass(frozen=True)
-class Step:
+class Worker(Data):
+    """A command that is kept running."""
+
+    kind: ClassVar = "worker"
+    name: str
+    command: str
+    once: bool
+    stop_seconds: int
+
+
+@dataclass(frozen=True)
+class Hooks(Data):
+    """Commands of the operator's on the control node; empty for none."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class App(Data):
+    """An app of the inventory, completed. The manual of its keys, with their defaults, is the documentation of ``check_fleet``.
+
+    Without ``env`` and ``secrets``, which travel apart.
+    """
+
+    name: str
+    source: str
+    repository: str
+    ref: str
+    lock: str
+    interface: str
+    callable: str
+    static: list[str]
+    domains: list[str]
+    default: bool
+    ports: dict[str, int]
+    keep_secrets: bool
+    health: str
+    start_seconds: int
+    timeout: int
+    processes: int
+    threads: int
+    preload: bool
+    memory: str
+    tasks: int
+    balance: str
+    sticky: bool
+    release_command: str
+    release_command_seconds: int
+    hooks: Hooks
+    jobs: list[Job]
+    workers: list[Worker]
+    canary_percent: int
+    canary_seconds: int
+    watch_seconds: int
+    keep_releases: int
+
+    @classmethod
+    def of(cls, given: Json) -> App:
+        """Return it from JSON."""
+        jobs, workers = [Job.of(job) for job in given["jobs"]], [Worker.of(worker) for worker in given["workers"]]
+        return super().of({**given, "hooks": Hooks.of(given["hooks"]), "jobs": jobs, "workers": workers})
+
+    @property
+    def units(self) -> list[Job | Worker]:
+        """Its jobs and workers."""
+        return [*self.jobs, *self.workers]
+
+    @property
+    def check(self) -> Check:
+        """What its health check asks for, under a name of its own."""
+        return Check(self.health, (self.domains or ["localhost"])[0])
+
+
+@dataclass(frozen=True)
+class Build(Data):
+    """What was built of an app on the control node.
+
+    `release`, the id; `generation` of its secrets, empty for none; `settings` of the server and `units` by their places, texts; `check`;
+    `commit`, empty outside of git, and `dirty`, whether files are not committed as they are; `lock`, a digest; `bundle`, an archive's
+    path, and `packages`, an ``archive`` for each ``platform``; `built`, how many of these the cache lacked.
+    """
+
+    release: str
+    generation: str
+    settings: str
+    check: Check
+    units: dict[str, str]
+    commit: str
+    dirty: bool
+    lock: str
+    bundle: str
+    packages: list[Json]
+    built: int
+
+    @classmethod
+    def of(cls, given: Json) -> Build:
+        """Return it from JSON."""
+        return super().of({**given, "check": Check.of(given["check"])})
+
+
+@dataclass(frozen=True)
+class Step(Data):
     """What brings one app's release live: for each task of ``roles/deploy`` the hosts that do it, and the options of its module.
 
     `on`: names of hosts by task; a task that nobody has is passed over. `options`: by task. `slot`, in which `release` is to be live;
@@ -64,8 +184,3 @@ class Step:
     facts: Json
     on: dict[str, list[str]]
     options: dict[str, Json]
-
-    @classmethod
-    def of(cls, given: Json) -> Step:
-        """Return the step that JSON has."""
-        return cls(**given)

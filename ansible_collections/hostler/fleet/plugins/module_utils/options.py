@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-Spec = dict[str, dict[str, Any]]
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+
+Spec = dict[str, Json]
 
 
 def options(documentation: str, secret: tuple[str, ...] = ()) -> Spec:

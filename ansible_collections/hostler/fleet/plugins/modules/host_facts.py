@@ -49,7 +49,7 @@ def main() -> None:
             module.fail_json(f"apps.{name}.name: {owner} exists on this host; give the app a name of its own.")
     python = found["platform"]["python"]
     try:
-        found["apps"] = {name: parts(name, python) for name in module.params["apps"] if (SRV / name / "slots").is_dir()}
+        found["apps"] = {name: parts(name, python).json() for name in module.params["apps"] if (SRV / name / "slots").is_dir()}
         found["left"] = left(module.params["apps"])
     except OSError as error:
         module.fail_json(f"What this host has of its apps cannot be read: {error}")

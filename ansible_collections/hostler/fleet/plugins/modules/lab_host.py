@@ -7,11 +7,11 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.hostler.fleet.plugins.module_utils import lab
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
 DOCUMENTATION = r"""
@@ -82,12 +82,12 @@ class Host:
         """Run podman; return what it prints."""
         return str(self.module.run_command(["podman", *arguments], check_rc=check)[1])
 
-    def inspect(self) -> dict[str, Any] | None:
+    def inspect(self) -> Json | None:
         """Return what podman knows of the container, or None if there is none."""
         found = json.loads(self.podman("container", "inspect", self.container, check=False) or "[]")
         return found[0] if found else None
 
-    def difference(self, container: dict[str, Any]) -> str | None:
+    def difference(self, container: Json) -> str | None:
         """Return in what an existing container differs from what is asked for."""
         labels = container["Config"].get("Labels") or {}
         if labels.get(lab.LABEL) != self.ask["network"]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.hostler.fleet.plugins.module_utils import lab
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
 DOCUMENTATION = r"""
@@ -54,7 +54,7 @@ def neighbours(module: AnsibleModule) -> dict[str, list[IPv4Network]]:
         subnets = [IPv4Network(each["subnet"]) for each in network.get("subnets") or [] if ":" not in each["subnet"]]
         known[f"the podman network {network['name']}"] = subnets
         bridges.add(network.get("network_interface"))
-    routes: list[dict[str, Any]] = json.loads(module.run_command(["ip", "-json", "-4", "route", "show"], check_rc=True)[1] or "[]")
+    routes: list[Json] = json.loads(module.run_command(["ip", "-json", "-4", "route", "show"], check_rc=True)[1] or "[]")
     for route in routes:
         if route["dst"] != "default" and route.get("dev") not in bridges:
             known.setdefault(f"the interface {route.get('dev')}", []).append(IPv4Network(route["dst"], strict=False))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.hostler.fleet.plugins.module_utils import lab
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
 DOCUMENTATION = r"""
@@ -41,7 +41,7 @@ def main() -> None:
     def podman(*arguments: str) -> str:
         return str(module.run_command(["podman", *arguments], check_rc=True)[1])
 
-    def listed(*arguments: str) -> list[dict[str, Any]]:
+    def listed(*arguments: str) -> list[Json]:
         return json.loads(podman(*arguments, "--format", "json") or "[]") or []
 
     def remove(what: str, name: str, *command: str) -> None:

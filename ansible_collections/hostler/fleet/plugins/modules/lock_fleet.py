@@ -40,7 +40,7 @@ def main() -> None:
             returned = end_rotations(runtime)
     except Refused as error:
         module.fail_json(str(error))
-    module.exit_json(changed=returned, **look(path, runtime, place.CONFIG))
+    module.exit_json(changed=returned, **look(path, runtime, place.CONFIG).json())
 
 
 if __name__ == "__main__":

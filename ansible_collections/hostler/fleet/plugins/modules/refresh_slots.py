@@ -6,6 +6,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.hostler.fleet.plugins.module_utils import model
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.refresh import stale, wait, workers
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import STOP_SECONDS, Failed, run
@@ -24,12 +25,7 @@ DOCUMENTATION = r"""
     "Returns C(stale), the units that use what is no longer on disk."
   ],
   "options": {
-    "apps": {
-      "description": [
-        "The apps; each with C(name) C(ports) C(check) and C(start_seconds)."
-      ],
-      "type": "list", "elements": "dict", "required": true
-    },
+    "apps": {"description": "The apps, completed.", "type": "list", "elements": "dict", "required": true},
     "entries": {
       "description": [
         "Lines of the map of slots; what they say of a slot's health check comes first."
@@ -48,9 +44,10 @@ def main() -> None:
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     params = module.params
     began = time.time()
-    places = [(given, App(given["name"]), slot) for given in params["apps"] for slot in SLOTS]
+    apps = [model.App.of(app) for app in params["apps"]]
+    places = [(given, App(given.name), slot) for given in apps for slot in SLOTS]
     names = [app.unit(slot) for _, app, slot in places if app.in_slot(slot)]
-    names += [name for given in params["apps"] for name in workers(App(given["name"]))]
+    names += [name for given in apps for name in workers(App(given.name))]
     try:
         old = stale(names)
         restart = bool(names) and (params["restart"] or bool(old))

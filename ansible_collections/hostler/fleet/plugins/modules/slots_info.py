@@ -29,7 +29,7 @@ DOCUMENTATION = r"""
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
-    module.exit_json(changed=False, **look(place.MAP, Runtime(str(place.SOCKET)), place.CONFIG))
+    module.exit_json(changed=False, **look(place.MAP, Runtime(str(place.SOCKET)), place.CONFIG).json())
 
 
 if __name__ == "__main__":

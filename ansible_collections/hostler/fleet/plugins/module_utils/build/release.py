@@ -8,14 +8,12 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
-
-App = dict[str, Any]  # of the inventory, completed
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Build, Json
 
 ID_LENGTH = 12
 CACHE_DAYS = 30
@@ -37,23 +35,21 @@ def build(
     units: dict[str, str],
     platforms: list[dict[str, str]],
     cache: Path,
-) -> dict[str, Any]:
+) -> Build:
     """Return the release of an app, building only what the cache lacks; ValueError names the variable or the file that is wrong.
 
     `given` are its secrets, `known` the generations that web hosts know them as; `settings` of the server and `units` by their places are
-    texts; `platforms` have ``python``, ``machine`` and ``glibc``. Returns ``release``, the id: a digest over the app's files (the lock is
-    one), environment, settings, units and the name of the generation, not the secrets' values; the same input gives the same id on any
-    machine. And ``generation``, ``settings``, ``check``, ``units``; ``commit``, empty outside of git, and ``dirty``, whether files are not
-    committed as they are; ``lock``, a digest; ``bundle``, an archive's path, and ``packages``, an ``archive`` for each ``platform``.
+    texts; `platforms` have ``python``, ``machine`` and ``glibc``. The id is a digest over the app's files (the lock is one), environment,
+    settings, units and the name of the generation, not the secrets' values; the same input gives the same id on any machine.
     """
-    name = app["name"]
+    name = app.name
     found = [f"apps.{name}.{key}: {line}" for key, values in (("env", env), ("secrets", given)) for line in environment.problems(values)]
     found += [f"apps.{name}.secrets: {one} stands in env too; leave it in one of them." for one in sorted(env.keys() & given.keys())]
     if found:
         raise ValueError("\n".join(found))
     generation = max(filter(None, known), default="") or environment.new_generation() if given else ""
     try:
-        with opened(app["repository"], app["ref"], app["source"], app["lock"], cache) as source:
+        with opened(app.repository, app.ref, app.source, app.lock, cache) as source:
             made = _archives(app, source, platforms, cache)
     except ValueError as error:
         raise ValueError(f"apps.{name}.{error}") from error
@@ -62,18 +58,17 @@ def build(
         raise ValueError(f"apps.{name}.source: '{' '.join(map(str, error.cmd))}' failed: {said}") from error
     except OSError as error:
         raise ValueError(f"apps.{name}: {_why(error)}") from error
-    check = app["check"]
     files = made.pop("files")
-    return {
-        "release": release_id(files, environment.render(env), settings, check, secrets=generation, units=units),
-        "generation": generation,
-        "settings": settings,
-        "check": check,
-        "units": units,
-        "commit": source.commit,
-        "dirty": source.dirty,
+    return Build(
+        release=release_id(files, environment.render(env), settings, app.check.json(), secrets=generation, units=units),
+        generation=generation,
+        settings=settings,
+        check=app.check,
+        units=units,
+        commit=source.commit,
+        dirty=source.dirty,
         **made,
-    }
+    )
 
 
 def _why(error: OSError) -> str:
@@ -83,9 +78,9 @@ def _why(error: OSError) -> str:
     return f"{error.filename or 'a file'}: {error.strerror or error}; see to that on the control node, then run this again."
 
 
-def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: Path) -> dict[str, Any]:
-    lock = source.folder / app["lock"]
-    for folder in app["static"]:
+def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: Path) -> Json:
+    lock = source.folder / app.lock
+    for folder in app.static:
         if not any(Path(folder) in name.parents for name in source.names):
             raise ValueError(
                 f"static: {source.folder / folder} has no file that would be deployed; fill it, as with Django's "
@@ -94,7 +89,7 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
     files = digest(source.folder, source.names)
     lock_digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:ID_LENGTH]
     built = 0
-    code = cache / f"{app['name']}-{files[:ID_LENGTH]}.bundle.tar.gz"
+    code = cache / f"{app.name}-{files[:ID_LENGTH]}.bundle.tar.gz"
     if not _cached(code):
         bundle.pack(source.folder, source.names, code)
         built += 1

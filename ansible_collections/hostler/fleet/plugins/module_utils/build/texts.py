@@ -8,7 +8,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-App = dict[str, Any]  # of the inventory, completed
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App
+
 SYSTEM = "etc/systemd/system"
 
 
@@ -33,10 +34,10 @@ class Templates:
     def units(self, app: App) -> dict[str, str]:
         """Return the unit of each job and worker by its place in a release, such as ``once/hello.report.timer``."""
         texts = {}
-        for kind, unit in [*(("job", job) for job in app["jobs"]), *(("worker", worker) for worker in app["workers"])]:
-            for suffix in ("service", "timer") if kind == "job" else ("service",):
-                place = f"{'once' if unit['once'] else 'every'}/{app['name']}.{unit['name']}.{suffix}"
-                texts[place] = self._render(f"{SYSTEM}/app.unit.{suffix}", app=app, kind=kind, unit=unit)
+        for unit in app.units:
+            for suffix in ("service", "timer") if unit.kind == "job" else ("service",):
+                place = f"{'once' if unit.once else 'every'}/{app.name}.{unit.name}.{suffix}"
+                texts[place] = self._render(f"{SYSTEM}/app.unit.{suffix}", app=app, unit=unit)
         return texts
 
     def slots(self, app: App) -> str:

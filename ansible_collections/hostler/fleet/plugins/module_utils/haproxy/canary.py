@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock
-from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.counters import Count, plus, since, worse
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.counters import plus, since, worse
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Runtime, counters
-from ansible_collections.hostler.fleet.plugins.module_utils.model import backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Count
 
 PAUSE = 0.25
 
 
-def try_out(path: Path, runtime: Runtime, params: dict[str, Any]) -> tuple[Count, Count]:
+def try_out(path: Path, runtime: Runtime, params: Json) -> tuple[Count, Count]:
     """Return what standby and live slot counted, until the time is over or the standby is clearly worse."""
     names = [backend(params["app"], params[which]) for which in ("slot", "live")]
     rows = runtime.statistics()

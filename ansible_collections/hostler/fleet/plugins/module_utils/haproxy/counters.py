@@ -1,11 +1,8 @@
-"""Requests and failures of two backends held against each other, by HAProxy's own counters.
-
-A count is C(requests) and C(failed), answers with a status of 500 and above, HAProxy's own among them.
-"""
+"""Requests and failures of two backends held against each other, by HAProxy's own counters."""
 
 from __future__ import annotations
 
-Count = dict[str, int]
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Count
 
 FEWEST = 3  # failures; fewer say nothing, as an app may answer 500 now and then
 SHARE = 0.01  # of the requests, beside twice the share that failed elsewhere or before

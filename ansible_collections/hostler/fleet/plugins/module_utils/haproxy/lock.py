@@ -12,10 +12,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 PATH = Path("/run/hostler.lock")
-Holder = dict[str, Any]
+Holder = dict[str, str]
 
 
 class Lost(Exception):

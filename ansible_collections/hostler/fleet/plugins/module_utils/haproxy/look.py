@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import config as haproxy_config
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, record, rotation
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Refused, Runtime, counters, loads, servers
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Look
 
 RETURN_SECONDS = 2  # for health checks to find a web host up that has just been put back
 
@@ -45,14 +45,8 @@ def end_rotations(runtime: Runtime) -> bool:
     return bool(left)
 
 
-def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:
-    """Return what there is to know.
-
-    ``entries``, the lines of the map; ``runs``, whether HAProxy does; ``wrong``, a sentence for each thing that keeps this balancer's word
-    from being taken; ``differ``, the lines that file and memory have differently; ``behind``, whether memory lacks lines of the file;
-    ``ports`` of each backend and the app of all ``domains`` in HAProxy's configuration; ``servers``, for each backend what is wrong with
-    each; ``counters`` of each backend and ``loads`` of its servers; ``history``; ``holder`` of the lock.
-    """
+def look(path: Path, runtime: Runtime, config: Path) -> Look:
+    """Return what there is to know."""
     entries = slots_map.read(path)
     running: dict[str, str] = {}
     rows: list[dict[str, str]] = []
@@ -66,17 +60,17 @@ def look(path: Path, runtime: Runtime, config: Path) -> dict[str, Any]:
         wrong.append(f"{error}.")
     text = config.read_text(encoding="utf-8") if config.exists() and entries else ""
     backends = [row["pxname"] for row in rows if row["svname"] == "BACKEND"]
-    return {
-        "entries": entries,
-        "runs": runs,
-        "wrong": wrong + contradiction(path, entries, running),
-        "differ": slots.differ(entries, running) if running else [],
-        "behind": bool(running) and slots.lacks(running, entries),
-        "ports": haproxy_config.ports(text),
-        "domains": haproxy_config.domains(text),
-        "servers": {backend: servers(rows, backend) for backend in backends},
-        "counters": {backend: counters(rows, backend) for backend in backends},
-        "loads": {backend: loads(rows, backend) for backend in backends},
-        "history": record.recent(),
-        "holder": lock.holder(),
-    }
+    return Look(
+        entries=entries,
+        runs=runs,
+        wrong=wrong + contradiction(path, entries, running),
+        differ=slots.differ(entries, running) if running else [],
+        behind=bool(running) and slots.lacks(running, entries),
+        ports=haproxy_config.ports(text),
+        domains=haproxy_config.domains(text),
+        servers={backend: servers(rows, backend) for backend in backends},
+        counters={backend: counters(rows, backend) for backend in backends},
+        loads={backend: loads(rows, backend) for backend in backends},
+        history=record.recent(),
+        holder=lock.holder(),
+    )

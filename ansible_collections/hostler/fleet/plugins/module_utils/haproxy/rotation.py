@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Refused, Runtime, of_servers, servers, up
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, Json
 
 PAUSE = 0.1  # seconds
 Server = tuple[str, str]
@@ -78,7 +77,7 @@ def alone(rows: Rows, hosts: list[str], backends: list[str]) -> list[str]:
     return [backend for backend in serving(rows, hosts) if backend in backends and not set(up(rows, backend)) - set(hosts)]
 
 
-def leave(runtime: Runtime, params: dict[str, Any]) -> dict[str, Any]:
+def leave(runtime: Runtime, params: Json) -> Json:
     """Take the hosts out and wait for what is open on them; return the result. ValueError where nobody would serve."""
     hosts: list[str] = params["hosts"]
     with lock.held(params["run"]):
@@ -93,7 +92,7 @@ def leave(runtime: Runtime, params: dict[str, Any]) -> dict[str, Any]:
     return {"changed": bool(set(mine) - set(out(rows))), "up": serving(rows, hosts), "down": {}, "open": left}
 
 
-def rejoin(runtime: Runtime, params: dict[str, Any]) -> dict[str, Any]:
+def rejoin(runtime: Runtime, params: Json) -> Json:
     """Put the hosts back and wait until they are up; return the result."""
     hosts: list[str] = params["hosts"]
     with lock.held(params["run"]):

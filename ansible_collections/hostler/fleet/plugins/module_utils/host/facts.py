@@ -9,11 +9,12 @@ import pwd
 import socket
 import time
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK, SRV, SYSTEM
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
 from ansible_collections.hostler.fleet.plugins.module_utils.host.units import release_of
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 
 OLDEST = {"debian": 12, "ubuntu": 22}
 LISTS = Path("/var/lib/apt/lists")
@@ -54,8 +55,8 @@ def owner_of(name: str) -> str:
     return ""
 
 
-def parts(name: str, python: str) -> dict[str, Any]:
-    """Return what the host has of an app: release of each slot, releases that this `python` can start, virtual environments, secrets."""
+def parts(name: str, python: str) -> Parts:
+    """Return what the host has of an app; whole are the releases that this `python` can start."""
     home = SRV / name
     names = [path for path in (home / "releases").iterdir() if not path.name.startswith(".")]
     venvs = {path.name for path in (home / "venvs").iterdir() if not path.name.startswith(".")}
@@ -66,14 +67,14 @@ def parts(name: str, python: str) -> dict[str, Any]:
     # A folder without that link is none of ours, and no release
     links = {path: Path(os.readlink(path / "venv")).name for path in names if (path / "venv").is_symlink()}
     ready = [path for path, venv in links.items() if venv.endswith(ends) and venv in venvs]
-    return {
-        "slots": {path.name: Path(os.readlink(path)).name for path in (home / "slots").iterdir() if path.is_symlink()},
-        "whole": sorted(path.name for path in ready if generations.get(path.name) in {None, *secrets}),
-        "venvs": sorted(venvs),
-        "secrets": sorted(secrets),
-        "generations": generations,
-        "units": units(name),
-    }
+    return Parts(
+        slots={path.name: Path(os.readlink(path)).name for path in (home / "slots").iterdir() if path.is_symlink()},
+        whole=sorted(path.name for path in ready if generations.get(path.name) in {None, *secrets}),
+        venvs=sorted(venvs),
+        secrets=sorted(secrets),
+        generations=generations,
+        units=units(name),
+    )
 
 
 def units(name: str) -> dict[str, str]:
@@ -112,7 +113,7 @@ def services() -> list[str]:
     return sorted(enabled & {line.split()[0] for line in runs.splitlines()})
 
 
-def facts(name: str, address: str) -> dict[str, Any]:
+def facts(name: str, address: str) -> Json:
     """Return the facts: `cores` that this host may use, `package_lists`, whether apt's are there and of today; versions such as 3.13."""
     release = os_release()
     return {

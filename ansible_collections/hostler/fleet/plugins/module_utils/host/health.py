@@ -6,10 +6,9 @@ import http.client
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Check
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 
 AGENT = "hostler-check"  # the access log leaves these requests out
 
@@ -23,10 +22,10 @@ class Health:
     host: str
 
     @classmethod
-    def of(cls, app: Mapping[str, Any], slot: str, entries: Mapping[str, str]) -> Health:
+    def of(cls, app: App, slot: str, entries: Mapping[str, str]) -> Health:
         """Return the health check of an app's slot; what the map of slots says of it comes before what the app says."""
-        check = slots.check_in(entries, app["name"], slot, Check.of(app["check"]))
-        return cls(app["ports"][slot], check.path, check.host)
+        check = slots.check_in(entries, app.name, slot, app.check)
+        return cls(app.ports[slot], check.path, check.host)
 
     def ask(self, timeout: float = 2) -> tuple[str, str]:
         """Return what is wrong (empty: nothing) and the release that answered (empty: none)."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+from ansible_collections.hostler.fleet.plugins.module_utils import model
 from ansible_collections.hostler.fleet.plugins.module_utils.host import manifest, secrets, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.health import Health
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import children, show
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Slot, Unit
 
 PROPERTIES = ("ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent")
 UNIT_PROPERTIES = ("ActiveState", "Result", "ExecMainStartTimestamp", "NextElapseUSecRealtime")
@@ -34,24 +35,24 @@ def changed(release: Path) -> list[str] | None:
     return manifest.changed(release)
 
 
-def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> dict[str, Any]:
+def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> Slot:
     """Return what there is to know of a slot."""
     release, active = app.in_slot(slot), unit["ActiveState"]
     wrong, runs = health.ask() if active == "active" else ("", "")
-    return {
-        "release": release,
-        "runs": runs,
-        "wrong": wrong,
-        "active": active,
-        "since": moment(unit["ActiveEnterTimestamp"]) if active == "active" else "",
-        "processes": len(children(number(unit["MainPID"]))),
-        "memory": number(unit["MemoryCurrent"]) if active == "active" else 0,
-        "secrets": secrets.held(number(unit["MainPID"])) if active == "active" else "",
-        "changed": changed(app.release(release)) if release else None,
-    }
+    return Slot(
+        release=release,
+        runs=runs,
+        wrong=wrong,
+        active=active,
+        since=moment(unit["ActiveEnterTimestamp"]) if active == "active" else "",
+        processes=len(children(number(unit["MainPID"]))),
+        memory=number(unit["MemoryCurrent"]) if active == "active" else 0,
+        secrets=secrets.held(number(unit["MainPID"])) if active == "active" else "",
+        changed=changed(app.release(release)) if release else None,
+    )
 
 
-def see_units(app: App, live: str) -> list[dict[str, Any]]:
+def see_units(app: App, live: str) -> list[Unit]:
     """Return what there is to know of an app's jobs and workers, those that the release `live` has and those that are here."""
     laid_out = {Path(place).name: (text, place.startswith("once/")) for place, text in units.laid_out(app, live).items()}
     here = units.installed(app)
@@ -64,32 +65,32 @@ def see_units(app: App, live: str) -> list[dict[str, Any]]:
         release = units.release_of(here.get(service, "")) if name in here else ""
         parts = {name, service} & wanted.keys()
         found.append(
-            {
-                "name": Path(name).stem.partition(".")[2],
-                "kind": "worker" if name == service else "job",
-                "once": laid_out[name][1] if name in laid_out else False,
-                "wanted": name in wanted,
-                "release": release,
-                "changed": release == live and any(here.get(part) != wanted[part] for part in parts),
-                "active": known[name]["ActiveState"],
-                "result": known[service]["Result"],
-                "since": moment(known[service]["ExecMainStartTimestamp"]),
-                "next": moment(known[name].get("NextElapseUSecRealtime", "")),
-            }
+            Unit(
+                name=Path(name).stem.partition(".")[2],
+                kind="worker" if name == service else "job",
+                once=laid_out[name][1] if name in laid_out else False,
+                wanted=name in wanted,
+                release=release,
+                changed=release == live and any(here.get(part) != wanted[part] for part in parts),
+                active=known[name]["ActiveState"],
+                result=known[service]["Result"],
+                since=moment(known[service]["ExecMainStartTimestamp"]),
+                next=moment(known[name].get("NextElapseUSecRealtime", "")),
+            )
         )
     return found
 
 
-def see_all(apps: list[dict[str, Any]], entries: dict[str, str]) -> dict[str, dict[str, Any]]:
+def see_all(apps: list[model.App], entries: dict[str, str]) -> dict[str, dict[str, Slot]]:
     """Return what there is to know of each slot of each app; slots that hang are waited for side by side."""
-    places = [(app, App(app["name"]), slot) for app in apps for slot in SLOTS]
+    places = [(app, App(app.name), slot) for app in apps for slot in SLOTS]
     known = show([app.unit(slot) for _, app, slot in places], *PROPERTIES)
 
-    def ask(place: tuple[dict[str, Any], App, str]) -> dict[str, Any]:
+    def ask(place: tuple[model.App, App, str]) -> Slot:
         given, app, slot = place
         return see(app, slot, Health.of(given, slot, entries), known[app.unit(slot)])
 
-    found: dict[str, dict[str, Any]] = {app["name"]: {} for app in apps}
+    found: dict[str, dict[str, Slot]] = {app.name: {} for app in apps}
     with ThreadPoolExecutor(max_workers=8) as pool:
         for (_, app, slot), seen in zip(places, pool.map(ask, places), strict=True):
             found[app.name][slot] = seen

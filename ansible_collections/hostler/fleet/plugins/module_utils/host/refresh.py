@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ansible_collections.hostler.fleet.plugins.module_utils import model
 from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.health import Health
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
@@ -31,8 +30,8 @@ def workers(app: App) -> list[str]:
     return [name for name, text in units.installed(app).items() if name.endswith(".service") and units.starts(text)]
 
 
-def wait(given: dict[str, Any], app: App, slot: str, entries: dict[str, str], began: float) -> None:
+def wait(given: model.App, app: App, slot: str, entries: dict[str, str], began: float) -> None:
     """Wait until a slot is healthy; Failed has the journal's last lines."""
     release = app.in_slot(slot)
-    if wrong := Health.of(given, slot, entries).wait(release, given["start_seconds"]):
+    if wrong := Health.of(given, slot, entries).wait(release, given.start_seconds):
         raise journal.unhealthy(app, slot, release, wrong, began)

@@ -9,12 +9,12 @@ import shutil
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
 from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, manifest, prune, secrets, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App, alone, link
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 IMPORT_SECONDS = 60  # how long the app may take to import
 PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
@@ -62,7 +62,7 @@ def make_venv(app: App, final: Path, archive: str) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def make_release(app: App, params: dict[str, Any], venv: Path) -> None:
+def make_release(app: App, params: Json, venv: Path) -> None:
     """Make the release's folder, and keep it only if the app imports."""
     final = app.release(params["release"])
     part = final.with_name(f".{final.name}.part")
@@ -107,7 +107,7 @@ def check_import(app: App, folder: Path, seconds: int) -> None:
         raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
 
 
-def stage(app: App, params: dict[str, Any], check: bool) -> tuple[bool, list[str]]:
+def stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:
     """Lay out what this host does not have; return whether that was anything, and which archives it takes and are not given.
 
     `params` are the options of ``start_slot``; nothing is to be laid out where its ``stage`` is empty.
@@ -119,7 +119,7 @@ def stage(app: App, params: dict[str, Any], check: bool) -> tuple[bool, list[str
         return _stage(app, {**params, **params["stage"]}, check)
 
 
-def _stage(app: App, params: dict[str, Any], check: bool) -> tuple[bool, list[str]]:
+def _stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:
     venv, release = app.home / "venvs" / f"{params['lock']}-{PYTHON}", app.release(params["release"])
     wanting = {"bundle": not release.is_dir(), "packages": not venv.is_dir()}
     needs = [part for part, wanted in wanting.items() if wanted]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import assets, journal, secrets, systemd
 from ansible_collections.hostler.fleet.plugins.module_utils.host.health import Health
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App, link
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import STOP_SECONDS, Failed, must, show
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 
 def start(app: App, slot: str, release: str, health: Health, seconds: int, live: bool) -> bool:
@@ -74,7 +74,7 @@ def secrets_of(app: App, release: str, generation: str) -> None:
         (app.release(release) / secrets.NAME).unlink(missing_ok=True)
 
 
-def run(app: App, slot: str, release: str, params: dict[str, Any], check: bool) -> bool:
+def run(app: App, slot: str, release: str, params: Json, check: bool) -> bool:
     """Have a slot run a release as the options of ``start_slot`` say; tell whether anything was to do. In check mode, only tell."""
     health = Health(params["port"], params["check"]["path"], params["check"]["host"])
     if params["optional"] and not app.release(release).is_dir():

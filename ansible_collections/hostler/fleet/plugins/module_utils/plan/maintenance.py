@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 
-App = dict[str, Any]
 STATES = {"on": "on", "off": "off", "True": "on", "False": "off"}  # a YAML or JSON of the operator's may have made it a boolean
 
 
@@ -53,21 +53,21 @@ class Asked:
 def asked(apps: list[App], name: str, state: Any, allow: str | list[str]) -> Asked:
     """Return what is meant; Refused with one sentence for what cannot be meant."""
     [app] = chosen(apps, name)
-    wanted = Asked(app["name"], switch(state), addresses(allow))
+    wanted = Asked(app.name, switch(state), addresses(allow))
     if wanted.state == "off" and wanted.allow:
         raise Refused("allow: with state=off everybody gets the app; addresses go with state=on.")
     return wanted
 
 
-def change(wanted: Asked, known: Json, at: str) -> Json:
+def change(wanted: Asked, known: Known, at: str) -> Json:
     """Return ``options`` for ``set_slots``, and whether a change is ``due``; `known` is what the balancers know."""
-    entries, key = known["entries"], slots.maintenance(wanted.app)
+    entries, key = known.entries, slots.maintenance(wanted.app)
     lines = slots.closed(wanted.app, wanted.state, wanted.allow)
     # Another turn, as for a switch: a balancer that does not get this is seen to be behind
     turn = slots.changed(wanted.app, slots.turn_of(entries, wanted.app) + 1)
-    event = history.maintenance(known["run"], known["by"], at, wanted.app, wanted.state, wanted.allow)
+    event = history.maintenance(known.run, known.by, at, wanted.app, wanted.state, wanted.allow)
     # A balancer whose HAProxy is down starts with it
-    options = {"run": known["run"], "offline": True, "entries": {**lines, **turn}, "instead_of": [key], "events": [event]}
+    options = {"run": known.run, "offline": True, "entries": {**lines, **turn}, "instead_of": [key], "events": [event]}
     return {"options": options, "due": lines != {line: entries[line] for line in slots.below(entries, [key])}}
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import LIMITS
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, Check, Json, Refused, Step, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Build, Check, Json, Refused, Step, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.step import Wanted, make
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 
-App = dict[str, Any]  # of the inventory, completed
 ASKED = ("canary_percent", "canary_seconds", "watch_seconds")  # what an operator may say by -e in place of the app's own
 
 
@@ -23,16 +23,16 @@ class Given:
     """What a plan is made from.
 
     `apps`, completed; `built`, for each app what was built for it, needed for a deploy; `web`, names of the web hosts; `hosts`, what
-    each said of itself, empty where none was asked; `known`, by the balancers; `prepared`, whether the hosts have been made fit since they
-    were asked; `folder` of hooks. The rest is what the operator says.
+    each has of each app that it is prepared for, empty where none was asked; `known`, by the balancers; `prepared`, whether the hosts
+    have been made fit since they were asked; `folder` of hooks. The rest is what the operator says.
     """
 
     verb: str
     apps: list[App]
-    built: dict[str, Json]
+    built: dict[str, Build]
     known: Known
     web: list[str]
-    hosts: dict[str, Json]
+    hosts: dict[str, dict[str, Parts]]
     prepared: bool = False
     folder: str = ""
     app: str = ""
@@ -46,12 +46,10 @@ class Plan:
 
     def __init__(self, app: App, given: Given) -> None:
         """Take the app, and what the plan is made from."""
-        self.app, self.name, self.given, self.web = app, str(app["name"]), given, given.web
+        self.app, self.name, self.given, self.web = app, app.name, given, given.web
         self.entries = given.known.entries
         # What each web host has of the app
-        self.has: dict[str, Json] = {
-            host: given.hosts.get(host, {}).get("apps", {}).get(self.name, {}) for host in {*given.web, *given.hosts}
-        }
+        self.has = {host: given.hosts.get(host, {}).get(self.name, Parts()) for host in {*given.web, *given.hosts}}
         self.live = slots.slot_of(self.entries, self.name)
         self.live_release = slots.release_in(self.entries, self.name, self.live)
         self.slot = OTHER[self.live]
@@ -63,12 +61,11 @@ class Plan:
 
     def check_of(self, release: str) -> Check:
         """Return what the health check of a release asks for: as the map, the history or else the app says."""
-        own = Check.of(self.app["check"])
         for slot in SLOTS:
             if release and self.release_in(slot) == release:
-                return slots.check_in(self.entries, self.name, slot, own)
+                return slots.check_in(self.entries, self.name, slot, self.app.check)
         done = (event["check"] for event in reversed(self.events) if event.get("release") == release and event.get("check"))
-        return Check.of(next(done, own.json()))
+        return Check.of(next(done, self.app.check.json()))
 
     def up(self, slot: str) -> list[set[str]]:
         """Return, for each balancer, the web hosts that it sees up in a slot."""
@@ -77,21 +74,21 @@ class Plan:
 
     def whole(self, release: str) -> list[str]:
         """Return the web hosts that have a release on disk, ready to start."""
-        return [host for host in self.web if release in self.has[host].get("whole", [])]
+        return [host for host in self.web if release in self.has[host].whole]
 
     def erased(self, release: str) -> list[str]:
         """Return the web hosts that have a release, but not its secrets any more."""
         has = ((host, self.has[host]) for host in self.web)
-        return [host for host, part in has if part.get("generations", {}).get(release) not in {None, *part.get("secrets", [])}]
+        return [host for host, parts in has if parts.generations.get(release) not in {None, *parts.secrets}]
 
     def generation(self, release: str) -> str:
         """Return the generation of secrets that a release has on the web hosts; empty for none."""
-        return max((part.get("generations", {}).get(release, "") for part in self.has.values()), default="")
+        return max((parts.generations.get(release, "") for parts in self.has.values()), default="")
 
     def former(self, generation: str) -> bool:
         """Tell whether a web host has secrets of another generation, which are to go."""
-        known = {name for part in self.has.values() for name in part.get("secrets", [])}
-        return bool(known - {generation}) and not self.app["keep_secrets"]
+        known = {name for parts in self.has.values() for name in parts.secrets}
+        return bool(known - {generation}) and not self.app.keep_secrets
 
     def erasing(self, slot: str, generation: str) -> Json:
         """Return what a step that leaves `slot` live with these secrets has to erase: ``erase``, and whether the standby is cleared."""
@@ -103,27 +100,26 @@ class Plan:
     def serves_on(self, slot: str, release: str) -> bool:
         """Tell whether every web host has the release whole and in the slot, and every balancer sees it up."""
         web = set(self.web)
-        linked = {host for host in web if self.has[host].get("slots", {}).get(slot) == release}
+        linked = {host for host in web if self.has[host].slots.get(slot) == release}
         return set(self.whole(release)) == linked == web and all(up >= web for up in self.up(slot)) and self.release_in(slot) == release
 
-    def follows(self, built: Json) -> bool:
+    def follows(self, built: Build) -> bool:
         """Tell whether every web host has the jobs and workers of what was built; those of once per fleet are the first one's."""
-        started = [Path(place) for place, text in built.get("units", {}).items() if "\n[Install]\n" in text]
+        started = [Path(place) for place, text in built.units.items() if "\n[Install]\n" in text]
         return all(
-            self.has[host].get("units", {})
-            == {path.name: built["release"] for path in started if path.parts[0] == "every" or host == self.web[0]}
+            self.has[host].units == {path.name: built.release for path in started if path.parts[0] == "every" or host == self.web[0]}
             for host in self.web
         )
 
     def has_units(self) -> bool:
         """Tell whether the app has jobs or workers, or a release of it had any, or a host has some of them left."""
-        left = any(part.get("units") for part in self.has.values())
-        return bool(self.app["jobs"] or self.app["workers"] or left or any(event.get("units") for event in self.events))
+        left = any(parts.units for parts in self.has.values())
+        return bool(self.app.units or left or any(event.get("units") for event in self.events))
 
     def wanted(self, verb: str, release: str, **more: Any) -> Wanted:
         """Return the way to bring a release live; `more` is what differs from the common one."""
         given = {key: self.given.asked.get(key, "") for key in ASKED}
-        how = {key: int(self.app[key] if value == "" else value) for key, value in given.items()}
+        how = {key: int(getattr(self.app, key) if value == "" else value) for key, value in given.items()}
         common = {"slot": self.slot, "servers": self.web, "check": self.check_of(release), **how}
         return Wanted(verb=verb, release=release, **{**common, **more})
 
@@ -131,9 +127,9 @@ class Plan:
 def deploy(plan: Plan) -> Wanted | None:
     """Return the way to what was built; none where it is live and well on all hosts."""
     built = plan.given.built[plan.name]
-    release, more = built["release"], {"build": built, "check": Check.of(built["check"])}
+    release, more = built.release, {"build": built, "check": built.check}
     if release == plan.live_release:
-        erasing = plan.erasing(plan.live, built["generation"])
+        erasing = plan.erasing(plan.live, built.generation)
         if plan.serves_on(plan.live, release) and plan.follows(built) and not erasing["erase"]:
             return None
         return plan.wanted("deploy", release, slot=plan.live, in_place=True, **more, **erasing)
@@ -144,8 +140,8 @@ def deploy(plan: Plan) -> Wanted | None:
         )
     # The very release is warm in the standby: only the switch is left to do
     warm = bool(plan.live_release) and plan.serves_on(plan.slot, release)
-    erasing = plan.erasing(plan.slot, built["generation"])
-    return plan.wanted("deploy", release, warm=warm, command=plan.app["release_command"], **more, **erasing)
+    erasing = plan.erasing(plan.slot, built.generation)
+    return plan.wanted("deploy", release, warm=warm, command=plan.app.release_command, **more, **erasing)
 
 
 def rollback(plan: Plan) -> Wanted:
@@ -199,7 +195,7 @@ def from_disk(plan: Plan, verb: str, release: str, **more: Any) -> Wanted:
         )
     if plan.given.hosts and not servers:
         raise Refused(
-            f"{plan.name}: no web host has the release {release} any more; each keeps {plan.app['keep_releases']}. Deploy its source again."
+            f"{plan.name}: no web host has the release {release} any more; each keeps {plan.app.keep_releases}. Deploy its source again."
         )
     return plan.wanted(verb, release, warm=warm, servers=servers, **{"generation": OWN, **more})
 
@@ -213,7 +209,7 @@ def mistakes(given: Given) -> Iterator[str]:
         said, (low, high) = str(given.asked.get(option, "")), LIMITS[option]
         if said and not (said.isdecimal() and low <= int(said) <= high):
             yield f"{option}: {said!r} is not a whole number from {low} to {high}."
-    built = {name: build["release"] for name, build in given.built.items()}
+    built = {name: build.release for name, build in given.built.items()}
     if given.verb == "deploy" and given.release and given.release not in built.values():
         gives = ", ".join(f"{name} {release}" for name, release in built.items())
         yield (
@@ -224,9 +220,9 @@ def mistakes(given: Given) -> Iterator[str]:
 
 def unprepared(given: Given, apps: list[App]) -> Iterator[str]:
     """Yield one sentence for each host that only site.yml can make fit for a deploy."""
-    for name in (app["name"] for app in apps):
+    for name in (app.name for app in apps):
         for host in given.web:
-            if given.hosts and not given.prepared and name not in given.hosts.get(host, {}).get("apps", {}):
+            if given.hosts and not given.prepared and name not in given.hosts.get(host, {}):
                 yield f"{host} is not prepared for {name} yet; run site.yml."
         for balancer, backends in given.known.servers.items():
             missing = {host for slot in SLOTS for host in given.web if host not in backends.get(backend(name, slot), {})}

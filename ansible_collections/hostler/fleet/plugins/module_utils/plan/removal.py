@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import NAME
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Json, Refused, backend
-
-Said = Mapping[str, Any]
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 
 
 def named(name: str, apps: list[str]) -> str:
@@ -23,23 +21,23 @@ def named(name: str, apps: list[str]) -> str:
     return name
 
 
-def left(hosts: Mapping[str, Said]) -> list[str]:
+def left(hosts: Mapping[str, Json]) -> list[str]:
     """Return a sentence for each app that is no longer in the inventory but has parts on web hosts, by what each says of itself."""
     gone = sorted({app for said in hosts.values() for app in said["left"]})
     on = {app: ", ".join(sorted(host for host, said in hosts.items() if app in said["left"])) for app in gone}
     return [f"{app} is no longer in apps, but has parts on {on[app]}: ansible-playbook playbooks/remove.yml -e app={app}" for app in gone]
 
 
-def found(name: str, balancers: Mapping[str, Said], parts: Mapping[str, list[str]], at: str) -> Json:
+def found(name: str, balancers: Mapping[str, Balancer], parts: Mapping[str, list[str]], at: str) -> Json:
     """Return what there is of an app: ``lines`` for people, of balancers; ``done``, whether nothing is left to do, and ``msg`` why.
 
     `parts` are what each web host has of it; `balancers`, what each knows. ``events`` and ``run`` are for the end of its removal.
     Refused where no host has parts of it and the history knows none.
     """
     backends = {backend(name, slot) for slot in SLOTS}
-    lines = sorted({line for said in balancers.values() for line in slots.below(said["entries"], [name])})
-    served = sorted({port for said in balancers.values() for port in said["ports"] if port in backends})
-    events = history.merged(said["history"] for said in balancers.values())
+    lines = sorted({line for said in balancers.values() for line in slots.below(said.entries, [name])})
+    served = sorted({port for said in balancers.values() for port in said.ports if port in backends})
+    events = history.merged(said.history for said in balancers.values())
     last: history.Event = next((event for event in reversed(events) if event.get("app") == name), {})
     left = bool(lines or served or any(parts.values()))
     if not left and not last:
@@ -51,6 +49,6 @@ def found(name: str, balancers: Mapping[str, Said], parts: Mapping[str, list[str
         "done": done,
         "msg": f"{name} was removed {last['at']} by {last['by']}; nothing is left of it." if done else "",
         "lines": [f"HAProxy: {line}" for line in (*served, *lines)],
-        "run": first["run"],
-        "events": [history.removed(first["run"], first["by"], at, name)],
+        "run": first.run,
+        "events": [history.removed(first.run, first.by, at, name)],
     }

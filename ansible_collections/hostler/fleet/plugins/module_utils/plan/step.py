@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, Check, Json, Step, backend
-
-App = dict[str, Any]  # of the inventory, completed
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Build, Check, Json, Step, backend
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Wanted:
     canary_percent: int
     canary_seconds: int
     watch_seconds: int
-    build: Json | None = None
+    build: Build | None = None
     in_place: bool = False
     warm: bool = False
     command: str = ""
@@ -54,10 +51,9 @@ def make(
     last: bool,
 ) -> Step:
     """Return the step; `former` is what its slot had, `units` whether hosts may have jobs or workers, `last` whether the run ends so."""
-    name, run, balancers = str(app["name"]), known.run, list(known.servers)
+    name, run, balancers = app.name, known.run, list(known.servers)
     turn = slots.turn_of(known.entries, name) + 1
     standby = OTHER[way.slot] if way.in_place else live
-    build = way.build or {}
     event = {
         "run": run,
         "by": known.by,
@@ -68,22 +64,23 @@ def make(
         "from": live_release,
         "slot": way.slot,
         "check": way.check.json(),
-        "units": bool(app["jobs"] or app["workers"]),
+        "units": bool(app.units),
         "bad": live_release if way.verb == "rollback" else "",
         "turn": turn,
-        **{key: build.get(key, "") for key in ("commit", "dirty")},
+        "commit": way.build.commit if way.build else "",
+        "dirty": way.build.dirty if way.build else "",
     }
     count = {"run": run, "app": name, "turn": turn}
     facts = {"app": name, "verb": way.verb, "release": way.release, "from": live_release, "commit": event["commit"], "by": known.by}
     start = start_options(app, way.slot, way.release, way.check)
     follow = {"name": name, "release": way.release, "restart": way.verb == "restart"}
     options: dict[str, Json] = {
-        "before": {"command": app["hooks"]["before"], "folder": folder, "facts": facts},
+        "before": {"command": app.hooks.before, "folder": folder, "facts": facts},
         "start": {
             **start,
             "live": way.in_place,
             "generation": OWN if way.build else way.generation,
-            "stage": stage_options(app, build) if way.build else {},
+            "stage": stage_options(app, way.build) if way.build else {},
         },
         "gate": {
             "run": run,
@@ -91,7 +88,7 @@ def make(
             "backend": backend(name, way.slot),
             "servers": way.servers,
         },
-        "command": {"name": name, "slot": way.slot, "command": way.command, "seconds": app["release_command_seconds"]},
+        "command": {"name": name, "slot": way.slot, "command": way.command, "seconds": app.release_command_seconds},
         "canary": {
             "run": run,
             "app": name,
@@ -115,7 +112,7 @@ def make(
             "seconds": way.watch_seconds,
             "event": {**count, "event": "watched"},
             "back": slots.switched(name, live, turn + 1),
-            "back_event": history.switched_back(event, "", live, live_release, live_check.json(), bad=way.release),
+            "back_event": history.switched_back(event, "", live, live_release, live_check, bad=way.release),
             "alone": len(balancers) == 1,
             # Of several balancers one may find fault after the others have not, and all have to be switched back then
             "unlock": last and len(balancers) == 1 and not (way.erase or units),
@@ -123,7 +120,7 @@ def make(
         "follow": follow,
         "empty": {"run": run, "offline": True, "entries": slots.expected(name, standby, "", None)},
         "erase": {"name": name, "slot": standby, "generation": way.generation},
-        "after": {"command": app["hooks"]["after"], "folder": folder, "facts": facts},
+        "after": {"command": app.hooks.after, "folder": folder, "facts": facts},
         # What puts back what was there
         "restore": {
             "run": run,
@@ -137,7 +134,7 @@ def make(
     }
     moves = not way.in_place
     on = {
-        "before": web[:1] if moves and app["hooks"]["before"] else [],
+        "before": web[:1] if moves and app.hooks.before else [],
         "start": [] if way.warm else way.servers,
         "gate": [] if way.warm else balancers,
         "command": way.servers[:1] if way.command else [],
@@ -149,7 +146,7 @@ def make(
         "follow_back": web if units and way.verb == "rollback" else [],
         "empty": balancers if way.clears else [],
         "erase": web if way.erase else [],
-        "after": web[:1] if moves and app["hooks"]["after"] else [],
+        "after": web[:1] if moves and app.hooks.after else [],
         "restore": balancers,
         # Where the switch was all, the slot runs what it did
         "restart": web if moves and not way.warm else [],
@@ -176,17 +173,17 @@ def make(
 def start_options(app: App, slot: str, release: str, check: Check) -> Json:
     """Return the options of ``start_slot`` for a release that hosts have."""
     return {
-        "name": app["name"],
+        "name": app.name,
         "slot": slot,
         "release": release,
-        "port": app["ports"][slot],
+        "port": app.ports[slot],
         "check": check.json(),
-        "seconds": app["start_seconds"],
-        "static": app["static"],
+        "seconds": app.start_seconds,
+        "static": app.static,
     }
 
 
-def stage_options(app: App, build: Json) -> Json:
+def stage_options(app: App, build: Build) -> Json:
     """Return what ``start_slot`` is to lay out first; the archives are paths on the control node, one of packages for each platform."""
     keys = ("release", "lock", "settings", "units", "generation", "bundle", "packages")
-    return {**{key: build[key] for key in keys}, "keep": app["keep_releases"]}
+    return {**{key: getattr(build, key) for key in keys}, "keep": app.keep_releases}

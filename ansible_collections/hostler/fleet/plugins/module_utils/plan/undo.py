@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Step
@@ -46,7 +45,7 @@ def undo(step: Step, failed: Mapping[str, Json], switched: Mapping[str, Json], a
     back = step.options["watch"]["back_event"]
     events = [{**back, "at": at, "bad": bad}] if step.turn in confirmed.values() else []
     counted = [result["counted"] for result in failed.values() if "counted" in result]
-    sums: dict[str, Any] = {key: sum(count[key] for count in counted) for key in ("requests", "failed")} if counted else {}
+    sums = {key: sum(count[key] for count in counted) for key in ("requests", "failed")} if counted else {}
     msg = f"{step.app}: the release {step.release} is not up on the whole fleet; the reason is above."
     if astray:
         msg += f" Slots were left as they are, for there is no word from {', '.join(astray)}."

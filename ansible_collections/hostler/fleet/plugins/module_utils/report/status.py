@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+
+from ansible_collections.hostler.fleet.plugins.module_utils.judge import Report, SlotRow
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "processes", "memory", "secrets", "req/s", "errors", "health", "balancers"]
 UNIT_HEADS = ["host", "app", "name", "kind", "release", "is", "started (UTC)", "next (UTC)"]
-Report = dict[str, Any]  # as judge returns it
-Row = dict[str, Any]
 
 
 def short(stamp: str) -> str:
@@ -22,55 +22,55 @@ def seen_by(views: dict[str, str | None]) -> str:
     return words.popitem()[1] if len(set(words.values())) == 1 else ", ".join(f"{name} {word}" for name, word in words.items())
 
 
-def health(row: Row) -> str:
+def health(row: SlotRow) -> str:
     """Return how a slot does, in a word or two; the problems have more."""
-    if row["active"] != "active":
-        return str(row["active"]) if row["release"] else "empty"
-    if row["wrong"]:
+    if row.active != "active":
+        return row.active if row.release else "empty"
+    if row.wrong:
         return "not healthy"
-    return "ok" if row["runs"] == row["release"] else f"runs {row['runs']}"
+    return "ok" if row.runs == row.release else f"runs {row.runs}"
 
 
 def cells(report: Report) -> list[list[str]]:
     """Return the table: a row for each slot, and one for each host that does not answer."""
     table = [HEADS]
-    for row in report["slots"]:
-        up = row["active"] == "active"
-        used = [str(row["processes"]), f"{row['memory'] / 2**20:.0f} M", row["secrets"]] if up else ["", "", ""]
-        errors = f"{row['failed']} of {row['requests']}"
-        told = [row["host"], row["app"], row["slot"], row["release"], row["is"], short(row["since"])]
-        table.append([*told, *used, str(row["rate"]), errors, health(row), seen_by(row["balancers"])])
-    lost = [host for host, said in report["hosts"].items() if said["wrong"]]
+    for row in report.slots:
+        up = row.active == "active"
+        used = [str(row.processes), f"{row.memory / 2**20:.0f} M", row.secrets] if up else ["", "", ""]
+        errors = f"{row.failed} of {row.requests}"
+        told = [row.host, row.app, row.slot, row.release, row.is_, short(row.since)]
+        table.append([*told, *used, str(row.rate), errors, health(row), seen_by(row.balancers)])
+    lost = [host for host, said in report.hosts.items() if said.wrong]
     table += [[host, *[""] * (len(HEADS) - 3), "no answer", ""] for host in lost]
     # A column that says nothing takes room that is wanted
-    empty = [] if any(row["secrets"] for row in report["slots"]) else [HEADS.index("secrets")]
+    empty = [] if any(row.secrets for row in report.slots) else [HEADS.index("secrets")]
     return [[cell for index, cell in enumerate(row) if index not in empty] for row in table]
 
 
 def unit_cells(report: Report) -> list[list[str]]:
     """Return the table of jobs and workers."""
     table = [UNIT_HEADS]
-    for row in report["units"]:
-        failed = row["kind"] == "job" and row["result"] not in ("", "success")
-        state = "waits" if (row["kind"], row["active"]) == ("job", "active") else row["active"]
-        told = [row["host"], row["app"], row["name"], row["kind"], row["release"], row["result"] if failed else state]
-        table.append([*told, short(row["since"]), short(row["next"])])
+    for row in report.units:
+        failed = row.kind == "job" and row.result not in ("", "success")
+        state = "waits" if (row.kind, row.active) == ("job", "active") else row.active
+        told = [row.host, row.app, row.name, row.kind, row.release, row.result if failed else state]
+        table.append([*told, short(row.since), short(row.next)])
     return table
 
 
 def lines(report: Report) -> Iterator[str]:
     """Yield what is said before the table: what is live, and who is at work."""
-    for name, app in report["apps"].items():
-        if not app["slot"]:
+    for name, app in report.apps.items():
+        if not app.slot:
             yield f"{name} was never deployed."
             continue
-        how = f" since {short(app['since'])} UTC, by {app['by']} ({app['verb']})" if app["since"] else ""
-        load = f"{app['rate']} requests/s, {app['failed']} of {app['requests']} failed"
-        yield f"{name}: {app['release']} is live in {app['slot']}{how}; {load}."
-    for lock in report["locks"]:
-        yield f"{lock['who']} holds the fleet's lock since {lock['since']}, for {lock['what']}."
+        how = f" since {short(app.since)} UTC, by {app.by} ({app.verb})" if app.since else ""
+        load = f"{app.rate} requests/s, {app.failed} of {app.requests} failed"
+        yield f"{name}: {app.release} is live in {app.slot}{how}; {load}."
+    for lock in report.locks:
+        yield f"{lock.who} holds the fleet's lock since {lock.since}, for {lock.what}."
 
 
-def told(report: Report) -> dict[str, Any]:
+def told(report: Report) -> Json:
     """Return ``lines``, what is said first, and ``tables``: of slots, and of jobs and workers."""
     return {"lines": list(lines(report)), "tables": [cells(report), unit_cells(report)]}

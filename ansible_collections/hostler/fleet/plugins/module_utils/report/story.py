@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from textwrap import shorten
-from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 
 LONGEST = 100  # characters of a reason in the table; the JSON has all of it
 HEADS = ["at (UTC)", "app", "verb", "release", "from", "commit", "by", "failed", "ended"]
 Event = history.Event
-Entry = dict[str, Any]
 
 
-def entry(events: list[Event]) -> Entry:
+def entry(events: list[Event]) -> Json:
     """Return one run's entry for an app; its events are those of all balancers, of which each may have the same one."""
     switched = [event for event in events if event["event"] == "switched"]
     gone = next((event for event in switched if event["verb"] != "switch back"), None)
@@ -32,7 +32,7 @@ def entry(events: list[Event]) -> Entry:
     }
 
 
-def story(events: list[Event], app: str = "", count: int = 20) -> list[Entry]:
+def story(events: list[Event], app: str = "", count: int = 20) -> list[Json]:
     """Return the last entries of an app or of all, newest last; each with whether its release is ``bad`` now."""
     known = [event for event in events if {"run", "app", "at", "event"} <= event.keys() and app in ("", event["app"])]
     runs: dict[tuple[str, str], list[Event]] = {}
@@ -44,7 +44,7 @@ def story(events: list[Event], app: str = "", count: int = 20) -> list[Entry]:
     return sorted(told, key=lambda entry: str(entry["at"]))[-count:]
 
 
-def cells(entries: list[Entry]) -> list[list[str]]:
+def cells(entries: list[Json]) -> list[list[str]]:
     """Return the table."""
     table = [HEADS]
     for one in entries:
@@ -57,21 +57,18 @@ def cells(entries: list[Entry]) -> list[list[str]]:
     return table
 
 
-def silent(balancers: dict[str, dict[str, Any]]) -> list[str]:
-    """Return the balancers that did not answer."""
-    return sorted(host for host, said in balancers.items() if "entries" not in said)
+def told(balancers: Mapping[str, Balancer], lost: Mapping[str, str], app: str, count: int) -> Json:
+    """Return ``report``, and ``lines`` and ``tables`` for people; Refused where no balancer answers, or nothing is known of the app.
 
-
-def told(events: list[Event], balancers: dict[str, dict[str, Any]], app: str, count: int) -> dict[str, Any]:
-    """Return ``report``, and ``lines`` and ``tables`` for people; Refused where no balancer answers, or nothing is known of the app."""
-    lost = silent(balancers)
-    if len(lost) == len(balancers):
-        why = "; ".join(f"{host}: {' '.join(str(said.get('msg', '')).split())}" for host, said in balancers.items())
-        raise Refused(f"No balancer answers. {why}")
+    `lost` are the balancers that did not answer, and why.
+    """
+    if not balancers:
+        raise Refused(f"No balancer answers. {'; '.join(f'{host}: {why}' for host, why in lost.items())}")
+    events = history.merged(said.history for said in balancers.values())
     entries = story(events, app, count)
     if app and not entries:
         apps = sorted({str(event["app"]) for event in events if "app" in event})
         raise Refused(f"app: nothing is known of {app!r}; there is {', '.join(apps) or 'no app yet'}.")
-    lines = [f"{', '.join(lost)} did not answer; this is what the others know."] if lost else []
+    lines = [f"{', '.join(sorted(lost))} did not answer; this is what the others know."] if lost else []
     lines += [] if entries else ["Nothing was deployed yet."]
-    return {"report": {"silent": lost, "entries": entries}, "lines": lines, "tables": [cells(entries)]}
+    return {"report": {"silent": sorted(lost), "entries": entries}, "lines": lines, "tables": [cells(entries)]}

@@ -1,0 +1,114 @@
+"""What hosts say of themselves. A host that did not answer has said nothing but why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.hostler.fleet.plugins.module_utils.history import Event
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json, Kind
+
+Count = dict[str, int]  # C(requests) and C(failed), answers with a status of 500 and above, HAProxy's own among them
+
+
+@dataclass(frozen=True)
+class Look(Data):
+    """What a look at a balancer finds; ``slots_info`` documents it."""
+
+    entries: dict[str, str]
+    runs: bool
+    wrong: list[str]
+    differ: list[str]
+    behind: bool
+    ports: dict[str, int]
+    domains: dict[str, str]
+    servers: dict[str, dict[str, str]]
+    counters: dict[str, Count]
+    loads: dict[str, dict[str, Count]]
+    history: list[Event]
+    holder: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Balancer(Look):
+    """The same on the control node, with the lock's id of the `run` that asked, and `by` whom."""
+
+    run: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Slot(Data):
+    """What a slot of a web host runs, and how it does; ``releases_info`` documents it."""
+
+    release: str
+    runs: str
+    wrong: str
+    active: str
+    since: str
+    processes: int
+    memory: int
+    secrets: str
+    changed: list[str] | None
+
+
+@dataclass(frozen=True)
+class Unit(Data):
+    """A job or worker of a web host; ``releases_info`` documents it."""
+
+    name: str
+    kind: str
+    once: bool
+    wanted: bool
+    release: str
+    changed: bool
+    active: str
+    result: str
+    since: str
+    next: str
+
+
+@dataclass(frozen=True)
+class Web(Data):
+    """What a web host runs: of each app its slots, and its jobs and workers."""
+
+    apps: dict[str, dict[str, Slot]]
+    units: dict[str, list[Unit]]
+
+    @classmethod
+    def of(cls, given: Json) -> Web:
+        """Return it from JSON."""
+        apps = {app: {slot: Slot.of(one) for slot, one in slots.items()} for app, slots in given["apps"].items()}
+        return cls(apps, {app: [Unit.of(one) for one in units] for app, units in given["units"].items()})
+
+
+@dataclass(frozen=True)
+class Parts(Data):
+    """What a web host has of an app, nothing unless it says so; ``host_facts`` documents it."""
+
+    slots: dict[str, str] = field(default_factory=dict)
+    whole: list[str] = field(default_factory=list)
+    venvs: list[str] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+    generations: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+
+
+def parts_of(facts: Json) -> dict[str, Parts]:
+    """Return what a web host has of each app that it is prepared for, by its facts; nothing where it was not asked."""
+    return {name: Parts.of(parts) for name, parts in facts.get("apps", {}).items()}
+
+
+def answers(said: Json) -> bool:
+    """Tell whether a host answered: a web host with its apps, a balancer with its map."""
+    return "apps" in said or "entries" in said
+
+
+def heard(kind: type[Kind], hosts: Mapping[str, Json]) -> dict[str, Kind]:
+    """Return what each host said that answered."""
+    return {host: kind.of(said) for host, said in hosts.items() if answers(said)}
+
+
+def silent(hosts: Mapping[str, Json]) -> dict[str, str]:
+    """Return why, in one line, for each host that did not answer."""
+    return {host: " ".join(str(said.get("msg") or "It was not asked.").split()) for host, said in hosts.items() if not answers(said)}
