@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import MACHINE, REPOSITORY, must, run
@@ -12,7 +13,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 def recipe(suite: str, packages: list[str], masked: list[str], init: str) -> list[str]:
     """Return mmdebstrap's options; a change of any of them makes another image."""
     hooks = [
-        f"copy-in {init} /",
+        f"copy-in {shlex.quote(init)} /",
         # mmdebstrap leaves the build machine's identity behind: every host makes its own
         'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/etc/resolv.conf "$1"/etc/hosts',
         ': >"$1"/etc/machine-id',
