@@ -53,11 +53,8 @@ def due(name: str, subnet: IPv4Network, folder: str, networks: list[Any], routes
             has = ", ".join(map(str, present)) or "none"
             raise Failed(f"The podman network {name} has the subnet {has}, not lab_subnet {subnet}: remove the lab first (make down).")
         return False
-    bridges = {each.get("network_interface") for each in networks}
     others = [(f"podman network {other}", one) for other, subnets in known.items() for one in subnets]
-    for route in routes:
-        if route["dst"] != "default" and route.get("dev") not in bridges:
-            others.append((f"interface {route.get('dev')}", IPv4Network(route["dst"], strict=False)))
+    others += [(f"interface {one.get('dev')}", IPv4Network(one["dst"], strict=False)) for one in routes if one["dst"] != "default"]
     if other := next((other for other, taken in others if subnet.overlaps(taken)), None):
         raise Failed(f"lab_subnet {subnet} is used on this machine by the {other}: choose one that is free, for the hosts too.")
     return True
