@@ -10,10 +10,10 @@ END, NEXT = "\x1e", "\x1f"
 class Programs:
     """Programs in a folder that is to be in PATH; each notes how it is called."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the folder `bin` there."""
-        self.folder, self.noted = folder / "bin", folder / "calls"
-        self.folder.mkdir()
+    def __init__(self, folder: Path, name: str = "bin") -> None:
+        """Make the folder of that name there."""
+        self.folder, self.noted = folder / name, folder / "calls"
+        self.folder.mkdir(parents=True)
 
     def add(self, name: str, answers: Mapping[str, str] | None = None, body: str = "") -> None:
         """Add a program: it runs `body`, in sh, then prints the answer to what it is called with, by how that begins."""
