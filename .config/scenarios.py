@@ -1,7 +1,8 @@
 """Run Molecule's scenarios side by side, each on hosts of its own: ``scenarios.py WORKERS LOGS REPORTS``, from the project's root.
 
-Of each scenario there is a line when it begins a step and when it ends, and all that it says is in LOGS. One that fails elsewhere than
-in its tests, which report for themselves, gets a report of its own in REPORTS: the last lines of its log.
+Of each scenario there is a line when it begins a step, for each test as it ends, and when the scenario ends; all that it says is in
+LOGS. One that fails elsewhere than in its tests, which report for themselves, gets a report of its own in REPORTS: the last lines of its
+log.
 """
 
 import os
@@ -16,8 +17,8 @@ SHOWN = 60  # lines of a log
 
 
 def say(name: str, text: str) -> None:
-    """Print a line of progress."""
-    print(f"{time.strftime('%H:%M:%S')} {name}: {text}", flush=True)
+    """Print a line of progress, whole: scenarios run side by side."""
+    print(f"{time.strftime('%H:%M:%S')} {name}: {text}\n", end="", flush=True)
 
 
 def report(file: Path, name: str, seconds: float, lines: list[str]) -> None:
@@ -36,15 +37,18 @@ def run(name: str, logs: Path, reports: Path) -> bool:
     """Run a scenario from its first step to its last; return whether all went well."""
     for old in reports.glob(f"{name}*.xml"):
         old.unlink()
-    log, began, lines = logs / f"{name}.log", time.monotonic(), []
+    log, tests, began, lines = logs / f"{name}.log", logs / f"{name}.tests", time.monotonic(), []
     command = ["molecule", "test", "--scenario-name", name]
-    environment = {**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    # Ansible shows what pytest says when pytest ends: each test adds its line to a file, which is shown as it grows
+    environment = {**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", "TESTS_LOG": str(tests.resolve())}
+    tests.write_text("")
     say(name, f"begins, see {log}")
     with (
         log.open("w") as file,
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         ) as process,
+        subprocess.Popen(["tail", "--quiet", "--lines=+1", "--follow", f"--pid={process.pid}", "--sleep-interval=0.1", tests]),
     ):
         for line in process.stdout or []:
             file.write(line)
@@ -52,6 +56,7 @@ def run(name: str, logs: Path, reports: Path) -> bool:
             lines.append(line)
             if line.rstrip().endswith("Executing"):
                 say(name, line.partition(">")[2].partition("]")[0].strip())
+        process.wait()  # for which tail waits
     seconds = time.monotonic() - began
     well = process.returncode == 0
     say(name, f"{'passed' if well else 'FAILED'} after {seconds / 60:.1f} min")

@@ -1,5 +1,6 @@
-"""Let the tests of all scenarios import what they share; and visitors for those that change something."""
+"""Let the tests of all scenarios import what they share and tell how they end; and visitors for those that change something."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,14 @@ sys.path[:0] = [str(HERE / "shared"), str(HERE.parent / "bench")]
 
 from fleet import ADDRESS, BALANCERS, failed_requests, journals, recorded, until, whole  # noqa: E402  (found by the lines above)
 from load import Load, Tally  # noqa: E402
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add a line to the file that ``TESTS_LOG`` names, if it names one: what a test came to."""
+    if (file := os.environ.get("TESTS_LOG")) and (report.when == "call" or not report.passed):
+        scenario, _, test = report.nodeid.removeprefix("molecule/").partition("/")
+        with Path(file).open("a", encoding="utf-8") as log:
+            log.write(f"{time.strftime('%H:%M:%S')} {scenario}: {test} {report.outcome}\n")
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils import lab
+from ansible_collections.hostler.fleet.plugins.module_utils.lab.image import make
+from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
 DOCUMENTATION = r"""
@@ -29,49 +29,16 @@ DOCUMENTATION = r"""
 """
 
 
-def recipe(suite: str, packages: list[str], masked: list[str], init: Path) -> list[str]:
-    """Return mmdebstrap's options; a change of any of them makes another image."""
-    hooks = [
-        f"copy-in {init} /",
-        # mmdebstrap leaves the build machine's identity behind: every host makes its own
-        'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/etc/resolv.conf "$1"/etc/hosts',
-        ': >"$1"/etc/machine-id',
-        'echo LANG=C.UTF-8 >"$1"/etc/default/locale',
-    ]
-    if masked:
-        hooks.append('systemctl --root="$1" mask ' + " ".join(masked))
-    return ["--variant=minbase", f"--include={','.join(packages)}", *(f"--customize-hook={hook}" for hook in hooks), suite]
-
-
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
-    init, cache, suite = Path(module.params["init"]), Path(module.params["cache"]), module.params["suite"]
-    chosen = recipe(suite, module.params["packages"], module.params["masked"], init)
-    # The same recipe has the same digest in every checkout: the program counts by what it is, not by where it lies
-    told = "\n".join(chosen).replace(str(init), init.name).encode() + init.read_bytes()
-    tag = f"{suite}-{hashlib.sha256(told).hexdigest()[:12]}"
-    image = f"{lab.REPOSITORY}:{tag}"
-
-    def imported() -> bool:
-        return bool(module.run_command(["podman", "image", "exists", image])[0] == 0)
-
-    # Until this module ends: another host may be building it, or another lab removing it
-    lab.alone()
-    if imported():
-        module.exit_json(changed=False, image=image)
-    if module.check_mode:
-        module.exit_json(changed=True, image=image)
-
-    tarball = cache / f"{tag}.tar"
-    if not tarball.exists():
-        partial = cache / f".{tag}.tar"
-        module.run_command(["mmdebstrap", "--quiet", *chosen, str(partial)], check_rc=True)
-        for old in cache.glob(f"{suite}-*.tar"):
-            old.unlink()
-        partial.rename(tarball)
-    module.run_command(["podman", "import", "--quiet", str(tarball), image], check_rc=True)
-    module.exit_json(changed=True, image=image)
+    params = module.params
+    init, cache = Path(params["init"]), Path(params["cache"])
+    try:
+        changed, image = make(params["suite"], params["packages"], params["masked"], init, cache, module.check_mode)
+    except (Failed, OSError) as error:
+        module.fail_json(str(error))
+    module.exit_json(changed=changed, image=image)
 
 
 if __name__ == "__main__":

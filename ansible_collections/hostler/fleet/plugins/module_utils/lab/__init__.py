@@ -1,0 +1,1 @@
+"""What is done on the control machine for a lab: its network, its image, its hosts, and their removal."""

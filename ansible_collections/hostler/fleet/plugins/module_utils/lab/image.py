@@ -1,0 +1,42 @@
+"""The base image of lab hosts: Debian by mmdebstrap, kept as a tarball, imported into podman."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import MACHINE, REPOSITORY, must, run
+from ansible_collections.hostler.fleet.plugins.module_utils.only import only
+
+
+def recipe(suite: str, packages: list[str], masked: list[str], init: str) -> list[str]:
+    """Return mmdebstrap's options; a change of any of them makes another image."""
+    hooks = [
+        f"copy-in {shlex.quote(init)} /",
+        # mmdebstrap leaves the build machine's identity behind: every host makes its own
+        'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/etc/resolv.conf "$1"/etc/hosts',
+        ': >"$1"/etc/machine-id',
+        'echo LANG=C.UTF-8 >"$1"/etc/default/locale',
+    ]
+    if masked:
+        hooks.append('systemctl --root="$1" mask ' + " ".join(masked))
+    return ["--variant=minbase", f"--include={','.join(packages)}", *(f"--customize-hook={hook}" for hook in hooks), suite]
+
+
+def make(suite: str, packages: list[str], masked: list[str], init: Path, cache: Path, check: bool) -> tuple[bool, str]:
+    """Return whether the image was missing, and its name; it is then imported, and built first where `cache` has no tarball of it."""
+    # The same recipe has the same digest in every checkout: the program counts by what it is, not by where it lies
+    told = "\n".join(recipe(suite, packages, masked, init.name)).encode() + init.read_bytes()
+    tag = f"{suite}-{hashlib.sha256(told).hexdigest()[:12]}"
+    image, tarball, partial = f"{REPOSITORY}:{tag}", cache / f"{tag}.tar", cache / f".{tag}.tar"
+    with only(MACHINE):
+        missing = run("podman", "image", "exists", image).returncode != 0
+        if missing and not check:
+            if not tarball.exists():
+                must("mmdebstrap", "--quiet", *recipe(suite, packages, masked, str(init)), str(partial))
+                for old in cache.glob(f"{suite}-*.tar"):
+                    old.unlink()
+                partial.rename(tarball)
+            must("podman", "import", "--quiet", str(tarball), image)
+    return missing, image

@@ -1,0 +1,1 @@
+"""Tests: What `make` runs beside the project itself."""

@@ -1,0 +1,1 @@
+"""Tests: A lab, and its hosts."""

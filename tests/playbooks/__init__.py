@@ -1,0 +1,1 @@
+"""Tests: What an operator types."""
