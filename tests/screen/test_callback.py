@@ -275,7 +275,8 @@ def test_a_host_that_cannot_be_reached_is_a_failure(tmp_path: Path) -> None:
     output = run(tmp_path, plays, code=4)
     assert steps(output) == [["Ask", "all", "web1 unreachable"]]
     assert "\nUnreachable: Ask, on web1\n    " in output
-    assert "Connection refused" in output.splitlines()[-1]
+    # Ansible may find the end of ssh before it finds why
+    assert re.search("Connection refused|Broken pipe", output.splitlines()[-1])
 
 
 def test_no_log_never_leaks(tmp_path: Path) -> None:
@@ -380,7 +381,8 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> str:
 def drawn(text: str) -> str:
     """Return what is seen at the end of each line on a terminal that was sent this text."""
     seen = []
-    for line in text.split("\n"):
+    # Ansible's own, by which it clears a line, come when its buffer does
+    for line in re.sub(r"\x1b\[(\x1b\[)?K?", "", text).split("\n"):
         shown: list[str] = []
         for part in line.split("\r"):
             shown[: len(part)] = part
@@ -400,8 +402,8 @@ def test_a_warning_has_a_line_of_its_own(terminal: str) -> None:
 
 def test_a_question_has_the_terminal_for_itself(terminal: str) -> None:
     _, _, asked = terminal.partition("Go on?:\n")
-    answered = asked.partition("\n")[0]
-    assert "Ask, " not in answered.partition("\x1b")[0]
+    # Until the answer is echoed: on a busy machine the task itself ends later
+    assert "Ask, " not in asked.partition("^M")[0]
     assert "Ask" not in [name for name, *_ in steps(drawn(terminal))]
 
 
