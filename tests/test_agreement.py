@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils import agreement, slots
+from ansible_collections.hostler.fleet.plugins.module_utils import agreement, history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 from tests.shared.judged import balancer
 from tests.shared.samples import app
@@ -56,6 +56,16 @@ class TestCheck:
         assert list(agreement.problems([APP], balancers)) == []
         assert agreement.start(["hello"], balancers) == last
         assert agreement.behind(last, balancers) == ["balancer1"]
+
+    def test_an_app_that_comes_under_a_former_one_s_name_goes_on_from_its_turns(self) -> None:
+        events = [history.removed("r1", "ann@desk", "1", "hello", 9)]
+        fresh = known({"shop": "green"}, history=events)
+        lines = agreement.start(["hello"], {"balancer1": fresh})
+        assert lines == {"hello": "green", "hello/turn": "9"}
+        away, back = known(ENTRIES), known(lines, history=events)
+        for balancers in ({"balancer1": away, "balancer2": back}, {"balancer2": back, "balancer1": away}):
+            assert agreement.newest("hello", balancers) == {}
+            assert agreement.start(["hello"], balancers) == lines
 
     @pytest.mark.parametrize(
         ("balancer", "lacking"),

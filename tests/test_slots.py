@@ -131,3 +131,8 @@ class TestMaintenance:
 
     def test_who_does_not_get_it_is_behind(self) -> None:
         assert slots.lacks(ENTRIES, slots.changed("hello", 5))
+
+
+@pytest.mark.parametrize(("last", "clock", "turn"), [(0, 0, 1), (4, 0, 5), (4, 1000, 1000), (1000, 1000, 1001), (2000, 1000, 2001)])
+def test_the_next_turn_is_later_than_any_that_is_known_and_than_the_time_whatever_clocks_say(last: int, clock: int, turn: int) -> None:
+    assert slots.next_turn(last, clock) == turn

@@ -35,7 +35,8 @@ def args(fleet: Fleet, verb: str, built: str = "", **changes: Any) -> dict[str, 
     return {**given, "hosts": hosts, "prepared": False, "folder": "/etc/hostler", "asked": ASKED}
 
 
-def test_steps_and_what_needs_none() -> None:
+def test_steps_and_what_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_releases, "clock", lambda: 0)
     fleet = Fleet("a")
     result = action(plan_releases.ActionModule, **args(fleet, "deploy", "a")).run()
     assert (result["steps"], result["idle"]) == ([], ["hello: a is live on all hosts; nothing to do."])

@@ -75,7 +75,7 @@ class TestChange:
 
     def change(self, state: str, entries: dict[str, str], *allow: str) -> dict[str, Any]:
         """Return what is to be done for the app hello where balancers have these lines."""
-        return maintenance.change(Asked("hello", state, list(allow)), agree_on(entries), "now")
+        return maintenance.change(Asked("hello", state, list(allow)), agree_on(entries), "now", 0)
 
     def after(self, change: dict[str, Any], entries: dict[str, str]) -> dict[str, str]:
         """Return the lines after it, as ``set_slots`` makes them."""

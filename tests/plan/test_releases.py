@@ -459,7 +459,7 @@ class TestHistory:
     def test_what_was_before_a_removal_was_another_app_s(self) -> None:
         former = Fleet("b", "a")
         former.do("rollback")
-        removed = history.removed("run1", "ann@desk", "now", "hello")
+        removed = history.removed("run1", "ann@desk", "now", "hello", 9)
         fleet = Fleet("a", "b")
         fleet.events = [*former.events, removed, *fleet.events]
         assert history.bad(history.of_app(former.events, "hello")) == {"a"}

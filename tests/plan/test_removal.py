@@ -13,7 +13,7 @@ from tests.shared.judged import balancer
 LINES = {"shop": "blue", "shop/blue": "aaaaaaaaaaaa", "hello": "green", "shop-admin": "blue"}
 PORTS = {"shop_blue": 6001, "shop_green": 6002, "hello_blue": 5001, "shop-admin_blue": 7001}
 LIVE = {"run": "r1", "app": "shop", "at": "2026-01-01T00:00:00Z", "event": "switched", "turn": 1}
-REMOVED = history.removed("r2", "ann@desk", "2026-01-02T00:00:00Z", "shop")
+REMOVED = history.removed("r2", "ann@desk", "2026-01-02T00:00:00Z", "shop", 8)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def found(
 ) -> dict[str, Any]:
     """Return what there is of the app shop; `parts` are those that web1 has."""
     said = Balancer.of({**balancer(), "entries": entries or {}, "ports": ports or {}, "history": events or [], "by": "bob@desk"})
-    return removal.found("shop", {"balancer1": said, "balancer2": said}, {"web1": list(parts), "web2": []}, "now")
+    return removal.found("shop", {"balancer1": said, "balancer2": said}, {"web1": list(parts), "web2": []}, "now", 0)
 
 
 def test_what_balancers_have_of_it_is_told_once_and_nothing_of_another() -> None:
@@ -69,7 +69,16 @@ def test_what_balancers_have_of_it_is_told_once_and_nothing_of_another() -> None
 def test_its_end_is_recorded_under_the_lock_of_the_run() -> None:
     there = found(LINES, PORTS, [LIVE])
     assert there["run"] == "run1"
-    assert there["events"] == [{"run": "run1", "by": "bob@desk", "at": "now", "app": "shop", "event": "removed"}]
+    assert there["events"] == [{"run": "run1", "by": "bob@desk", "at": "now", "app": "shop", "event": "removed", "turn": 2}]
+
+
+@pytest.mark.parametrize(
+    ("lines", "events"), [({**LINES, "shop/turn": "7"}, [LIVE]), ({}, [{**LIVE, "turn": 7}]), (LINES, [REMOVED, {**LIVE, "turn": 7}])]
+)
+def test_its_lines_go_with_a_turn_that_no_balancer_has_of_it(lines: dict[str, str], events: list[dict[str, Any]]) -> None:
+    """One that was away would have its own lines for newer than those of an app that comes under this name later."""
+    [event] = found(lines, PORTS, events)["events"]
+    assert event["turn"] == (9 if REMOVED in events else 8)
 
 
 @pytest.mark.parametrize("parts", [(), ("/srv/shop",)], ids=["nowhere", "on a web host"])

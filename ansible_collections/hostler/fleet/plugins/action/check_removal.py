@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostler.fleet.plugins.action.decision import Decision, now
+from ansible_collections.hostler.fleet.plugins.action.decision import Decision, clock, now
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.plan import removal
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
@@ -20,4 +20,4 @@ class ActionModule(Decision):
         if "balancers" not in args:
             return {"app": name}
         balancers = {host: Balancer.of(said) for host, said in args["balancers"].items()}
-        return {"app": name, **removal.found(name, balancers, args["parts"], now())}
+        return {"app": name, **removal.found(name, balancers, args["parts"], now(), clock())}

@@ -15,6 +15,11 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
+def clock() -> int:
+    """Return the seconds since 1970, by the clock of the control node."""
+    return int(time.time())
+
+
 class Decision(ActionBase):
     """An action that is made from a function of its arguments; what that refuses is its failure."""
 

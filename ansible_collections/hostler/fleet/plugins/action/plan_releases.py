@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.action.decision import Decision, clock
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import agree
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Build, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import ASKED, Given, plan
@@ -36,6 +36,7 @@ class ActionModule(Decision):
             asked["release"],
             asked["current_secrets"],
             {key: asked[key] for key in ASKED},
+            clock(),
         )
         steps, idle = plan(given, self._task.check_mode)
         cold = not args["hosts"] and any(not step.warm for step in steps)

@@ -55,7 +55,8 @@ def newest(app: str, balancers: Mapping[str, Balancer]) -> dict[str, Live]:
     """
     of = {host: slots.live(said.entries) for host, said in balancers.items()}
     said = {host: live[app] for host, live in of.items() if app in live}
-    last = max((live.turn for live in said.values()), default=0)
+    # One whose app was removed, and came anew elsewhere, has an earlier turn than those that have no release of it yet
+    last = max((slots.turn_of(said.entries, app) for said in balancers.values()), default=0)
     return {host: live for host, live in said.items() if live.turn == last}
 
 
@@ -105,8 +106,15 @@ def start(apps: list[str], balancers: Mapping[str, Balancer]) -> dict[str, str]:
     lines: dict[str, str] = {}
     for app in apps:
         # One that has an app but never had a release of it is not believed on which slot is live
-        known = next(iter(newest(app, balancers)), None) or next((host for host in balancers if app in balancers[host].entries), None)
-        lines |= slots.of_app(balancers[known].entries, app) if known else {app: EMPTY}
+        having = (said.entries for said in balancers.values() if app in said.entries)
+        newer = [balancers[host].entries for host in newest(app, balancers)] or sorted(having, key=lambda known: slots.turn_of(known, app))[
+            -1:
+        ]
+        if newer:
+            lines |= slots.of_app(newer[0], app)
+        else:
+            turn = history.last_turn((event for said in balancers.values() for event in said.history), app)
+            lines |= {app: EMPTY, **(slots.changed(app, turn) if turn else {})}
     return lines
 
 

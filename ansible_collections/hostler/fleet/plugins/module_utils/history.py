@@ -8,7 +8,7 @@ Each event has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` 
 - ``watched``: ``balancer``, ``turn``, ``seconds``, ``requests``, ``failed``
 - ``failed``: ``verb``, ``by``, ``release``, ``why``
 - ``maintenance``: ``by``, ``state`` (on, off), ``allow`` (addresses that still pass)
-- ``removed``: ``by``; an app of this name that comes later is another one
+- ``removed``: ``by``, ``turn``; an app of this name that comes later is another one, whose turns go on from there
 """
 
 from __future__ import annotations
@@ -89,6 +89,11 @@ def maintenance(run: str, by: str, at: str, app: str, state: str, allow: list[st
     return {"run": run, "by": by, "at": at, "app": app, "event": "maintenance", "state": state, "allow": allow}
 
 
-def removed(run: str, by: str, at: str, app: str) -> Event:
-    """Return the event of an app that has left the fleet."""
-    return {"run": run, "by": by, "at": at, "app": app, "event": "removed"}
+def removed(run: str, by: str, at: str, app: str, turn: int) -> Event:
+    """Return the event of an app that has left the fleet; its lines have gone with this turn."""
+    return {"run": run, "by": by, "at": at, "app": app, "event": "removed", "turn": turn}
+
+
+def last_turn(events: Iterable[Event], app: str) -> int:
+    """Return the highest turn that is on record of apps of this name, one that was removed too; 0 for none."""
+    return max((int(event.get("turn") or 0) for event in events if event.get("app") == app), default=0)

@@ -3,7 +3,7 @@
 Its lines, and so its entries here::
 
     hello             blue            the live slot of the app hello
-    hello/turn        17              the number of its last switch or maintenance; where balancers differ, the higher one is right
+    hello/turn        1795741234      the number of its last switch or maintenance; where balancers differ, the higher one is right
     hello/blue        1f0c3a5e7b9d    the release that the slot blue is to run; without it, the slot is down
     hello/blue/path   /status         what the health check of that slot asks for
     hello/blue/host   localhost       and under which host name
@@ -49,15 +49,28 @@ def turn_of(entries: Entries, app: str) -> int:
     return int(entries.get(f"{app}/turn", 0))
 
 
+def next_turn(last: int, clock: int) -> int:
+    """Return the number of an app's next change, from the last one that is known and the seconds since 1970.
+
+    Later than one that is known nowhere, too: of two balancers that were away in turn, each may have had changes of its own.
+    """
+    return max(last + 1, clock)
+
+
 def check_in(entries: Entries, app: str, slot: str, default: Check) -> Check:
     """Return what the health check of a slot asks for; what the map does not say is as in `default`."""
     return Check(entries.get(f"{app}/{slot}/path") or default.path, entries.get(f"{app}/{slot}/host") or default.host)
 
 
+def apps(entries: Entries) -> dict[str, str]:
+    """Return the slot of each app that is named as live."""
+    return {key: value for key, value in entries.items() if "/" not in key}
+
+
 def live(entries: Entries) -> dict[str, Live]:
     """Return what is live of each app that has been deployed."""
-    apps = {key: value for key, value in entries.items() if "/" not in key}
-    return {app: Live(slot, release, turn_of(entries, app)) for app, slot in apps.items() if (release := release_in(entries, app, slot))}
+    named = apps(entries).items()
+    return {app: Live(slot, release, turn_of(entries, app)) for app, slot in named if (release := release_in(entries, app, slot))}
 
 
 def expected(app: str, slot: str, release: str, check: Check | None) -> dict[str, str]:

@@ -59,12 +59,12 @@ def asked(apps: list[App], name: str, state: Any, allow: str | list[str]) -> Ask
     return wanted
 
 
-def change(wanted: Asked, known: Known, at: str) -> Json:
+def change(wanted: Asked, known: Known, at: str, clock: int) -> Json:
     """Return ``options`` for ``set_slots``, and whether a change is ``due``; `known` is what the balancers know."""
     entries, key = known.entries, slots.maintenance(wanted.app)
     lines = slots.closed(wanted.app, wanted.state, wanted.allow)
     # Another turn, as for a switch: a balancer that does not get this is seen to be behind
-    turn = slots.changed(wanted.app, slots.turn_of(entries, wanted.app) + 1)
+    turn = slots.changed(wanted.app, slots.next_turn(slots.turn_of(entries, wanted.app), clock))
     event = history.maintenance(known.run, known.by, at, wanted.app, wanted.state, wanted.allow)
     # A balancer whose HAProxy is down starts with it
     options = {"run": known.run, "offline": True, "entries": {**lines, **turn}, "instead_of": [key], "events": [event]}

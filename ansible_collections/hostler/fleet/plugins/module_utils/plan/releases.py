@@ -24,7 +24,7 @@ class Given:
 
     `apps`, completed; `built`, for each app what was built for it, needed for a deploy; `web`, names of the web hosts; `hosts`, what
     each has of each app that it is prepared for, empty where none was asked; `known`, by the balancers; `prepared`, whether the hosts
-    have been made fit since they were asked; `folder` of hooks. The rest is what the operator says.
+    have been made fit since they were asked; `folder` of hooks; `clock`, the seconds since 1970. The rest is what the operator says.
     """
 
     verb: str
@@ -39,6 +39,7 @@ class Given:
     release: str = ""
     current_secrets: bool = False
     asked: dict[str, str] = field(default_factory=dict)
+    clock: int = 0
 
 
 class Plan:
@@ -272,4 +273,5 @@ def step_of(one: Plan, way: Wanted, last: bool = True) -> Step:
         former_check=one.check_of(former),
         units=one.has_units(),
         last=last,
+        clock=one.given.clock,
     )

@@ -28,7 +28,7 @@ def left(hosts: Mapping[str, Json]) -> list[str]:
     return [f"{app} is no longer in apps, but has parts on {on[app]}: ansible-playbook playbooks/remove.yml -e app={app}" for app in gone]
 
 
-def found(name: str, balancers: Mapping[str, Balancer], parts: Mapping[str, list[str]], at: str) -> Json:
+def found(name: str, balancers: Mapping[str, Balancer], parts: Mapping[str, list[str]], at: str, clock: int) -> Json:
     """Return what there is of an app: ``lines`` for people, of balancers; ``done``, whether nothing is left to do, and ``msg`` why.
 
     `parts` are what each web host has of it; `balancers`, what each knows. ``events`` and ``run`` are for the end of its removal.
@@ -45,10 +45,12 @@ def found(name: str, balancers: Mapping[str, Balancer], parts: Mapping[str, list
     # A run that was killed may have come as far as to leave nothing but its last word unsaid
     done = not left and last["event"] == "removed"
     first = next(iter(balancers.values()))
+    last_turn = max(history.last_turn(events, name), *(slots.turn_of(said.entries, name) for said in balancers.values()))
     return {
         "done": done,
         "msg": f"{name} was removed {last['at']} by {last['by']}; nothing is left of it." if done else "",
         "lines": [f"HAProxy: {line}" for line in (*served, *lines)],
         "run": first.run,
-        "events": [history.removed(first.run, first.by, at, name)],
+        # An app of this name that comes later is to have later turns than a balancer that was away has of this one
+        "events": [history.removed(first.run, first.by, at, name, slots.next_turn(last_turn, clock))],
     }

@@ -49,10 +49,13 @@ def make(
     former_check: Check,
     units: bool,
     last: bool,
+    clock: int,
 ) -> Step:
-    """Return the step; `former` is what its slot had, `units` whether hosts may have jobs or workers, `last` whether the run ends so."""
+    """Return the step; `former` is what its slot had, `units` whether hosts may have jobs or workers, `last` whether the run ends so;
+    `clock`, the seconds since 1970.
+    """
     name, run, balancers = app.name, known.run, list(known.servers)
-    turn = slots.turn_of(known.entries, name) + 1
+    turn = slots.next_turn(slots.turn_of(known.entries, name), clock)
     standby = OTHER[way.slot] if way.in_place else live
     event = {
         "run": run,
