@@ -93,6 +93,26 @@ def powered(host: str) -> None:
         _podman("start", host)
 
 
+def pauses(host: str) -> None:
+    """Have a host stand still, all that runs on it, as a machine whose hypervisor does."""
+    _podman("pause", host)
+
+
+def goes_on(host: str) -> None:
+    """Have a host go on that stood still."""
+    _podman("unpause", host)
+
+
+def cut_off(host: str) -> None:
+    """Have a host lose its network, while all on it runs on."""
+    _podman("network", host, "disconnect", str(_variables[host]["lab_network"]))
+
+
+def joins(host: str) -> None:
+    """Give a host its network back."""
+    _podman("network", host, "connect", "--ip", ADDRESS[host], str(_variables[host]["lab_network"]))
+
+
 def runtime(balancer: str, command: str) -> str:
     """Return HAProxy's answer to a command of its runtime socket."""
     return on(balancer, f"echo {shlex.quote(command)} | socat -t 5 stdio {SOCKET}")

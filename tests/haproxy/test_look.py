@@ -87,6 +87,7 @@ class TestModules:
             "loads": {"hello_blue": {"web1": {"rate": 7, "requests": 9, "failed": 1}}},
             "history": [{"event": "switched", "app": "hello"}],
             "holder": HOLDER,
+            "peers": None,
         }
         assert balancer.changes == []
 

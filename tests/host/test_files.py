@@ -10,9 +10,9 @@ from tests.shared.analyze import BAD, GOOD, UNIT, Analyze
 from tests.shared.samples import run_module, write
 
 
-def given(path: Path, text: str, validate: tuple[str, ...] = (), part_of: str = "") -> dict[str, Any]:
+def given(path: Path, text: str, validate: tuple[str, ...] = (), part_of: str = "", **more: bool) -> dict[str, Any]:
     """Return a file as the module takes it."""
-    return {"path": str(path), "text": text, "validate": list(validate), "part_of": part_of}
+    return {"path": str(path), "text": text, "validate": list(validate), "part_of": part_of, "unit": False, "initial": False, **more}
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from tests.shared.samples import app, write
 
 
 def test_systemd_itself_accepts_the_unit_of_an_app() -> None:
-    assert verify.complaints("hello", TEXTS.slots(app())) == ""
+    assert verify.complaints("hello@.service", TEXTS.slots(app())) == ""
 
 
 def test_systemd_itself_refuses_one_with_a_wrong_value() -> None:
-    assert "'lots'" in verify.complaints("hello", TEXTS.slots(app(memory="lots")))
+    assert "'lots'" in verify.complaints("hello@.service", TEXTS.slots(app(memory="lots")))
 
 
 def test_systemd_itself_reads_a_part_with_its_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ class HAProxy(threading.Thread):
         self.map = folder / "slots.map"
         self.socket = str(folder / "admin.sock")
         self.entries = {"hello": "blue"}
+        self.checked: dict[str, str] = {}  # of the map checked.map
         self.changes: list[str] = []
         self.refusal = ""
         self.refused = ""  # what a change has in it that is refused; all have an empty string
@@ -61,15 +62,15 @@ class HAProxy(threading.Thread):
             self.changes.append(command)
             return self.refusal
         verb, _, file, *words = command.split(None, 4)
-        assert file == str(self.map)
+        entries = {self.map: self.entries, self.map.with_name("checked.map"): self.checked}[Path(file)]
         if verb == "show":
-            return "".join(f"0x55d0c0ffee{index:02} {key} {value}\n" for index, (key, value) in enumerate(self.entries.items()))
+            return "".join(f"0x55d0c0ffee{index:02} {key} {value}\n" for index, (key, value) in enumerate(entries.items()))
         self.changes.append(" ".join([verb, *words]))
         if self.refusal and self.refused in self.changes[-1]:
             return self.refusal
         if verb == "del":
-            del self.entries[words[0]]
+            del entries[words[0]]
         else:
-            assert (words[0] in self.entries) == (verb == "set")
-            self.entries[words[0]] = words[1]
+            assert (words[0] in entries) == (verb == "set")
+            entries[words[0]] = words[1]
         return ""

@@ -32,6 +32,7 @@ def balancer() -> Json:
         "loads": {"hello_green": {"web1": dict(load), "web2": dict(load)}},
         "history": [SWITCHED],
         "holder": {},
+        "peers": {},
         "run": "run1",
         "by": "ann@desk",
     }

@@ -208,6 +208,11 @@ def of_balancers(known: Known, balancers: Mapping[str, Balancer]) -> Iterator[st
             )
         elif not known.problems and map_of_slots.lacks(said.entries, known.entries):
             yield f"{name} is behind: it lacks lines of the map that others have; run site.yml."
+        if said.peers is None:
+            yield f"{name} does not ask its peers what is live; see 'systemctl status hostler-peers' there, or run site.yml."
+        for peer, why in (said.peers or {}).items():
+            if why and peer in balancers:
+                yield f"{name}: {peer} gives it no answer on what is live: {why}; see 'journalctl -u hostler-peers' on both."
 
 
 def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:

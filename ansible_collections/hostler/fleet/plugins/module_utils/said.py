@@ -27,6 +27,7 @@ class Look(Data):
     loads: dict[str, dict[str, Count]]
     history: list[Event]
     holder: dict[str, str]
+    peers: dict[str, str] | None
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def main() -> None:
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     units = module.params["units"]
     folders = {name: wrong for name in sorted(units) if (wrong := homes.wrong_folders(name))}
-    files = [File(SYSTEM / f"{name}@.service", text, slots_of=name) for name, text in sorted(units.items())]
+    files = [File(SYSTEM / f"{name}@.service", text, unit=True) for name, text in sorted(units.items())]
     disabled = homes.disabled(units)
     try:
         due = [file for file in files if file.differs()]

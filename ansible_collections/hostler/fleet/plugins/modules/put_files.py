@@ -26,7 +26,9 @@ DOCUMENTATION = r"""
         "path": {"description": "Where it lies.", "type": "path", "required": true},
         "text": {"description": "Its text.", "type": "str", "required": true},
         "validate": {"description": "A command by which its program accepts it; C(%s) stands for the file.", "type": "list", "elements": "str", "default": []},
-        "part_of": {"description": "A unit of the distribution's that it is added to; systemd has to accept both together.", "type": "str", "default": ""}
+        "part_of": {"description": "A unit of the distribution's that it is added to; systemd has to accept both together.", "type": "str", "default": ""},
+        "unit": {"description": "Whether it is a unit that systemd has to accept.", "type": "bool", "default": false},
+        "initial": {"description": "Whether it is only written where it is missing.", "type": "bool", "default": false}
       }
     }
   }
@@ -37,7 +39,10 @@ DOCUMENTATION = r"""
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
-    files = [File(Path(one["path"]), one["text"], tuple(one["validate"]), one["part_of"]) for one in module.params["files"]]
+    files = [
+        File(Path(one["path"]), one["text"], tuple(one["validate"]), one["part_of"], one["unit"], one["initial"])
+        for one in module.params["files"]
+    ]
     try:
         due = [file for file in files if file.differs()]
         diff = [file.diff() for file in due]

@@ -16,14 +16,16 @@ MODE = 0o644
 @dataclass(frozen=True)
 class File:
     """A file's `path` and `text`; `validate`, a command in which ``%s`` stands for a file with that text, or `part_of`, a unit of the
-    distribution's to which it is added, or `slots_of`, the app whose template unit it is. With none of them, any text is good.
+    distribution's to which it is added, or `unit`, whether it is a unit itself. With none of them, any text is good.
+    `initial`, whether any text is good that the host has.
     """
 
     path: Path
     text: str
     validate: tuple[str, ...] = ()
     part_of: str = ""
-    slots_of: str = ""
+    unit: bool = False
+    initial: bool = False
 
     def before(self) -> str:
         """Return the text that the host has; empty where there is no such file."""
@@ -38,6 +40,8 @@ class File:
             found = self.path.stat()
         except FileNotFoundError:
             return True
+        if self.initial:
+            return False
         return self.before() != self.text or (found.st_mode & 0o7777, found.st_uid) != (MODE, os.geteuid())
 
     def diff(self) -> dict[str, str]:
@@ -47,7 +51,7 @@ class File:
     def check(self) -> None:
         """Have the file's program read it; Failed has what that says. A program that is not there yet, as in check mode, says nothing."""
         said = complaints_of_part(self.part_of, self.path.name, self.text) if self.part_of else ""
-        if said := said or (complaints(self.slots_of, self.text) if self.slots_of else ""):
+        if said := said or (complaints(self.path.name, self.text) if self.unit else ""):
             raise Failed(f"systemd does not accept {self.path}:\n{said}")
         if self.validate and shutil.which(self.validate[0]):
             part = self._written()
@@ -63,9 +67,9 @@ class File:
         self._written().replace(self.path)
 
     def _written(self) -> Path:
-        if not self.path.parent.exists():
-            self.path.parent.mkdir()
-            self.path.parent.chmod(0o755)
+        for folder in [one for one in reversed(self.path.parents) if not one.exists()]:
+            folder.mkdir()
+            folder.chmod(0o755)
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         part.write_text(self.text, encoding="utf-8")
         part.chmod(MODE)

@@ -12,12 +12,12 @@ DISTRIBUTION = (Path("/usr/lib/systemd/system"), Path("/lib/systemd/system"))
 STAND_IN = (re.compile(r"^ExecStart=.*$", re.MULTILINE), "ExecStart=/bin/true")
 
 
-def complaints(name: str, text: str) -> str:
-    """Return what systemd says against the template unit of an app; nothing where it is good."""
+def complaints(unit: str, text: str) -> str:
+    """Return what systemd says against a unit of ours, of this name and text; nothing where it is good."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, f"{name}@.service")
+        path = Path(folder, unit)
         path.write_text(STAND_IN[0].sub(STAND_IN[1], text), encoding="utf-8")
-        return _said(path, f"{name}@")
+        return _said(path, unit.removesuffix(".service"))
 
 
 def complaints_of_part(unit: str, part: str, text: str) -> str:
