@@ -78,10 +78,29 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
             {"apps": [{**APP, "repository": "https://me:hunter2@example.org/x.git", "ref": "main~1", "source": "../app"}]},
             ["write 'https://example.org/x.git', and leave them to git", "apps.hello.ref: 'main~1'", "apps.hello.source: '../app'"],
         ),
-        ({"apps": [{**APP, "ref": 1.10}]}, ["apps.hello.ref: 1.1 is no string to YAML; quote it"]),
-        ({"apps": [{**APP, "colour": "red"}]}, ["apps.hello.colour: there is no such key; there is balance, callable"]),
+        ({"apps": [{**APP, "ref": 1.10}]}, ["apps.hello.ref: 1.1 is no string to YAML; quote what you wrote."]),
+        (
+            {"apps": [{**APP, "colour": "red"}, None, "shop", {**APP, "name": "b", "helth": "/x", "domains": "b.example.org", "jobs": {}}]},
+            [
+                "    apps.hello.colour: there is no such key; there is balance, callable",
+                "    apps.#2: it has no value, and a mapping is wanted",
+                "    apps.#3: it is 'shop', and a mapping is wanted",
+                "    apps.b.helth: there is no such key; did you mean health?",
+                "    apps.b.domains: it is 'b.example.org', and a list is wanted; write 'domains: [b.example.org]'.",
+                "    apps.b.jobs: it is a mapping, and a list is wanted; begin each item with '- name: ...'.",
+            ],
+        ),
     ],
-    ids=["no web host", "no balancer", "no host at all", "name and port", "source and lock", "repository", "number as ref", "unknown key"],
+    ids=[
+        "no web host",
+        "no balancer",
+        "no host at all",
+        "name and port",
+        "source and lock",
+        "repository",
+        "number as ref",
+        "keys and kinds",
+    ],
 )
 def test_a_wrong_inventory_is_refused_before_any_host_is_contacted(run: Run, change: dict[str, Any], said: list[str]) -> None:
     output = run(**change)

@@ -10,6 +10,7 @@ import re
 import secrets as chance
 import time
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 HEADER = "# Managed by Hostler, role:deploy\n"
 DEFAULTS = {"ENV": "production", "FLASK_ENV": "production"}
@@ -27,10 +28,10 @@ def _refused(char: str) -> bool:
     return code == 0 or surrogate or noncharacter
 
 
-def problems(env: Mapping[str, object]) -> Iterator[str]:
+def problems(env: Mapping[Any, object]) -> Iterator[str]:
     """Yield one sentence for each name or value that systemd would not hand on unchanged. Values are never shown."""
     for name, value in env.items():
-        if not NAME.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             yield f"{name!r} is no name of an environment variable; use letters, digits and '_', no digit first, such as 'API_KEY'."
         elif name in RESERVED:
             yield f"{name} is set by Hostler; take another name."

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.hostler.fleet.plugins.module_utils import shape
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Job, Json, Refused
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -46,16 +47,8 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
 
     ``env`` and ``secrets`` are left out of the result, for results are printed with ``-v``.
     """
-    for app in apps:
-        for key, such in (("env", 'MESSAGE: "Hello"'), ("secrets", 'DATABASE_URL: "{{ vault_database_url }}"')):
-            if isinstance(app, dict) and not isinstance(app.get(key, {}), dict):
-                raise ValueError(f"apps.{app.get('name')}.{key} is not a mapping; write a line for each name, such as '{such}'.")
-        if isinstance(app, dict) and "hosts" in app:
-            raise ValueError(f"apps.{app.get('name')}.hosts is called domains now; write 'domains: [www.example.org]'.")
-        if isinstance(app, dict) and (unknown := sorted(set(app) - set(spec["options"]))):
-            raise ValueError(f"apps.{app.get('name')}.{unknown[0]}: there is no such key; there is {', '.join(sorted(spec['options']))}.")
-        if isinstance(app, dict) and not isinstance(app.get("ref", ""), str):  # 1.10 is 1.1 by now, and 2025-01-31 a date
-            raise ValueError(f"apps.{app.get('name')}.ref: {app['ref']} is no string to YAML; quote it, such as '\"1.10\"'.")
+    if wrong := [problem for number, app in enumerate(apps, 1) for problem in shape.problems(app, number, spec)]:
+        raise ValueError("\n".join(wrong))
     result = ArgumentSpecValidator({"apps": spec}).validate({"apps": apps})
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
@@ -63,17 +56,25 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
 
 
-def checked(apps: list[Json], spec: Json, web: list[str], balancers: list[str], hosts: list[str], root: Path, builds: bool) -> list[App]:
+def checked(apps: object, spec: Json, web: list[str], balancers: list[str], hosts: list[str], root: Path, builds: bool) -> list[App]:
     """Return the apps completed, with their sources found from `root`; Refused with every problem, one a line.
 
     `hosts` are those that the run may touch; sources have to be there only where it `builds`.
     """
-    try:
-        done = complete(apps, spec)
-    except ValueError as error:
-        raise Refused(str(error)) from error
+    given = [] if apps is None else apps
+    if not isinstance(given, list):
+        raise Refused("apps: it is no list; begin each app with '- name: ...'.")
+    found = [] if given else ["apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'."]
+    wrong = [shape.problems(app, number, spec) for number, app in enumerate(given, 1)]
+    found += [problem for of_one in wrong for problem in of_one]
     root = root.resolve()
-    if found := list(problems(done, web, balancers, hosts, root if builds else None)):
+    try:
+        # Of an app that cannot be read, there is no more to say
+        done = complete([app for app, of_one in zip(given, wrong, strict=True) if not of_one], spec)
+    except ValueError as error:
+        raise Refused("\n".join([*found, str(error)])) from error
+    found += problems(done, web, balancers, hosts, root if builds else None)
+    if found:
         raise Refused("\n".join(found))
     return [
         replace(app, source=app.source or "." if app.repository else str(root / app.source), repository=located(app.repository, root))
@@ -94,8 +95,6 @@ def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[
         yield f"{', '.join(both)} is in both groups 'web' and 'balancer'; a host does one of the two."
     if left := sorted({*web, *balancers} - set(hosts)):
         yield f"This run leaves out {', '.join(left)}; a fleet is deployed whole, so run it without --limit."
-    if not apps:
-        yield "apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'."
     for app in apps:
         yield from (f"apps.{app.name}.{problem}" for problem in _of_one(app, root, len(balancers)))
     yield from _across(apps)
