@@ -8,6 +8,7 @@ class _Task:
 class ActionBase:
     _task: _Task
     _connection: Any
+    _loader: object
     def __init__(
         self, task: object, connection: object, play_context: object, loader: object, templar: object, shared_loader_obj: object = ...
     ) -> None: ...

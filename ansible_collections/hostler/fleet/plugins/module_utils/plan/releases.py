@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.inventory import LIMITS
 from ansible_collections.hostler.fleet.plugins.module_utils.model import OTHER, OWN, SLOTS, App, Build, Check, Json, Refused, Step, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.step import Wanted, make
@@ -205,11 +204,7 @@ VERBS = {"deploy": deploy, "rollback": rollback, "restart": restart}
 
 
 def mistakes(given: Given) -> Iterator[str]:
-    """Yield one sentence for each option that has no good value."""
-    for option in ASKED:
-        said, (low, high) = str(given.asked.get(option, "")), LIMITS[option]
-        if said and not (said.isdecimal() and low <= int(said) <= high):
-            yield f"{option}: {said!r} is not a whole number from {low} to {high}."
+    """Yield one sentence for each option whose value does not go with what was built."""
     built = {name: build.release for name, build in given.built.items()}
     if given.verb == "deploy" and given.release and given.release not in built.values():
         gives = ", ".join(f"{name} {release}" for name, release in built.items())
