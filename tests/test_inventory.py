@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils import inventory
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Check, Hooks, Job, Json, Refused, Worker
+from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 from tests.shared.samples import SPEC, app, complete, write
 
 JOB: Json = {"name": "report", "command": "flask report", "schedule": "hourly"}
@@ -309,7 +310,7 @@ def test_what_is_completed_is_not_the_inventory_itself() -> None:
 
 def checked(root: Path, *apps: Json, builds: bool = True) -> list[App]:
     """Return apps as ``check_fleet`` hands them on, in a fleet that is good."""
-    return inventory.checked(list(apps), SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], root, builds)
+    return inventory.checked(list(apps), SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], [], root, builds)
 
 
 class TestChecked:
@@ -337,12 +338,12 @@ class TestChecked:
         with pytest.raises(
             Refused, match="^apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'.$"
         ):
-            inventory.checked(apps, SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], root, True)
+            inventory.checked(apps, SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], [], root, True)
 
     @pytest.mark.parametrize("apps", [{"name": "hello"}, "hello", 7])
     def test_apps_that_are_no_list_are_refused(self, root: Path, apps: object) -> None:
         with pytest.raises(Refused, match="^apps: it is no list; begin each app with '- name: ...'.$"):
-            inventory.checked(apps, SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], root, True)
+            inventory.checked(apps, SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], [], root, True)
 
     def test_of_an_app_that_cannot_be_read_only_that_is_said_and_all_else_of_the_others(self, root: Path) -> None:
         """At once: who has put one thing right is not to meet the next."""
@@ -353,12 +354,14 @@ class TestChecked:
                 ["web1"],
                 [],
                 ["web1"],
+                [Place("web1", "192.0.2.1", "", "", ""), Place("web2", "192.0.2.1", "22", "", "")],
                 root,
                 True,
             )
         assert [line.split(";")[0] for line in str(refusal.value).splitlines()] == [
             "apps.one.domain: there is no such key",
             "apps.#2: it has no value, and a mapping is wanted, such as 'name: ...'.",
+            "web1 and web2 are one host, 192.0.2.1 port 22",
             "The group 'balancer' has no host",
             f"apps.two.source: there is no folder {root}/gone",
         ]

@@ -94,9 +94,12 @@ def test_who_was_away_is_brought_up_to_date_in_all_apps() -> None:
     assert result["catch_up"] == {"run": "run1", "entries": fleet.entries, "instead_of": ["hello"]}
 
 
-def test_in_check_mode_hosts_need_not_be_prepared() -> None:
+def test_in_check_mode_hosts_need_not_be_prepared_where_site_yml_would_have_done_so() -> None:
     given = args(Fleet("a"), "deploy", "b")
     given["hosts"]["web1"]["apps"] = {}
+    with pytest.raises(AnsibleActionFail, match="web1 is not prepared for hello yet; run site.yml."):
+        action(plan_releases.ActionModule, check=True, **given).run()
+    given["prepared"] = True
     assert len(action(plan_releases.ActionModule, check=True, **given).run()["steps"]) == 1
 
 

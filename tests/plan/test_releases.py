@@ -322,7 +322,7 @@ class TestSecrets:
 class TestPrepared:
     """What only site.yml can do is not left to a deploy."""
 
-    def said(self, change: str, **options: Any) -> list[str]:
+    def said(self, change: str, check: bool = False, **options: Any) -> list[str]:
         given = Fleet("a").given("deploy", "b", **options)
         if change == "web":
             given.hosts["web2"] = {}
@@ -331,17 +331,26 @@ class TestPrepared:
         elif change == "balancer":
             for servers in given.known.servers["balancer1"].values():
                 del servers["web2"]
-        return list(unprepared(given, given.apps))
+        return list(unprepared(given, given.apps, check))
 
     @pytest.mark.parametrize(("change", "prepared"), [("", False), ("web", True), ("unasked", False)])
     def test_hosts_that_are_prepared_have_no_problem(self, change: str, prepared: bool) -> None:
         assert self.said(change, prepared=prepared) == []
 
-    def test_a_web_host_without_the_app_is_told(self) -> None:
-        assert self.said("web") == ["web2 is not prepared for hello yet; run site.yml."]
+    @pytest.mark.parametrize("change", ["", "web", "balancer"])
+    def test_where_site_yml_came_here_in_check_mode_hosts_are_as_they_were(self, change: str) -> None:
+        """As bare ones."""
+        assert self.said(change, check=True, prepared=True) == []
 
-    def test_a_balancer_that_does_not_know_a_web_host_is_told_once(self) -> None:
-        assert self.said("balancer") == ["balancer1 does not know hello on web2 yet, or HAProxy is down there; run site.yml."]
+    @pytest.mark.parametrize("check", [False, True])
+    def test_a_web_host_without_the_app_is_told(self, check: bool) -> None:
+        """In check mode too: what the run refuses is not promised."""
+        assert self.said("web", check) == ["web2 is not prepared for hello yet; run site.yml."]
+
+    @pytest.mark.parametrize("check", [False, True])
+    def test_a_balancer_that_does_not_know_a_web_host_is_told_once(self, check: bool) -> None:
+        """As one that was renamed in the inventory."""
+        assert self.said("balancer", check) == ["balancer1 does not know hello on web2 yet, or HAProxy is down there; run site.yml."]
 
 
 class TestCheck:
@@ -401,12 +410,13 @@ class TestAll:
         assert str(refused.value).startswith("release: a is not what the source gives")
         assert "\n" not in str(refused.value)
 
-    def test_in_check_mode_hosts_need_not_be_prepared(self) -> None:
+    def test_check_mode_refuses_what_the_run_refuses(self) -> None:
         given = Fleet("a").given("deploy", "b")
         given.hosts["web1"] = {}
-        with pytest.raises(Refused, match="web1 is not prepared"):
-            plan(given, check=False)
-        assert [step.release for step in plan(given, check=True)[0]] == ["b"]
+        for check in (False, True):
+            with pytest.raises(Refused, match="web1 is not prepared"):
+                plan(given, check)
+        assert [step.release for step in plan(replace(given, prepared=True), check=True)[0]] == ["b"]
 
     def test_only_a_deploy_means_all_apps_of_several(self) -> None:
         shop = app(name="shop", default=False, domains=["shop.example"])
@@ -416,7 +426,7 @@ class TestAll:
         fleet = Fleet("a")
         given = fleet.given("deploy", "b")
         both = replace(given, apps=[app(), shop], built={**given.built, "shop": fleet.built("x")})
-        steps = [(step.app, step.release, step.live_release) for step in plan(both, check=True)[0]]
+        steps = [(step.app, step.release, step.live_release) for step in plan(replace(both, prepared=True), check=True)[0]]
         assert steps == [("hello", "b", "a"), ("shop", "x", "")]
 
 

@@ -200,5 +200,5 @@ class TestUnlock:
         for said in given.hosts.values():
             said["shop"] = Parts(secrets=["former"] if due == "erase" else [])
         both = replace(given, apps=[fleet.app, shop], built={**given.built, "shop": fleet.built("x")})
-        steps, _ = plan(both, check=True)
+        steps, _ = plan(replace(both, prepared=True), check=True)
         assert [step.options["watch"]["unlock"] for step in steps] == gives

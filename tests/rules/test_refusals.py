@@ -13,6 +13,12 @@ from tests.shared.samples import ROOT, write
 
 APP: dict[str, Any] = {"name": "hello", "source": "app", "default": True, "env": {"KEY": "hunter2"}}
 HOSTS = {"web": ["web1", "web2"], "balancer": ["balancer1"]}
+PLACES: dict[str, dict[str, Any]] = {
+    "web1": {"ansible_host": "192.0.2.1"},
+    "web2": {"ansible_host": "192.0.2.2"},
+    "web9": {"ansible_host": "{{ '192.0.2.' ~ 1 }}", "ansible_port": 22},
+    "balancer1": {"ansible_host": "192.0.2.3", "fleet_address": "{{ ansible_host }}"},
+}
 
 
 class Run:
@@ -29,7 +35,7 @@ class Run:
 
     def __call__(self, *options: str, apps: list[dict[str, Any]] | None = None, hosts: dict[str, list[str]] = HOSTS) -> str:
         """Return the output of a run that has to fail."""
-        groups = {group: {"hosts": {name: {"ansible_host": "192.0.2.1"} for name in names}} for group, names in hosts.items()}
+        groups = {group: {"hosts": {name: PLACES.get(name, {}) for name in names}} for group, names in hosts.items()}
         variables = {"apps": [APP] if apps is None else apps, "ansible_ssh_executable": str(self.inventory / "ssh")}
         write(self.inventory, {"hosts.yml": yaml.safe_dump({"all": {"children": groups}}), "group_vars/all.yml": yaml.safe_dump(variables)})
         command = [sys.executable, "-m", "ansible", "playbook", "site.yml", "--inventory", str(self.inventory / "hosts.yml"), *options]
@@ -62,6 +68,7 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
     [
         ({"hosts": {"web": [], "balancer": ["balancer1"]}}, ["The group 'web' has no host; give it at least one"]),
         ({"hosts": {"web": ["web1"]}}, ["The group 'balancer' has no host; give it at least one"]),
+        ({"hosts": {**HOSTS, "web": ["web1", "web9"]}}, ["web1 and web9 are one host, 192.0.2.1 port 22; give each an ansible_host"]),
         ({"hosts": {}}, ["The group 'web' has no host", "The group 'balancer' has no host"]),
         (
             {"apps": [APP, {**APP, "ports": {"blue": 80, "green": 5003}}]},
@@ -94,6 +101,7 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
     ids=[
         "no web host",
         "no balancer",
+        "one host twice",
         "no host at all",
         "name and port",
         "source and lock",

@@ -9,6 +9,7 @@ import yaml
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import checked
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 from ansible_collections.hostler.fleet.plugins.modules.check_fleet import DOCUMENTATION
 
 
@@ -18,5 +19,7 @@ class ActionModule(Decision):
     def decide(self, args: Json) -> Json:
         """Return the completed apps, or refuse with every problem found, one a line."""
         spec = yaml.safe_load(DOCUMENTATION)["options"]["apps"]
-        apps = checked(args["apps"], spec, args["web"], args["balancers"], args["hosts"], Path(args["root"]), args["builds"])
+        places = [Place(*row) for row in args["places"]]
+        fleet = (args["web"], args["balancers"], args["hosts"], places)
+        apps = checked(args["apps"], spec, *fleet, Path(args["root"]), args["builds"])
         return {"apps": [app.json() for app in apps]}

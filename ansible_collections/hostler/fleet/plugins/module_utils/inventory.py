@@ -12,8 +12,10 @@ from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.hostler.fleet.plugins.module_utils import places as places_of
 from ansible_collections.hostler.fleet.plugins.module_utils import shape
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Job, Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
@@ -56,10 +58,12 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
 
 
-def checked(apps: object, spec: Json, web: list[str], balancers: list[str], hosts: list[str], root: Path, builds: bool) -> list[App]:
+def checked(
+    apps: object, spec: Json, web: list[str], balancers: list[str], hosts: list[str], places: list[Place], root: Path, builds: bool
+) -> list[App]:
     """Return the apps completed, with their sources found from `root`; Refused with every problem, one a line.
 
-    `hosts` are those that the run may touch; sources have to be there only where it `builds`.
+    `hosts` are those that the run may touch, `places` where those of the fleet are; sources have to be there only where it `builds`.
     """
     given = [] if apps is None else apps
     if not isinstance(given, list):
@@ -67,6 +71,7 @@ def checked(apps: object, spec: Json, web: list[str], balancers: list[str], host
     found = [] if given else ["apps is empty; name at least one app, such as '- {name: hello, source: ../app, default: true}'."]
     wrong = [shape.problems(app, number, spec) for number, app in enumerate(given, 1)]
     found += [problem for of_one in wrong for problem in of_one]
+    found += places_of.problems(places)
     root = root.resolve()
     try:
         # Of an app that cannot be read, there is no more to say

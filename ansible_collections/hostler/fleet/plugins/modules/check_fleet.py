@@ -14,6 +14,13 @@ options:
     type: list
     elements: str
     required: true
+  places:
+    description:
+      - For each host of the fleet its name, C(ansible_host), C(ansible_port), C(ansible_ssh_common_args) and C(fleet_address), empty
+        where the inventory has none. No two hosts are in one place.
+    type: list
+    elements: list
+    required: true
   root: {description: Folder that a relative C(source) starts from., type: path, required: true}
   builds:
     description: Whether releases are about to be built; only then have the apps' sources to be there.

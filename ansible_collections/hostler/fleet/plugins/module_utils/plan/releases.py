@@ -23,7 +23,8 @@ class Given:
 
     `apps`, completed; `built`, for each app what was built for it, needed for a deploy; `web`, names of the web hosts; `hosts`, what
     each has of each app that it is prepared for, empty where none was asked; `known`, by the balancers; `prepared`, whether the hosts
-    have been made fit since they were asked; `folder` of hooks; `clock`, the seconds since 1970. The rest is what the operator says.
+    have been made fit since they were asked, or in check mode would have been; `folder` of hooks; `clock`, the seconds since 1970. The
+    rest is what the operator says.
     """
 
     verb: str
@@ -214,27 +215,27 @@ def mistakes(given: Given) -> Iterator[str]:
         )
 
 
-def unprepared(given: Given, apps: list[App]) -> Iterator[str]:
-    """Yield one sentence for each host that only site.yml can make fit for a deploy."""
+def unprepared(given: Given, apps: list[App], check: bool) -> Iterator[str]:
+    """Yield one sentence for each host that only site.yml can make fit for a deploy.
+
+    Where site.yml itself came here in check mode, its balancers are as they were.
+    """
     for name in (app.name for app in apps):
         for host in given.web:
             if given.hosts and not given.prepared and name not in given.hosts.get(host, {}):
                 yield f"{host} is not prepared for {name} yet; run site.yml."
-        for balancer, backends in given.known.servers.items():
+        for balancer, backends in given.known.servers.items() if not (check and given.prepared) else ():
             missing = {host for slot in SLOTS for host in given.web if host not in backends.get(backend(name, slot), {})}
             if missing:
                 yield f"{balancer} does not know {name} on {', '.join(sorted(missing))} yet, or HAProxy is down there; run site.yml."
 
 
 def plan(given: Given, check: bool) -> tuple[list[Step], list[str]]:
-    """Return the steps, one for each app that needs one, and a sentence for each other; Refused says everything that is wrong.
-
-    In check mode, hosts need not be prepared.
-    """
+    """Return the steps, one for each app that needs one, and a sentence for each other; Refused says everything that is wrong."""
     apps = chosen(given.apps, given.app, several=given.verb == "deploy")
     if found := list(mistakes(given)):
         raise Refused("\n".join(found))
-    found = [] if check else list(unprepared(given, apps))
+    found = list(unprepared(given, apps, check))
     wanted: list[tuple[Plan, Wanted]] = []
     idle = []
     for one in (Plan(app, given) for app in apps):
