@@ -86,7 +86,20 @@ def test_a_variable_of_the_inventory_is_no_option_however_it_is_called() -> None
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_operators_say_of_their_own_is_let_through(verb: str) -> None:
-    names = ["message", "tricky", "apps", "ansible_user", "lab_dir", "fleet_source_root", "ledger_command", "shop_ref", "x", "environment"]
+    names = [
+        "--app",
+        "_raw_params",
+        "message",
+        "tricky",
+        "apps",
+        "ansible_user",
+        "lab_dir",
+        "fleet_source_root",
+        "ledger_command",
+        "shop_ref",
+        "x",
+        "environment",
+    ]
     assert wrong(verb, names) == {}
 
 

@@ -62,6 +62,22 @@ def test_what_is_said_by_e_counts_and_is_templated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "is_said"),
+    [
+        ("flask create-admin", "flask create-admin"),
+        ("flask create-admin --name=ana -x 'b c' host=web1 | cat; echo $HOME {{ x }}", None),
+        ('"flask create-admin"', "flask create-admin"),
+        ("true", "true"),
+    ],
+)
+def test_a_command_is_taken_whole(tmp_path: Path, line: str, is_said: str | None) -> None:
+    """Ansible would end it at the first blank, and have its options for variables."""
+    code, said = run(tmp_path, "-e", f"command={line}", "-e", "app=shop host=web2")
+    found = asked(said)
+    assert (code, found["command"], found["app"], found["host"]) == (0, line if is_said is None else is_said, "shop", "web2")
+
+
+@pytest.mark.parametrize(
     ("options", "sentences"),
     [
         (["canary_precent=10", "ap=hello"], ["canary_precent: there is no such option; did you mean -e canary_percent=", "ap: there is"]),

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible.utils.vars import load_extra_vars
-
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.lookup.asked import said
 from ansible_collections.hostler.fleet.plugins.module_utils.asked import misspelt, mistakes, unused
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
 
@@ -30,7 +29,7 @@ class ActionModule(Decision):
 
     def decide(self, args: Json) -> Json:
         """Refuse what is no good, and warn of what is passed over."""
-        extra, verb, folder = load_extra_vars(self._loader), args["verb"], args["inventory"]
+        extra, verb, folder = said(self._loader), args["verb"], args["inventory"]
 
         def own(name: str) -> bool:
             word = re.compile(rf"\b{re.escape(name)}\b")

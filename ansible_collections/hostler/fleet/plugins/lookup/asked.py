@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible import context
+from ansible.parsing.splitter import parse_kv, split_args
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
@@ -21,10 +23,32 @@ options: {}
 """
 
 
+LINES = tuple(f"{name}=" for name, option in OPTIONS.items() if option.kind == "line")
+
+
+def said(loader: object) -> Json:
+    """Return the operator's variables by their names.
+
+    Ansible would end a value at its first blank, as in ``-e command='flask create-admin --name=ana'``, and take --name for a variable.
+    """
+    extra = dict(load_extra_vars(loader))
+    texts = context.CLIARGS["extra_vars"]
+    lines = [text for text in texts if text.startswith(LINES) and len(split_args(text)) > 1]
+    for name in {name for text in lines for name in parse_kv(text)}:
+        extra.pop(name, None)
+    for text in texts:
+        if text in lines:
+            name, _, line = text.partition("=")
+            extra[name] = line
+        elif not text.startswith(("@", "[", "{")):
+            extra |= parse_kv(text)
+    return extra
+
+
 class LookupModule(LookupBase):
     """The lookup ``hostler.fleet.asked``."""
 
     def run(self, terms: list[object], variables: Json | None = None, **kwargs: Any) -> list[Json]:
         """Return the values of all options, as the one item."""
-        said = {name: value for name, value in load_extra_vars(self._loader).items() if name in OPTIONS}
-        return [values({name: self._templar.template(value) for name, value in said.items()})]
+        options = {name: value for name, value in said(self._loader).items() if name in OPTIONS}
+        return [values({name: self._templar.template(value) for name, value in options.items()})]

@@ -13,7 +13,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 RELEASES = ("deploy", "rollback", "restart")
 HOLDS = (*RELEASES, "maintenance", "patch", "remove")  # verbs that take the fleet's lock
-VERBS = (*HOLDS, "status", "history")
+VERBS = (*HOLDS, "run", "status", "history")
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 # What an inventory may be given by -e whole, and Ansible's own; they are like options, and are none
 OTHERS = re.compile(r"apps|ansible_.*")
@@ -21,7 +21,11 @@ OTHERS = re.compile(r"apps|ansible_.*")
 
 @dataclass(frozen=True)
 class Option:
-    """An option. `kind`: ``text``; ``flag``, true or false; ``number``, digits within `limits`; ``any``, which its verb looks at."""
+    """An option.
+
+    `kind`: ``text``; ``line``, text with blanks in it; ``flag``, true or false; ``number``, digits within `limits`; ``any``, which its
+    verb looks at.
+    """
 
     verbs: tuple[str, ...]
     kind: str = "text"
@@ -30,7 +34,7 @@ class Option:
 
 
 OPTIONS = {
-    "app": Option((*RELEASES, "maintenance", "remove", "history")),
+    "app": Option((*RELEASES, "maintenance", "remove", "run", "history")),
     "release": Option(("deploy", "rollback")),
     "current_secrets": Option(("rollback",), "flag", False),
     # In place of the app's own; a rollback has no canary, and a restart neither
@@ -43,6 +47,9 @@ OPTIONS = {
     "balancers": Option(("patch",), "flag", False),
     "anyway": Option(("patch",), "flag", False),
     "confirm": Option(("remove",)),
+    "command": Option(("run",), "line"),
+    "host": Option(("run",)),
+    "seconds": Option(("run",), "number", "3600", LIMITS["release_command_seconds"]),
     "count": Option(("history",), "number", "20", (1, 100_000)),
     "format": Option(("history", "status"), "text", "table"),
 }
@@ -80,7 +87,7 @@ def misspelt(verb: str, names: Iterable[str], own: Callable[[str], bool]) -> Ite
     `own` tells whether a variable is the operator's own: whether the inventory has it or uses it.
     """
     for name in names:
-        like = "" if name in OPTIONS or OTHERS.fullmatch(name) else _like(name, of_verb(verb))
+        like = "" if name in OPTIONS or OTHERS.fullmatch(name) or not name[:1].isalpha() else _like(name, of_verb(verb))
         if like and not own(name):
             yield (
                 f"{name}: there is no such option; did you mean -e {like}=...? A variable of your own may be called {name} where the "

@@ -15,13 +15,18 @@ DOCUMENTATION = r"""
   "short_description": "Run a command of the app once, as the app itself runs in a slot",
   "description": [
     "The shell runs it in the app's folder, as the app's user, with the release's environment, and its packages' programs on the path.",
-    "Returns C(stdout), the end of what it printed."
+    "Returns C(stdout), the end of what it printed, and C(code), with which it ended.",
+    "In check mode it is not run, and C(line) is the command by which root runs it at a terminal there."
   ],
   "options": {
     "name": {"description": "Name of the app.", "type": "str", "required": true},
     "slot": {"description": "The slot that has the release.", "type": "str", "choices": ["blue", "green"], "required": true},
     "command": {"description": "The command.", "type": "str", "required": true},
-    "seconds": {"description": "How long it may take.", "type": "int", "required": true}
+    "seconds": {"description": "How long it may take.", "type": "int", "required": true},
+    "any_code": {
+      "description": "Whether to take whatever it ends with for an answer, and return all that it printed; else it has to end with 0.",
+      "type": "bool", "default": false
+    }
   }
 }
 """
@@ -31,19 +36,21 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     params = module.params
-    if module.check_mode:
-        module.exit_json(changed=True)
     app, command = App(params["name"]), params["command"]
     # systemd would put in the values of variables itself; the shell has to
     shell = ("/bin/sh", "-c", command.replace("$", "$$"))
+    if module.check_mode:
+        module.exit_json(changed=True, line=app.at_a_terminal(app.slot(params["slot"]), *shell, slot=params["slot"]))
     try:
         done = app.sandboxed(app.slot(params["slot"]), *shell, seconds=params["seconds"], slot=params["slot"])
     except Failed as error:
         module.fail_json(str(error))
+    if params["any_code"]:
+        module.exit_json(changed=True, stdout=journal.whole(done, app.slot(params["slot"])), code=done.returncode)
     said = journal.output(done, app.slot(params["slot"]))
     if done.returncode:
         module.fail_json(f"{app.name}: '{command}' ended with {done.returncode}, or took more than {params['seconds']} s. It said:\n{said}")
-    module.exit_json(changed=True, stdout=said)
+    module.exit_json(changed=True, stdout=said, code=0)
 
 
 if __name__ == "__main__":

@@ -31,4 +31,9 @@ def unhealthy(app: App, slot: str, release: str, wrong: str, since: float) -> Fa
 
 def output(done: subprocess.CompletedProcess[str], release: Path) -> str:
     """Return the end of what a command printed that had the secrets of the release in this folder."""
-    return secrets.mask(done.stdout.strip(), secrets.values(release))[-CHARACTERS:]
+    return whole(done, release)[-CHARACTERS:]
+
+
+def whole(done: subprocess.CompletedProcess[str], release: Path) -> str:
+    """Return all of what a command printed that had the secrets of the release in this folder."""
+    return secrets.mask(done.stdout.strip(), secrets.values(release))

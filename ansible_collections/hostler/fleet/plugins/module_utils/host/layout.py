@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,15 @@ class App:
 
     def sandboxed(self, folder: Path, *command: str, seconds: int, slot: str = "blue") -> subprocess.CompletedProcess[str]:
         """Run a command once, as the app runs in the release at `folder`: its user, environment and programs; killed after `seconds`."""
+        limit = f"--property=RuntimeMaxSec={seconds}"
+        return run("systemd-run", "--pipe", "--wait", limit, *self._as_it_runs(folder, slot), *command, timeout=seconds + 30)
+
+    def at_a_terminal(self, folder: Path, *command: str, slot: str) -> str:
+        """Return the line by which root runs a command so at a terminal, for as long as it takes."""
+        return shlex.join(["systemd-run", "--pty", *self._as_it_runs(folder, slot), *command])
+
+    def _as_it_runs(self, folder: Path, slot: str) -> list[str]:
+        """Return the options of systemd-run for what is to run as the app does in the release at `folder`."""
         properties = [
             f"User={self.name}",
             f"Group={self.name}",
@@ -67,10 +77,8 @@ class App:
             "ProtectSystem=strict",
             "PrivateTmp=yes",
             "NoNewPrivileges=yes",
-            f"RuntimeMaxSec={seconds}",
         ]
-        run_once = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect", *(f"--property={item}" for item in properties)]
-        return run(*run_once, *command, timeout=seconds + 30)
+        return ["--quiet", "--collect", *(f"--property={item}" for item in properties)]
 
 
 @contextmanager

@@ -1,0 +1,84 @@
+"""A command of the app, run once as the app itself runs: by a ``systemd-run`` that notes how it was called, and runs it."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, secrets
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from ansible_collections.hostler.fleet.plugins.modules import run_command
+from tests.shared.samples import run_module, write
+
+PROGRAM = """#!/bin/sh
+printf '%s\\n' "$@" >{folder}/called
+while [ "$1" != /bin/sh ]; do shift; done
+exec "$@"
+"""
+
+
+@pytest.fixture
+def called(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the file with what ``systemd-run`` was called with, a line each."""
+    (write(tmp_path, {"bin/systemd-run": PROGRAM.format(folder=tmp_path)}) / "bin/systemd-run").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
+    return tmp_path / "called"
+
+
+def command(monkeypatch: pytest.MonkeyPatch, line: str, **more: Any) -> dict[str, Any]:
+    """Run a command in the release that is in the slot green."""
+    return run_module(run_command, monkeypatch, name="hello", slot="green", command=line, seconds=30, **more)
+
+
+def test_it_runs_as_the_app_does(app: App, called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert command(monkeypatch, "echo one; echo two >&2") == {"failed": False, "changed": True, "stdout": "one\ntwo", "code": 0}
+    options = called.read_text().splitlines()
+    slot = app.slot("green")
+    assert options[:3] == ["--pipe", "--wait", "--property=RuntimeMaxSec=30"]
+    assert {f"--property={item}" for item in ("User=hello", f"WorkingDirectory={slot}/app", f"EnvironmentFile={slot}/environment")} < {
+        *options
+    }
+    assert options[-3:] == ["/bin/sh", "-c", "echo one; echo two >&2"]
+
+
+def test_variables_are_the_shell_s_and_not_systemd_s(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command(monkeypatch, "echo $HOME")
+    assert called.read_text().splitlines()[-1] == "echo $$HOME"
+
+
+def test_where_it_has_to_end_well_a_code_is_a_failure_with_the_end_of_what_it_said(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = command(monkeypatch, "echo begin; seq 5000; exit 3")
+    assert result["failed"]
+    assert result["msg"].startswith("hello: 'echo begin; seq 5000; exit 3' ended with 3, or took more than 30 s. It said:\n")
+    assert "begin" not in result["msg"].partition("It said:")[2]
+
+
+def test_where_any_code_is_an_answer_all_that_it_printed_comes_back_with_it(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = command(monkeypatch, "echo begin; seq 5000; exit 3", any_code=True)
+    assert (result["failed"], result["code"]) == (False, 3)
+    assert result["stdout"].splitlines() == ["begin", *(str(number) for number in range(1, 5001))]
+
+
+def test_secrets_are_masked_in_all_of_it(app: App, called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "values", lambda release: {"KEY": "hunter2hunter2"})
+    assert command(monkeypatch, "echo hunter2hunter2; false", any_code=True)["stdout"] == "********"
+
+
+def test_in_check_mode_nothing_runs_and_the_line_for_a_terminal_is_told(app: App, called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = command(monkeypatch, "flask shell 'x'", check=True)
+    assert not called.exists()
+    line = shlex.split(result["line"])
+    assert line[:2] == ["systemd-run", "--pty"]
+    assert line[-3:] == ["/bin/sh", "-c", "flask shell 'x'"]
+    assert not [item for item in line if "RuntimeMaxSec" in item]
+    assert "--property=User=hello" in line
+
+
+def test_one_that_systemd_does_not_end_in_time_is_a_failure(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object, **__: object) -> None:
+        raise Failed("'systemd-run' did not end within 60 s")
+
+    monkeypatch.setattr(layout, "run", hang)
+    assert command(monkeypatch, "true", any_code=True) == {"failed": True, "msg": "'systemd-run' did not end within 60 s"}
