@@ -54,6 +54,44 @@ class TestHealth:
         with Server((status, "new")) as server:
             assert server.health().wrong("new") == f"GET /status answered {status}, not 200"
 
+    @pytest.mark.parametrize(
+        ("status", "location", "said"),
+        [
+            (308, "/status/", "308, not 200: it redirects to /status/; write 'health: /status/'"),
+            (
+                301,
+                "http://www.example.org/status/",
+                "301, not 200: it redirects to http://www.example.org/status/; write 'health: /status/'",
+            ),
+            (302, "/login?next=/status&key=hunter2", "302, not 200: it redirects to /login; for 'health', name a path that answers 200"),
+            (
+                307,
+                "https://www.example.org/status",
+                "307, not 200: it redirects to https://www.example.org/status; the check is plain HTTP",
+            ),
+            (301, "http://example.org/status", "it redirects to http://example.org/status; the check asks under the first of 'domains'"),
+            (301, "//example.org/status", "the check asks under the first of 'domains', www.example.org; put example.org first"),
+            (302, "/status", "it redirects to /status; for 'health', name a path"),
+            (302, "login", "it redirects to login; for 'health', name a path"),
+            (304, "", "304, not 200"),
+            (404, "/elsewhere", "404, not 200"),
+        ],
+    )
+    def test_a_redirect_is_told_with_where_it_goes_and_what_to_do(self, status: int, location: str, said: str) -> None:
+        with Server((status, "new"), location=location) as server:
+            wrong = server.health().wrong("new")
+        assert said in wrong
+        assert wrong.startswith("GET /status answered ")
+        assert "hunter2" not in wrong
+        assert ("redirects" in wrong) == bool(location and status < 400)
+
+    def test_a_location_that_is_no_address_is_shown_as_far_as_it_can_be(self) -> None:
+        assert (
+            Health(1, "/status", "a.example")
+            .redirected("http://[::1/\x1b" + "x" * 500)
+            .startswith(": it redirects to http://[::1/\\x1bxxx")
+        )
+
     def test_a_hang_is_wrong(self) -> None:
         with Server((0, "new")) as server:
             assert server.health().ask(timeout=0.05) == ("GET /status did not answer within 0.05 s", "")

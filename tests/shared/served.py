@@ -11,9 +11,10 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, *answers: tuple[int, str]) -> None:
-        """Take answers as status and Server header; status 0 hangs."""
+    def __init__(self, *answers: tuple[int, str], location: str = "") -> None:
+        """Take answers as status and Server header; status 0 hangs. Each has the Location, if there is one."""
         self.answers = list(answers)
+        self.location = location
         self.seen: list[tuple[str, str | None, str | None]] = []
         self.ended = threading.Event()
         super().__init__(("127.0.0.1", 0), Handler)
@@ -50,6 +51,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response_only(status)
         self.send_header("Server", name)
         self.send_header("Content-Length", "0")
+        if told.location:
+            self.send_header("Location", told.location)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:

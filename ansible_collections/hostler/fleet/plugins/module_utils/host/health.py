@@ -6,10 +6,12 @@ import http.client
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 
+LONGEST = 200  # characters of an address that are shown
 AGENT = "hostler-check"  # the access log leaves these requests out
 
 
@@ -40,7 +42,28 @@ class Health:
         finally:
             connection.close()
         wrong = "" if answer.status == 200 else f"GET {self.path} answered {answer.status}, not 200"
-        return wrong, answer.getheader("Server", "")
+        location = answer.getheader("Location", "") if 300 <= answer.status < 400 else ""
+        return f"{wrong}{self.redirected(location)}", answer.getheader("Server", "")
+
+    def redirected(self, location: str) -> str:
+        """Return what to do where the path only says to ask at another `location`; nothing for no location."""
+        if not location:
+            return ""
+        shown = ascii(location.partition("?")[0][:LONGEST])[1:-1]  # what follows may be a token
+        here = f"http://{self.host}{self.path}"
+        try:
+            asked, goes = urlsplit(here), urlsplit(urljoin(here, location))
+        except ValueError:
+            return f": it redirects to {shown}, which is no address"
+        if goes.scheme != asked.scheme:
+            cure = f"the check is plain HTTP, as the balancer's is; have the app leave {self.path} out of its redirect to {goes.scheme}"
+        elif goes.hostname != asked.hostname:
+            cure = f"the check asks under the first of 'domains', {self.host}; put {goes.hostname} first, or have the app answer under it"
+        elif goes.path != asked.path and goes.path.strip("/") == asked.path.strip("/"):
+            cure = f"write 'health: {goes.path}'"
+        else:
+            cure = "for 'health', name a path that answers 200 itself, as one that needs no login"
+        return f": it redirects to {shown}; {cure}"
 
     def wrong(self, release: str) -> str:
         """Return what keeps `release` from being healthy, or an empty string."""
