@@ -15,6 +15,9 @@ WORKERS := 2
 LAB := ansible-playbook playbooks/lab/up.yml $$([ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --ask-become-pass)
 PYTEST := python -m pytest -c .config/pytest.ini --rootdir .
 
+# Ansible passes ansible.cfg over in a folder that others may write to, unless it is named
+up down bench: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
 .PHONY: help up down check test molecule lint types unit lock clean bench
 
 help:  ## List the verbs
