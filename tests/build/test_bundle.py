@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import tarfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,7 +127,31 @@ def test_an_archive_has_root_s_files_that_only_owner_and_group_may_read(source: 
         "static/page.css": "rw-r-----",
     }
     assert members["link"].linkname == "app.py"
-    assert {(member.uid, member.gid, member.uname, member.gname, member.mtime) for member in members.values()} == {(0, 0, "", "", 0)}
+    assert {(member.uid, member.gid, member.uname, member.gname) for member in members.values()} == {(0, 0, "", "")}
+
+
+def dates(source: Path, archive: Path) -> dict[str, int]:
+    """Return the date of each file in the archive of a folder."""
+    bundle.pack(source, bundle.files(source), archive)
+    with tarfile.open(archive) as tar:
+        return {member.name: int(member.mtime) for member in tar}
+
+
+def test_a_file_s_date_is_its_content_s_wherever_it_was_built(source: Path, other: Path, tmp_path: Path) -> None:
+    """So an ETag of date and size is the same on every host, and another for a change of the same length."""
+    before = dates(source, tmp_path / "one.tar.gz")
+    assert before == dates(other, tmp_path / "two.tar.gz")
+    write(source, {"static/page.css": "q {}\n"})
+    after = dates(source, tmp_path / "three.tar.gz")
+    assert {name for name in before if before[name] != after[name]} == {"static/page.css"}
+
+
+def test_dates_are_in_the_past_and_such_as_zip_knows(source: Path, tmp_path: Path) -> None:
+    write(source, {f"{number}.txt": str(number) for number in range(500)})
+    found = dates(source, tmp_path / "one.tar.gz").values()
+    assert len(set(found)) > 500
+    # A day more on either side, for zip has the local time
+    assert all((1980, 1, 2) <= time.gmtime(date)[:3] < (2010, 1, 1) for date in found)
 
 
 def test_an_interrupted_archive_leaves_nothing(source: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.build import packages
+from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
 
 HOST = packages.Target("3.13", "x86_64", "2.41")
 
@@ -100,8 +100,9 @@ def test_the_archive_has_the_wheels_that_fit_the_host(index: Index, tmp_path: Pa
     lines = [index.add("gunicorn", "27.0.1"), index.add("fast", "1.0", "cp313-cp313-manylinux_2_28_x86_64")]
     packages.build(index.lock(*lines), HOST, tmp_path / "packages.tar.gz")
     with tarfile.open(tmp_path / "packages.tar.gz") as tar:
-        names = set(tar.getnames())
+        names, dates = set(tar.getnames()), [member.mtime for member in tar]
     assert {"gunicorn/__init__.py", "fast/__init__.py", "bin/gunicorn", "bin/fast"} < names
+    assert min(dates) >= bundle.FIRST_DATE
     assert not [name for name in names if "__pycache__" in name or name == ".lock"]
 
 

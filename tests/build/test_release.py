@@ -131,6 +131,15 @@ def test_what_moves_from_one_part_to_another_is_another_release() -> None:
     assert build_release.release_id("a", "bc", "d", {}) != build_release.release_id("ab", "c", "d", {})
 
 
+def test_archives_of_another_make_are_another_release_with_another_environment(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else hosts that have what was made before would differ from those that get it now."""
+    before = build(**params)
+    monkeypatch.setattr(build_release, "ARCHIVES", "next")
+    after = build(**params)
+    assert after.built == 2
+    assert {before.release, before.lock, before.bundle}.isdisjoint({after.release, after.lock, after.bundle})
+
+
 def test_where_the_same_job_runs_is_part_of_the_release(params: Params) -> None:
     assert release(params, units={"once/hello.report.service": "a"}) != release(params, units={"every/hello.report.service": "a"})
 

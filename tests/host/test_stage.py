@@ -1,11 +1,14 @@
 """A release is laid out whole or not at all, and imports."""
 
+import importlib.util
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle
 from ansible_collections.hostler.fleet.plugins.module_utils.host import layout
 from ansible_collections.hostler.fleet.plugins.module_utils.host import stage as host_stage
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
@@ -13,7 +16,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import 
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 from ansible_collections.hostler.fleet.plugins.modules import start_slot
 from tests.shared.generations import OLD, ONE, give
-from tests.shared.samples import run_module
+from tests.shared.samples import run_module, write
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,20 @@ def hello(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     """Return an app whose home is the test's own folder."""
     monkeypatch.setattr(App, "home", tmp_path)
     return App("hello")
+
+
+def test_files_have_the_date_that_the_archive_gives_and_what_is_compiled_of_them_is_taken(tmp_path: Path) -> None:
+    """Python takes what it compiled ahead only where it knows the source's date; else each process would compile anew."""
+    source = write(tmp_path / "source", {"shop.py": "x = 1\n", "static/page.css": "p {}\n"})
+    bundle.pack(source, [Path("shop.py"), Path("static/page.css")], tmp_path / "one.tar.gz")
+    part = tmp_path / "part"
+    host_stage.unpack(str(tmp_path / "one.tar.gz"), part)
+    host_stage.compile_all(part, tmp_path / "final")
+    for name in ("shop.py", "static/page.css"):
+        assert (part / name).stat().st_mtime == bundle.date(source / name)
+    compiled = Path(importlib.util.cache_from_source(str(part / "shop.py"))).read_bytes()
+    flags, date, size = struct.unpack("<III", compiled[4:16])
+    assert (flags, date, size) == (0, bundle.date(source / "shop.py"), 6)
 
 
 STAGE: dict[str, Any] = {"lock": "aaaa", "generation": "", "settings": "", "units": {}, "keep": 5}

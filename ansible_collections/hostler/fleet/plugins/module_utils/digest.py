@@ -8,16 +8,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def _content(path: Path) -> tuple[str, bytes]:
+CHUNK = 1 << 20
+
+
+def content(path: Path) -> tuple[str, str]:
+    """Return a file's kind, ``file``, ``program`` or ``link``, and the SHA-256 of its content, in hex; of a link, of where it leads."""
     if path.is_symlink():
-        return "link", os.fsencode(os.readlink(path))
-    return "program" if path.stat().st_mode & 0o100 else "file", path.read_bytes()
+        return "link", hashlib.sha256(os.fsencode(os.readlink(path))).hexdigest()
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        program = os.fstat(file.fileno()).st_mode & 0o100
+        while part := file.read(CHUNK):
+            total.update(part)
+    return "program" if program else "file", total.hexdigest()
 
 
 def digest(source: Path, names: Iterable[Path]) -> str:
     """Return the SHA-256, in hex, over each file's name, kind and content: the same on any machine, whatever its dates and owners."""
     total = hashlib.sha256()
     for name in names:
-        kind, content = _content(source / name)
-        total.update(f"{kind} {name.as_posix()}\0{hashlib.sha256(content).hexdigest()}\n".encode("utf-8", "surrogateescape"))
+        kind, inner = content(source / name)
+        total.update(f"{kind} {name.as_posix()}\0{inner}\n".encode("utf-8", "surrogateescape"))
     return total.hexdigest()

@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import git
+from ansible_collections.hostler.fleet.plugins.module_utils.digest import content
+
+# Between these, in seconds since 1970, lie the dates of files: 1980-01-02, for zip knows none before 1980, and 2010-01-01
+FIRST_DATE, LAST_DATE = 315_619_200, 1_262_304_000
 
 
 class NotCheckedOut(ValueError):
@@ -52,14 +56,23 @@ def files(source: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.as_posix())
 
 
+def date(path: Path) -> int:
+    """Return the date that a file has in an archive: the same for the same content wherever it was built, another for another.
+
+    Servers make ETags of a file's date and size; dates of the machine that builds would differ, and a fixed one would hide a change.
+    """
+    _, inner = content(path)
+    return FIRST_DATE + int(inner[:16], 16) % (LAST_DATE - FIRST_DATE)
+
+
 def pack(folder: Path, names: Iterator[Path] | list[Path], archive: Path, keep: Callable[[Path], bool] = lambda _: True) -> None:
-    """Write the files below `folder` as a .tar.gz in which folders and programs have mode 0750 and files 0640; all or nothing."""
+    """Write the files below `folder` as a .tar.gz in which programs have mode 0750, files 0640, and all a ``date``; all or nothing."""
 
     def clean(info: tarfile.TarInfo) -> tarfile.TarInfo:
-        program = info.isdir() or bool(info.mode & 0o100)
-        info.mode = 0o750 if program else 0o640
-        info.uid = info.gid = info.mtime = 0
+        info.mode = 0o750 if info.mode & 0o100 else 0o640
+        info.uid = info.gid = 0
         info.uname = info.gname = ""
+        info.mtime = date(folder / info.name)
         return info
 
     with (

@@ -17,6 +17,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Bu
 
 ID_LENGTH = 12
 CACHE_DAYS = 30
+# Counted up where the same files make other archives than before: hosts that have the former ones need what is made now
+ARCHIVES = "2"
 
 
 def release_id(files: str, environment_file: str, settings: str, check: dict[str, str], **more: object) -> str:
@@ -86,8 +88,8 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
                 f"static: {source.folder / folder} has no file that would be deployed; fill it, as with Django's "
                 "'python manage.py collectstatic', and see that git does not ignore it."
             )
-    files = digest(source.folder, source.names)
-    lock_digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:ID_LENGTH]
+    files = _marked(digest(source.folder, source.names))
+    lock_digest = _marked(hashlib.sha256(lock.read_bytes()).hexdigest())[:ID_LENGTH]
     built = 0
     code = cache / f"{app.name}-{files[:ID_LENGTH]}.bundle.tar.gz"
     if not _cached(code):
@@ -106,6 +108,11 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
         archives.append({"platform": platform, "archive": str(archive)})
     _expire(cache)
     return {"files": files, "lock": lock_digest, "bundle": str(code), "packages": archives, "built": built}
+
+
+def _marked(digest: str) -> str:
+    """Return the digest of files together with what archives are made of them."""
+    return hashlib.sha256(f"{ARCHIVES} {digest}".encode()).hexdigest()
 
 
 def _cached(path: Path) -> bool:
