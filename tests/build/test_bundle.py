@@ -1,6 +1,8 @@
 """The bundle: the files that git tracks or would track, and archives of the same ones equal to the byte."""
 
 import os
+import re
+import shutil
 import stat
 import subprocess
 import tarfile
@@ -96,18 +98,112 @@ def test_a_repository_runs_nothing_of_its_own(source: Path, tmp_path: Path) -> N
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize("make", [repository, lambda folder: folder], ids=["in a repository", "outside of any"])
-def test_names_may_have_any_byte(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    odd = [b"a b", b"a\nb", b"a\tb", b'a"b\\', b"\xff\xfe", "ä€".encode(), b"-rf"]
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in odd:
-        (source / os.fsdecode(name)).write_text("x")
+HERE = pytest.mark.parametrize("make", [repository, lambda folder: folder], ids=["in a repository", "outside of any"])
+MADE = (
+    *("venv/bin/activate", ".venv/bin/activate", "env/pyvenv.cfg", "env/lib/x.py", "deep/py3/pyvenv.cfg", "deep/py3/lib/x.py"),
+    *("node_modules/x/index.js", "web/node_modules/x.js", "__pycache__/app.pyc", "inner/__pycache__/x.pyc", "old.pyc"),
+    *(".pytest_cache/x", ".mypy_cache/x", ".ruff_cache/x", ".DS_Store", "inner/.DS_Store", ".svn/x"),
+    *(".env", ".env.local", "inner/.env.production", "db.sqlite3", "db.sqlite3-journal", "instance/flaskr.sqlite", "app.db-journal"),
+)
+
+
+@HERE
+def test_what_tools_leave_is_left_out_without_a_word_in_gitignore(source: Path, make: Callable[[Path], Path]) -> None:
+    before = names(write(make(source), {".env.example": "A=", "environment.py": "", "env.py": "", "venvs.txt": ""}))
+    assert {".env.example", "environment.py", "env.py", "venvs.txt"} < set(before)
+    write(source, dict.fromkeys(MADE, "x"))
+    (source / "venv/bin/python").symlink_to("/usr/bin/python3")
+    assert names(source) == before
+
+
+@pytest.mark.parametrize("inside", ["node_modules/tool", "env/src/tool"])
+def test_a_repository_in_what_is_left_out_is_left_out(source: Path, inside: str) -> None:
+    write(source, {"env/pyvenv.cfg": ""})
+    repository(write(source / inside, {"inner.py": "x"}))
+    assert names(source) == ["app.py", "link", "run", "static/page.css"]
+
+
+def test_what_git_tracks_goes_along_whatever_its_name(source: Path) -> None:
+    write(source, {".env": "A=1", "data/zones.sqlite3": "x", "node_modules/x.js": "x"})
+    assert {".env", "data/zones.sqlite3", "node_modules/x.js"} < set(names(repository(source)))
+
+
+def test_a_folder_that_cannot_be_read_is_refused(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of which git only warns. Tests may be run by root, who can read everything, so another git says what it would say."""
+    for folder in ("private/inner/", "node_modules/x/"):
+        warning = f"warning: could not open directory '{folder}': Permission denied"
+        write(
+            tmp_path / "bin",
+            {"git": f'#!/bin/sh\ncase "$*" in *--others*) echo "{warning}" >&2 ;; esac\nexec {shutil.which("git")} "$@"\n'},
+        )
+        (tmp_path / "bin/git").chmod(0o755)
+        with monkeypatch.context() as patch:
+            patch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
+            if folder.startswith("private"):
+                with pytest.raises(ValueError, match="^the folder .*/source/private/inner cannot be read .Permission denied.; let who"):
+                    bundle.files(source)
+            else:
+                assert names(source) == ["app.py", "link", "run", "static/page.css"]
+
+
+@HERE
+def test_names_may_have_any_character_but_a_line_break(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    odd = ["a b", "a\tb", 'a"b\\', "ä€", "-rf", "a'b*?"]
+    source = write(tmp_path / "source", dict.fromkeys(odd, "x"))
     found = bundle.files(make(source))
-    assert sorted(map(os.fsencode, found)) == sorted(odd)
+    bundle.check(source, found)
+    assert sorted(map(str, found)) == sorted(odd)
     bundle.pack(source, found, tmp_path / "odd.tar.gz")
     subprocess.run(["tar", "--extract", "--file", "../odd.tar.gz", f"--one-top-level={tmp_path}/out"], cwd=source, check=True)
-    assert sorted(map(os.fsencode, (path.name for path in (tmp_path / "out").iterdir()))) == sorted(odd)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(odd)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (b"a\nb", r"the name 'a\nb' has a line break; rename it."),
+        (b"a\rb", r"the name 'a\rb' has a line break; rename it."),
+        (b"\xff\xfe", r"the name '\udcff\udcfe' is not UTF-8; rename it."),
+    ],
+)
+def test_a_name_that_nobody_means_is_refused(source: Path, name: bytes, said: str) -> None:
+    (source / os.fsdecode(name)).touch()
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        bundle.check(source, bundle.files(source))
+
+
+@pytest.mark.parametrize("target", ["app.py", "./app.py", "static", "static/../run", "other", "inner/back/app.py", ".", "inner/.."])
+def test_a_link_within_the_app_is_good(source: Path, target: str) -> None:
+    write(source, {"inner/x": "x"})
+    (source / "other").symlink_to("app.py")
+    (source / "inner/back").symlink_to("..")
+    (source / "tried").symlink_to(target)
+    bundle.check(source, bundle.files(source))
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("/etc/hostname", "a place of this machine"),
+        ("{source}/app.py", "a place of this machine"),
+        ("gone", "where nothing is"),
+        ("tried", "where nothing is"),
+        ("../elsewhere", "out of the app's folder"),
+        ("static/../../elsewhere", "out of the app's folder"),
+        ("debug.log", "which does not go along"),
+        ("logs", "which does not go along"),
+        ("by.log", "which does not go along"),
+        (".env", "which does not go along"),
+    ],
+)
+def test_a_link_that_leads_to_nothing_on_a_host_is_refused(source: Path, tmp_path: Path, target: str, why: str) -> None:
+    write(tmp_path, {"elsewhere": "x"})
+    write(source, {".gitignore": "*.log\n", "debug.log": "x", "logs/x.log": "x", ".env": "x"})
+    (source / "by.log").symlink_to("app.py")
+    target = target.format(source=source)
+    (source / "tried").symlink_to(target)
+    with pytest.raises(ValueError, match=f"^the link tried leads to {re.escape(target)}, {why}; put the file itself in its place, or"):
+        bundle.check(source, bundle.files(source))
 
 
 def test_two_archives_of_the_same_files_are_equal(source: Path, other: Path, tmp_path: Path) -> None:

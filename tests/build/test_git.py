@@ -70,7 +70,7 @@ ODD = {
     "line ends": {".gitattributes": "*.txt text eol=crlf\n"},
     "not for archives": {".gitattributes": "app.py export-ignore\nrun export-subst\n", "run": "$Format:%H$\n"},
     "tracked though ignored": {".gitignore": "*.log\n/static/\n", "debug.log": "x"},
-    "odd names": {"a b/ä€\n": "x", "-rf": "x", 'a"b\\': "x"},
+    "odd names": {"a b/ä€": "x", "-rf": "x", 'a"b\\': "x"},
 }
 
 

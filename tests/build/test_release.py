@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
 from ansible_collections.hostler.fleet.plugins.module_utils.build import release as build_release
 from tests.shared.built import build
-from tests.shared.samples import write
+from tests.shared.samples import repository, write
 
 Params = dict[str, Any]
 
@@ -155,6 +155,34 @@ def test_a_lock_that_git_ignores_is_refused(params: Params) -> None:
     write(Path(params["source"]), {".gitignore": "*.txt\n"})
     with pytest.raises(ValueError, match="^apps.hello.lock: git ignores .*/requirements.txt, so it would not be deployed"):
         release(params)
+
+
+def test_a_second_build_is_idle_after_the_developer_has_run_the_app(params: Params) -> None:
+    before = release(params)
+    write(Path(params["source"]), {"__pycache__/app.pyc": "x", "db.sqlite3": "x", ".venv/bin/python": "x", ".env": "KEY=hunter2"})
+    assert release(params) == before
+
+
+def test_what_cannot_go_to_a_host_is_refused_by_its_place(params: Params) -> None:
+    (Path(params["source"]) / "media").symlink_to("/mnt/media")
+    with pytest.raises(ValueError, match="^apps.hello.source: in .*/app, the link media leads to /mnt/media, a place of this machine; put"):
+        release(params)
+
+
+def test_what_git_tracks_though_it_looks_private_is_told(params: Params) -> None:
+    private = {".env": "x", "a/db.sqlite3": "x", "node_modules/a.js": "x", "node_modules/b.js": "x"}
+    repository(write(Path(params["source"]), private))
+    [warning] = build(**params).warnings
+    assert warning.startswith("apps.hello.source: git tracks .env, a/db.sqlite3, node_modules/a.js and 1 more, so that goes along, though")
+
+
+def test_an_app_that_is_large_is_told(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert build(**params).warnings == []
+    monkeypatch.setattr(build_release, "LARGE", 2 * build_release.MB)
+    with (Path(params["source"]) / "film.mp4").open("wb") as film:
+        film.truncate(3 * build_release.MB)
+    [warning] = build(**params).warnings
+    assert warning.startswith("apps.hello.source: its files have 3 MB, 3 MB of them film.mp4; each web host is sent all of them")
 
 
 def test_a_static_folder_without_a_file_to_deploy_is_refused(params: Params) -> None:

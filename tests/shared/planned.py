@@ -88,6 +88,7 @@ class Fleet:
             bundle="/cache/bundle",
             packages=[{"platform": "p", "archive": "/cache/packages"}],
             built=0,
+            warnings=[],
         )
 
     def given(self, verb: str, built: str = "", **options: Any) -> Given:

@@ -33,7 +33,7 @@ class ActionModule(Decision):
             except ValueError as error:
                 raise Refused(str(error)) from error
         # What is no longer in the inventory is told to who is about to deploy
-        warnings = left(args["hosts"])
+        warnings = [*(line for one in built.values() for line in one.warnings), *left(args["hosts"])]
         return {
             "apps": {name: one.json() for name, one in built.items()},
             **({"warnings": warnings} if warnings else {}),

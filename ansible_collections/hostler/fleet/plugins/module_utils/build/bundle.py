@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.build import git
+from ansible_collections.hostler.fleet.plugins.module_utils.build import git, left_out, links
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import content
 
 # Between these, in seconds since 1970, lie the dates of files: 1980-01-02, for zip knows none before 1980, and 2010-01-01
 FIRST_DATE, LAST_DATE = 315_619_200, 1_262_304_000
+UNREADABLE = re.compile(r"^warning: could not open directory '(.*?)/?': (.*)$", re.MULTILINE)
 
 
 class NotCheckedOut(ValueError):
@@ -26,26 +28,34 @@ class NotCheckedOut(ValueError):
         self.path = path
 
 
-def _listed(source: Path) -> list[Path]:
-    listing = ("ls-files", "-z", "--others", "--exclude-standard")
+def _listed(source: Path) -> tuple[list[Path], list[Path]]:
+    """Return what git tracks below a folder, and what it would track."""
+    others = ("ls-files", "-z", "--others", "--exclude-standard")
     if git.run(source, "rev-parse", "--is-inside-work-tree").returncode == 0:
-        done = git.run(source, *listing, "--cached")
-    else:
-        with tempfile.TemporaryDirectory() as empty:
-            git.run(source, "init", "--quiet", "--bare", empty).check_returncode()
-            done = git.run(source, f"--git-dir={empty}", f"--work-tree={source}", *listing)
+        return _names(source, git.run(source, "ls-files", "-z", "--cached")), _names(source, git.run(source, *others))
+    with tempfile.TemporaryDirectory() as empty:
+        git.run(source, "init", "--quiet", "--bare", empty).check_returncode()
+        return [], _names(source, git.run(source, f"--git-dir={empty}", f"--work-tree={source}", *others))
+
+
+def _names(source: Path, done: git.Done) -> list[Path]:
     done.check_returncode()
+    # Git warns of what it cannot read, leaves it out and ends well
+    for folder, why in UNREADABLE.findall(os.fsdecode(done.stderr)):
+        if not left_out.left_out(Path(folder)):
+            raise ValueError(f"the folder {source / folder} cannot be read ({why}); let who runs this read it, or have git ignore it.")
     return [Path(os.fsdecode(name)) for name in done.stdout.split(b"\0") if name]
 
 
 def files(source: Path) -> list[Path]:
     """Return the files that git tracks or would track below `source`, relative to it and sorted; submodules' files too.
 
-    A folder outside any repository obeys its .gitignore just the same. A file removed but still tracked is left out.
-    NotCheckedOut names a submodule without its files.
+    A folder outside any repository obeys its .gitignore just the same. A file removed but still tracked is left out, and so is what
+    ``left_out`` says, unless git tracks it. NotCheckedOut names a submodule without its files, ValueError a folder that cannot be read.
     """
     found = set()
-    for name in _listed(source):
+    tracked, others = _listed(source)
+    for name in [*tracked, *left_out.without(others)]:
         path = source / name
         if path.is_symlink() or path.is_file():
             found.add(name)
@@ -54,6 +64,19 @@ def files(source: Path) -> list[Path]:
         elif path.is_dir() and not any(path.iterdir()):
             raise NotCheckedOut(path, source)
     return sorted(found, key=lambda path: path.as_posix())
+
+
+def check(folder: Path, names: list[Path]) -> None:
+    """Raise ValueError, one sentence, for a file that cannot go to a web host as it is: for its name, or as a link."""
+    for name in names:
+        shown = ascii(name.as_posix())
+        if {"\n", "\r"} & set(name.as_posix()):
+            raise ValueError(f"the name {shown} has a line break; rename it.")
+        try:
+            os.fsencode(name).decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"the name {shown} is not UTF-8; rename it.") from error
+    links.check(folder, names)
 
 
 def date(path: Path) -> int:

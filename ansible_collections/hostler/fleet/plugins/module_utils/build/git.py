@@ -32,7 +32,7 @@ def run(folder: Path, *command: str) -> Done:
     settings += ["-c", f"core.excludesFile={os.devnull}"]
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     # A partial clone would fetch what it lacks, by a program of its own choice
-    env |= {"GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0"}
+    env |= {"GIT_ALLOW_PROTOCOL": "none", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     return subprocess.run(["git", *settings, *command], cwd=folder, env=env, capture_output=True, check=False)
 
 

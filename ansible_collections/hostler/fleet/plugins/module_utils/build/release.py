@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
-from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
+from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, left_out, packages
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Build, Json
@@ -19,6 +19,8 @@ ID_LENGTH = 12
 CACHE_DAYS = 30
 # Counted up where the same files make other archives than before: hosts that have the former ones need what is made now
 ARCHIVES = "2"
+MB = 2**20
+LARGE = 300 * MB  # of an app's files together
 
 
 def release_id(files: str, environment_file: str, settings: str, check: dict[str, str], **more: object) -> str:
@@ -88,6 +90,10 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
                 f"static: {source.folder / folder} has no file that would be deployed; fill it, as with Django's "
                 "'python manage.py collectstatic', and see that git does not ignore it."
             )
+    try:
+        bundle.check(source.folder, source.names)
+    except ValueError as error:
+        raise ValueError(f"source: in {source.place}, {error}") from error
     files = _marked(digest(source.folder, source.names))
     lock_digest = _marked(hashlib.sha256(lock.read_bytes()).hexdigest())[:ID_LENGTH]
     built = 0
@@ -103,11 +109,36 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
             try:
                 packages.build(lock, target, archive)
             except ValueError as error:
-                raise ValueError(f"lock: {source.lock}: {error}") from error
+                raise ValueError(f"lock: {source.named(app.lock)}: {error}") from error
             built += 1
         archives.append({"platform": platform, "archive": str(archive)})
     _expire(cache)
-    return {"files": files, "lock": lock_digest, "bundle": str(code), "packages": archives, "built": built}
+    return {
+        "files": files,
+        "lock": lock_digest,
+        "bundle": str(code),
+        "packages": archives,
+        "built": built,
+        "warnings": _warnings(app, source),
+    }
+
+
+def _warnings(app: App, source: Source) -> list[str]:
+    """Return what is to be said of the files that go along."""
+    found, odd = [], [name.as_posix() for name in source.names if left_out.left_out(name)]
+    if odd:
+        found.append(
+            f"apps.{app.name}.source: git tracks {_some(odd)}, so that goes along, though it looks like what is of one machine alone, or "
+            "secret; 'git rm --cached' leaves it out."
+        )
+    sizes = {name: (source.folder / name).lstat().st_size for name in source.names}
+    if (total := sum(sizes.values())) > LARGE:
+        largest = max(sizes, key=lambda name: sizes[name])
+        found.append(
+            f"apps.{app.name}.source: its files have {total // MB} MB, {sizes[largest] // MB} MB of them {largest}; each web host is sent "
+            f"all of them with each change, and keeps {app.keep_releases} releases. What does not change is better kept elsewhere."
+        )
+    return found
 
 
 def _marked(digest: str) -> str:
@@ -126,3 +157,8 @@ def _expire(cache: Path) -> None:
     for old in [*cache.glob("*.bundle.tar.gz"), *cache.glob("*.packages.tar.gz"), *cache.glob("*.git")]:
         if old.stat().st_mtime < time.time() - CACHE_DAYS * 86400:
             shutil.rmtree(old) if old.is_dir() else old.unlink()
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {more} more" if more > 0 else "")

@@ -12,13 +12,17 @@ from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle,
 
 @dataclass(frozen=True)
 class Source:
-    """The app's `folder`, the `names` of its files there, how messages name its `lock`, and its `commit`, a full SHA or empty."""
+    """The app's `folder`, the `names` of its files there, how messages name its `place`, and its `commit`, a full SHA or empty."""
 
     folder: Path
     names: list[Path]
-    lock: str
+    place: str
     commit: str
     dirty: bool
+
+    def named(self, file: str) -> str:
+        """Return how messages name a file of the app's."""
+        return str(self.folder / file) if self.place == str(self.folder) else f"{file} in {self.place}"
 
 
 @contextmanager
@@ -34,12 +38,12 @@ def opened(repository: str, ref: str, source: str, lock: str, cache: Path) -> It
 def _folder(folder: Path, lock: str) -> Source:
     try:
         names = bundle.files(folder)
-    except bundle.NotCheckedOut as error:
+    except ValueError as error:
         raise ValueError(f"source: {error}") from error
     if Path(lock) not in names and (folder / lock).is_file():
         raise ValueError(f"lock: git ignores {folder / lock}, so it would not be deployed; take it out of .gitignore.")
     _check_lock(lock, names, str(folder), "")
-    return Source(folder, names, str(folder / lock), git.commit(folder), git.dirty(folder, names))
+    return Source(folder, names, str(folder), git.commit(folder), git.dirty(folder, names))
 
 
 def _fetched(top: Path, commit: str, repository: str, source: str, lock: str) -> Source:
@@ -55,7 +59,7 @@ def _fetched(top: Path, commit: str, repository: str, source: str, lock: str) ->
         ) from error
     place = place if folder == top else f"{source} in {place}"
     _check_lock(lock, names, place, ", and commit it")
-    return Source(folder, names, f"{lock} in {place}", commit, dirty=False)
+    return Source(folder, names, place, commit, dirty=False)
 
 
 def _check_lock(lock: str, names: list[Path], place: str, then: str) -> None:
