@@ -31,7 +31,7 @@ UNFIT: list[tuple[Json, str]] = [
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return a folder with an app in it."""
-    return write(tmp_path, {"app/requirements.txt": "gunicorn\n", "bare/app.py": "app = 1\n"})
+    return write(tmp_path, {"app/requirements.txt": "gunicorn\n"})
 
 
 def problems(root: Path, *changes: Json, **fleet: list[str]) -> list[str]:
@@ -68,7 +68,6 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         ],
         ({"source": "gone"}, "apps.hello.source: there is no folder {root}/gone; a relative path starts at {root}."),
         ({"source": "app/requirements.txt"}, "apps.hello.source: there is no folder {root}/app/requirements.txt;"),
-        ({"source": "bare"}, "apps.hello.lock: {root}/bare has no requirements.txt; make it with 'uv pip compile"),
         ({"source": ""}, "apps.hello.source: there is none; give the app's folder, such as 'source: ../app', or a 'repository'."),
         ({"ref": "main"}, "apps.hello.ref: main is of no use without 'repository'; a folder is deployed as it is."),
         *[
@@ -95,7 +94,6 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
                 "me:hunter2@example.org/x.git": "example.org/x.git",
             }.items()
         ],
-        ({"lock": "locked.txt"}, "apps.hello.lock: {root}/app has no locked.txt; make it with 'uv pip compile"),
         ({"ports": {"blue": 80, "green": 5002}}, "apps.hello.ports.blue: 80 is outside 1024 to 65535; such as 5001."),
         ({"ports": {"blue": 5001, "green": 65536}}, "apps.hello.ports.green: 65536 is outside 1024 to 65535; such as 5001."),
         ({"ports": {"blue": 5001, "green": 5001}}, "apps: hello and hello both have the port 5001; each needs its own."),
@@ -240,7 +238,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "source": "app",
         "repository": "",
         "ref": "HEAD",
-        "lock": "requirements.txt",
+        "lock": "",
         "interface": "wsgi",
         "callable": "app:app",
         "static": [],

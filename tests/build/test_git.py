@@ -143,7 +143,10 @@ def test_a_path_is_a_repository_like_any_other(tmp_path: Path, source: Path) -> 
     assert build(tmp_path, repository=str(source)).release == fetched(tmp_path, source).release
 
 
-UV = "'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt', and commit it."
+UV = (
+    "'uv pip compile --universal --python-version 3.13 --generate-hashes requirements.in -o requirements.txt', "
+    "once requirements.in says what the app needs, 'gunicorn>=27.0.1' among it, and commit it."
+)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Run:
         self.contacts = folder / "contacts"
         self.inventory = write(
             folder,
-            {"app/requirements.txt": "gunicorn\n", "bare/app.py": "", "ssh": f"#!/bin/sh\necho contact >>{self.contacts}\nexit 255\n"},
+            {"app/requirements.txt": "gunicorn\n", "ssh": f"#!/bin/sh\necho contact >>{self.contacts}\nexit 255\n"},
         )
         (folder / "ssh").chmod(0o755)
 
@@ -78,8 +78,8 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
             ],
         ),
         (
-            {"apps": [{**APP, "source": "gone"}, {**APP, "name": "bare", "source": "bare"}]},
-            ["apps.hello.source: there is no folder", "apps.bare.lock:", "has no requirements.txt; make it with 'uv pip compile"],
+            {"apps": [{**APP, "source": "gone"}, {**APP, "name": "shop", "source": "away"}]},
+            ["apps.hello.source: there is no folder", "apps.shop.source: there is no folder"],
         ),
         (
             {"apps": [{**APP, "repository": "https://me:hunter2@example.org/x.git", "ref": "main~1", "source": "../app"}]},
@@ -104,7 +104,7 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
         "one host twice",
         "no host at all",
         "name and port",
-        "source and lock",
+        "two sources",
         "repository",
         "number as ref",
         "keys and kinds",

@@ -169,11 +169,6 @@ def _of_folder(app: App, root: Path) -> Iterator[str]:
         yield "source: there is none; give the app's folder, such as 'source: ../app', or a 'repository'."
     elif not source.is_dir():
         yield f"source: there is no folder {source}; a relative path starts at {root}."
-    elif not (source / app.lock).is_file():
-        yield (
-            f"lock: {source} has no {app.lock}; make it with "
-            f"'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o {app.lock}'."
-        )
 
 
 def _of_repository(app: App) -> Iterator[str]:

@@ -55,9 +55,12 @@ options:
         type: str
         default: HEAD
       lock:
-        description: The locked requirements, with hashes; relative to C(source).
+        description:
+          - The file that locks the app's packages, relative to C(source). By default the first of C(requirements.txt), C(uv.lock) and
+            C(pylock.toml) that is there. Any other name is one of requirements with hashes.
+          - Of C(uv.lock) the project's own dependencies are taken, no groups; the project's code comes with its folder.
         type: str
-        default: requirements.txt
+        default: ""
       interface:
         description: What the callable is; C(wsgi) as of Flask and Django, C(asgi) as of FastAPI and Starlette, with WebSockets.
         type: str

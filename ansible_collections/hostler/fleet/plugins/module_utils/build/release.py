@@ -53,7 +53,7 @@ def build(
         raise ValueError("\n".join(found))
     generation = max(filter(None, known), default="") or environment.new_generation() if given else ""
     try:
-        with opened(app.repository, app.ref, app.source, app.lock, cache) as source:
+        with opened(app, packages.oldest(platforms), cache) as source:
             made = _archives(app, source, platforms, cache)
     except ValueError as error:
         raise ValueError(f"apps.{name}.{error}") from error
@@ -83,7 +83,7 @@ def _why(error: OSError) -> str:
 
 
 def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: Path) -> Json:
-    lock = source.folder / app.lock
+    lock = source.folder / source.lock
     for folder in app.static:
         if not any(Path(folder) in name.parents for name in source.names):
             raise ValueError(
@@ -96,31 +96,25 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
         raise ValueError(f"source: in {source.place}, {error}") from error
     files = _marked(digest(source.folder, source.names))
     lock_digest = _marked(hashlib.sha256(lock.read_bytes()).hexdigest())[:ID_LENGTH]
-    built = 0
-    code = cache / f"{app.name}-{files[:ID_LENGTH]}.bundle.tar.gz"
-    if not _cached(code):
-        bundle.pack(source.folder, source.names, code)
-        built += 1
-    archives = []
+    built, archives, oldest = 0, [], packages.oldest(platforms)
+    # Packages come first: what is refused leaves no bundle in the cache
     for platform in platforms:
-        target = packages.Target(**platform)
+        target = packages.Target(**platform, oldest=oldest)
         archive = cache / f"{lock_digest}-{target.tag}.packages.tar.gz"
         if not _cached(archive):
             try:
                 packages.build(lock, target, archive)
             except ValueError as error:
-                raise ValueError(f"lock: {source.named(app.lock)}: {error}") from error
+                raise ValueError(f"lock: {source.named(source.lock)}: {error}") from error
             built += 1
         archives.append({"platform": platform, "archive": str(archive)})
+    code = cache / f"{app.name}-{files[:ID_LENGTH]}.bundle.tar.gz"
+    if not _cached(code):
+        bundle.pack(source.folder, source.names, code)
+        built += 1
     _expire(cache)
-    return {
-        "files": files,
-        "lock": lock_digest,
-        "bundle": str(code),
-        "packages": archives,
-        "built": built,
-        "warnings": _warnings(app, source),
-    }
+    warnings = _warnings(app, source)
+    return {"files": files, "lock": lock_digest, "bundle": str(code), "packages": archives, "built": built, "warnings": warnings}
 
 
 def _warnings(app: App, source: Source) -> list[str]:

@@ -7,16 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, git
+from ansible_collections.hostler.fleet.plugins.module_utils.build import advice, bundle, git
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 
 
 @dataclass(frozen=True)
 class Source:
-    """The app's `folder`, the `names` of its files there, how messages name its `place`, and its `commit`, a full SHA or empty."""
+    """The app's `folder`, the `names` of its files there, how messages name its `place`, and its `commit`, a full SHA or empty.
+
+    `lock` is the one of the names that locks its packages.
+    """
 
     folder: Path
     names: list[Path]
     place: str
+    lock: str
     commit: str
     dirty: bool
 
@@ -26,27 +31,33 @@ class Source:
 
 
 @contextmanager
-def opened(repository: str, ref: str, source: str, lock: str, cache: Path) -> Iterator[Source]:
-    """Give the app's files, for as long as the block lasts; ValueError begins with the key of the app that is wrong, such as ``ref: ``."""
-    if not repository:
-        yield _folder(Path(source), lock)
+def opened(app: App, python: str, cache: Path) -> Iterator[Source]:
+    """Give the app's files, for as long as the block lasts; `python` is the oldest on hosts.
+
+    ValueError begins with the key of the app that is wrong, such as ``ref: ``.
+    """
+    if not app.repository:
+        yield _folder(Path(app.source), app.lock, python)
     else:
-        with git.checkout(repository, ref, cache) as (top, commit):
-            yield _fetched(top, commit, git.mask(repository), source, lock)
+        with git.checkout(app.repository, app.ref, cache) as (top, commit):
+            yield _fetched(top, commit, app, python)
 
 
-def _folder(folder: Path, lock: str) -> Source:
+def _folder(folder: Path, lock: str, python: str) -> Source:
     try:
         names = bundle.files(folder)
     except ValueError as error:
         raise ValueError(f"source: {error}") from error
-    if Path(lock) not in names and (folder / lock).is_file():
-        raise ValueError(f"lock: git ignores {folder / lock}, so it would not be deployed; take it out of .gitignore.")
-    _check_lock(lock, names, str(folder), "")
-    return Source(folder, names, str(folder), git.commit(folder), git.dirty(folder, names))
+    found = _lock(folder, lock, names)
+    if not found and (ignored := next((name for name in _wanted(lock) if (folder / name).is_file()), "")):
+        raise ValueError(f"lock: git ignores {folder / ignored}, so it would not be deployed; take it out of .gitignore.")
+    if not found:
+        raise ValueError(f"lock: {folder} has no {lock or advice.DEFAULTS[0]}; {advice.missing(folder, lock, python)}.")
+    return Source(folder, names, str(folder), found, git.commit(folder), git.dirty(folder, names))
 
 
-def _fetched(top: Path, commit: str, repository: str, source: str, lock: str) -> Source:
+def _fetched(top: Path, commit: str, app: App, python: str) -> Source:
+    repository, source, lock = git.mask(app.repository), app.source, app.lock
     folder, place = (top / source).resolve(), f"{commit[:12]} of {repository}"
     if not folder.is_dir() or top not in (folder, *folder.parents):  # a link may lead out of the repository
         raise ValueError(f"source: there is no folder {source} in {place}; it starts at the repository's top.")
@@ -58,11 +69,16 @@ def _fetched(top: Path, commit: str, repository: str, source: str, lock: str) ->
             "deploy a folder that has them, by 'source' without 'repository'."
         ) from error
     place = place if folder == top else f"{source} in {place}"
-    _check_lock(lock, names, place, ", and commit it")
-    return Source(folder, names, place, commit, dirty=False)
+    found = _lock(folder, lock, names)
+    if not found:
+        raise ValueError(f"lock: {place} has no {lock or advice.DEFAULTS[0]}; {advice.missing(folder, lock, python)}, and commit it.")
+    return Source(folder, names, place, found, commit, dirty=False)
 
 
-def _check_lock(lock: str, names: list[Path], place: str, then: str) -> None:
-    if Path(lock) not in names:
-        made = f"'uv pip compile --universal --python-version 3.11 --generate-hashes requirements.in -o {lock}'"
-        raise ValueError(f"lock: {place} has no {lock}; make it with {made}{then}.")
+def _wanted(lock: str) -> tuple[str, ...]:
+    return (lock,) if lock else advice.DEFAULTS
+
+
+def _lock(folder: Path, lock: str, names: list[Path]) -> str:
+    """Return the app's lock; an empty string where it has none."""
+    return next((name for name in _wanted(lock) if Path(name) in names and (folder / name).is_file()), "")

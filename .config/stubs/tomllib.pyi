@@ -1,0 +1,6 @@
+# The control node has it, the oldest Python on hosts has not
+from typing import Any
+
+class TOMLDecodeError(ValueError): ...
+
+def loads(text: str, /) -> dict[str, Any]: ...
