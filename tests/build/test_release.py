@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
 from ansible_collections.hostler.fleet.plugins.module_utils.build import release as build_release
+from tests.shared import built as built_with
 from tests.shared.built import build
 from tests.shared.samples import repository, write
 
@@ -155,6 +156,32 @@ def test_a_lock_that_git_ignores_is_refused(params: Params) -> None:
     write(Path(params["source"]), {".gitignore": "*.txt\n"})
     with pytest.raises(ValueError, match="^apps.hello.lock: git ignores .*/requirements.txt, so it would not be deployed"):
         release(params)
+
+
+@pytest.mark.parametrize(
+    ("files", "callable", "adds"),
+    [
+        (["src/shop/__init__.py"], "shop:app", {"PYTHONPATH": "src"}),
+        (["src/shop/web.py"], "shop.web:app", {"PYTHONPATH": "src"}),
+        (["src/shop.py"], "shop:make()", {"PYTHONPATH": "src"}),
+        (["src/shop.py", "shop.py"], "shop:app", {}),
+        (["src/shop.py", "shop/__init__.py"], "shop:app", {}),
+        (["src/__init__.py", "src/shop.py"], "src.shop:app", {}),
+        (["shop.py"], "shop:app", {}),
+        ([], "shop:app", {}),
+    ],
+)
+def test_an_app_below_src_is_found_there(params: Params, files: list[str], callable: str, adds: dict[str, str]) -> None:
+    write(Path(params["source"]), dict.fromkeys(files, ""))
+    found = build(**params, callable=callable)
+    assert found.adds == adds
+    assert (found.release == release(params, callable=callable, env={"PYTHONPATH": "src", **built_with.ENV})) == bool(adds)
+
+
+def test_a_path_of_the_operator_s_stays(params: Params) -> None:
+    write(Path(params["source"]), {"src/shop.py": ""})
+    own = [release(params, callable="shop:app", env={"PYTHONPATH": path}) for path in ("lib", "lib:src")]
+    assert own[0] != own[1]
 
 
 def test_a_second_build_is_idle_after_the_developer_has_run_the_app(params: Params) -> None:

@@ -74,6 +74,7 @@ class TestFiles:
             "settings": "workers = 2\n",
             "generation": "",
             "units": {},
+            "adds": {},
             "import_seconds": 1,
         }
         host_stage.make_release(App("hello"), params, tmp_path / "venv")

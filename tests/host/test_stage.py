@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle
-from ansible_collections.hostler.fleet.plugins.module_utils.host import layout
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, manifest, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host import stage as host_stage
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
@@ -61,7 +61,7 @@ def test_files_have_the_date_that_the_archive_gives_and_what_is_compiled_of_them
     assert (flags, date, size) == (0, bundle.date(source / "shop.py"), 6)
 
 
-STAGE: dict[str, Any] = {"lock": "aaaa", "generation": "", "settings": "", "units": {}, "keep": 5}
+STAGE: dict[str, Any] = {"lock": "aaaa", "generation": "", "settings": "", "units": {}, "adds": {}, "keep": 5}
 
 
 def start(monkeypatch: pytest.MonkeyPatch, release: str, check: bool = False) -> dict[str, Any]:
@@ -105,6 +105,23 @@ def test_check_mode_asks_for_nothing_and_lays_nothing_out(hello: App, monkeypatc
     assert start(monkeypatch, "1f0c", check=True) == {"failed": False, "changed": True, "needs": []}
     laid_out(hello, "1f0c")
     assert stage(hello, "1f0c", check=True) == (False, [])
+
+
+def test_the_environment_has_what_is_added_but_for_what_the_inventory_says(
+    hello: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle.pack(write(tmp_path / "source", {"src/shop.py": ""}), [Path("src/shop.py")], tmp_path / "one.tar.gz")
+    for name in ("_hand_over", "check_import", "settle"):
+        monkeypatch.setattr(host_stage, name, lambda *_: None)
+    monkeypatch.setattr(units, "check", lambda *_: None)
+    texts = []
+    monkeypatch.setattr(manifest, "write", lambda part: texts.append((part / "environment").read_text()))
+    for env in ("", '{"PYTHONPATH": "lib"}'):
+        params = {**STAGE, "adds": {"PYTHONPATH": "src"}, "release": "1f0c", "bundle": str(tmp_path / "one.tar.gz"), "env": env}
+        with pytest.raises(FileNotFoundError):  # the stand-in writes no manifest
+            host_stage.make_release(hello, params, tmp_path / "venv")
+    assert ['PYTHONPATH="src"' in text for text in texts] == [True, False]
+    assert 'PYTHONPATH="lib"' in texts[1]
 
 
 def test_what_hosts_have_is_not_laid_out_again(hello: App) -> None:

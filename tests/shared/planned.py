@@ -89,6 +89,7 @@ class Fleet:
             packages=[{"platform": "p", "archive": "/cache/packages"}],
             built=0,
             warnings=[],
+            adds={},
         )
 
     def given(self, verb: str, built: str = "", **options: Any) -> Given:

@@ -19,6 +19,7 @@ ID_LENGTH = 12
 CACHE_DAYS = 30
 # Counted up where the same files make other archives than before: hosts that have the former ones need what is made now
 ARCHIVES = "2"
+SRC = "src"
 MB = 2**20
 LARGE = 300 * MB  # of an app's files together
 
@@ -55,6 +56,7 @@ def build(
     try:
         with opened(app, packages.oldest(platforms), cache) as source:
             made = _archives(app, source, platforms, cache)
+            adds = _path(app, source.names)
     except ValueError as error:
         raise ValueError(f"apps.{name}.{error}") from error
     except subprocess.CalledProcessError as error:
@@ -64,13 +66,14 @@ def build(
         raise ValueError(f"apps.{name}: {_why(error)}") from error
     files = made.pop("files")
     return Build(
-        release=release_id(files, environment.render(env), settings, app.check.json(), secrets=generation, units=units),
+        release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), secrets=generation, units=units),
         generation=generation,
         settings=settings,
         check=app.check,
         units=units,
         commit=source.commit,
         dirty=source.dirty,
+        adds=adds,
         **made,
     )
 
@@ -115,6 +118,16 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
     _expire(cache)
     warnings = _warnings(app, source)
     return {"files": files, "lock": lock_digest, "bundle": str(code), "packages": archives, "built": built, "warnings": warnings}
+
+
+def _path(app: App, names: list[Path]) -> dict[str, str]:
+    """Return what the environment of an app of the layout ``src`` needs: its callable is found there, and not at the top."""
+    module = app.callable.partition(":")[0].partition(".")[0]
+
+    def has(folder: Path) -> bool:
+        return any(name == folder / f"{module}.py" or folder / module in name.parents for name in names)
+
+    return {} if has(Path()) or not has(Path(SRC)) else {"PYTHONPATH": SRC}
 
 
 def _warnings(app: App, source: Source) -> list[str]:

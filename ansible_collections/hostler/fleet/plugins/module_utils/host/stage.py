@@ -70,7 +70,7 @@ def make_release(app: App, params: Json, venv: Path) -> None:
     try:
         unpack(params["bundle"], part / "app")
         compile_all(part / "app", final / "app")
-        (part / "environment").write_text(environment.render(json.loads(params["env"] or "{}")), encoding="utf-8")
+        (part / "environment").write_text(environment.render({**params["adds"], **json.loads(params["env"] or "{}")}), encoding="utf-8")
         (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
         units.lay_out(part, params["units"], params["release"])
         (part / "venv").symlink_to(place(venv))
