@@ -1,5 +1,6 @@
 """The environment file: what systemd reads from it is what the inventory says, or the inventory is refused."""
 
+import re
 from typing import Any
 
 import pytest
@@ -73,10 +74,25 @@ def test_a_name_that_hostler_sets_is_refused(name: str) -> None:
         environment.render({name: "x"})
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("GUNICORN_CMD_ARGS", "would overrule the release's settings; use the app's keys, such as 'processes', 'threads' and 'timeout'."),
+        ("WEB_CONCURRENCY", "would be the number of workers; use 'processes'."),
+        ("PORT", "is each slot's own; use 'ports', or take another name for what the app itself reads."),
+        ("FORWARDED_ALLOW_IPS", "is of no use, for the balancers' addresses are believed and no others; leave it out."),
+        ("LISTEN_FDS", "is systemd's and Gunicorn's own; leave it out."),
+    ],
+)
+def test_a_name_that_gunicorn_heeds_is_refused_with_the_key_to_use(name: str, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(f'{name} {said}')}$"):
+        environment.render({name: "4"})
+
+
 @pytest.mark.parametrize("value", [1, 1.5, True, None, ["x"], {"x": "y"}])
 def test_a_value_that_is_no_string_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match=f"^PORT is not a string but of the type {type(value).__name__}; quote it"):
-        environment.render({"PORT": value})
+    with pytest.raises(ValueError, match=f"^PIN is not a string but of the type {type(value).__name__}; quote it"):
+        environment.render({"PIN": value})
 
 
 @pytest.mark.parametrize("char", REFUSED, ids=ascii)

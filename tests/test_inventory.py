@@ -53,6 +53,12 @@ def test_good_jobs_and_workers_have_no_problems(root: Path) -> None:
     assert problems(root, {"jobs": jobs, "workers": [{"name": "mail", "command": 'echo "$A" 100% \\ ü'}]}) == []
 
 
+@pytest.mark.parametrize("name", ["a_b.c:make()", "app:make('prod')", "app:make(1, debug=False, names=['a', 'b'], more={'x': None})"])
+def test_a_function_that_makes_the_app_is_a_callable(root: Path, name: str) -> None:
+    """Gunicorn, which takes the same, calls it with arguments that are literals."""
+    assert problems(root, {"callable": name}) == []
+
+
 def test_a_good_inventory_has_no_problems(root: Path) -> None:
     other: Json = {"name": "other-2", "domains": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
     odd: Json = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}
@@ -118,8 +124,11 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             "apps.hello.domains: the app has no host name and is not the default; nobody could reach it. Add 'default: true'",
         ),
         *[
-            ({"callable": name}, f"apps.hello.callable: {name!r} is not 'module:name', such as 'app:app'.")
-            for name in ("app", "app:", ":app", "app:app --x", "app:app(1)", "a/b:app")
+            ({"callable": name}, f"apps.hello.callable: {name!r} is not 'module:name', such as 'app:app', or with a function that makes")
+            for name in (
+                *("app", "app:", ":app", "app:app --x", "a/b:app", "a..b:app", "app:app\n", "app:a.b", "app:a.b()", "app:make(", "app:1"),
+                *("app:make(x)", "app:make(x())", "app:make(*'ab')", "app:make(**{'a': 1})", "app:make()()", "app:make('a\n')"),
+            )
         ],
         *[
             ({"static": [folder]}, f"apps.hello.static: {folder!r} is no folder within the app's own; such as 'static'.")

@@ -16,6 +16,16 @@ HEADER = "# Managed by Hostler, role:deploy\n"
 DEFAULTS = {"ENV": "production", "FLASK_ENV": "production"}
 GENERATION = "SECRETS_GENERATION"
 RESERVED = ("RELEASE", "SLOT", GENERATION)
+# What Gunicorn or systemd would heed, over what a release says
+INSTEAD = {
+    "GUNICORN_CMD_ARGS": "would overrule the release's settings; use the app's keys, such as 'processes', 'threads' and 'timeout'",
+    "WEB_CONCURRENCY": "would be the number of workers; use 'processes'",
+    "PORT": "is each slot's own; use 'ports', or take another name for what the app itself reads",
+    "FORWARDED_ALLOW_IPS": "is of no use, for the balancers' addresses are believed and no others; leave it out",
+    **dict.fromkeys(
+        ("GUNICORN_FD", "GUNICORN_PID", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET"), "is systemd's and Gunicorn's own; leave it out"
+    ),
+}
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ESCAPED = re.compile(r'(["\\$`])')
 LONGEST = 128 * 1024 - 1  # bytes of NAME=value: the kernel's MAX_ARG_STRLEN, less the closing zero
@@ -35,6 +45,8 @@ def problems(env: Mapping[Any, object]) -> Iterator[str]:
             yield f"{name!r} is no name of an environment variable; use letters, digits and '_', no digit first, such as 'API_KEY'."
         elif name in RESERVED:
             yield f"{name} is set by Hostler; take another name."
+        elif name in INSTEAD:
+            yield f"{name} {INSTEAD[name]}."
         elif not isinstance(value, str):
             yield f'{name} is not a string but of the type {type(value).__name__}; quote it, such as {name}: "1".'
         elif bad := next(filter(_refused, value), None):

@@ -5,6 +5,7 @@ Opens no connection. Source of the rules: the documentation of ``check_fleet``.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +20,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
-CALLABLE = re.compile(r"[\w.]+:[\w.]+(\(\))?")
+MODULE = re.compile(r"\w+(\.\w+)*")
 HEALTH = re.compile(r"/[\w./~%?&=+-]*", re.ASCII)
 # What git takes as the name of a commit, but for its operators such as main~1
 REF = re.compile(r"(?![-/.])(?!.*(\.\.|//|@\{))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])")
@@ -121,8 +122,11 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
             yield f"domains: {domain!r} is no host name; write it in lower case without port or path, such as 'www.example.org'."
     if not app.domains and not app.default:
         yield "domains: the app has no host name and is not the default; nobody could reach it. Add 'default: true' or a name."
-    if not CALLABLE.fullmatch(app.callable):
-        yield f"callable: {app.callable!r} is not 'module:name', such as 'app:app'."
+    if not is_callable(app.callable):
+        yield (
+            f"callable: {app.callable!r} is not 'module:name', such as 'app:app', or with a function that makes the app, "
+            "'shop:create_app()' or \"shop:create_app('prod')\"."
+        )
     for folder in app.static:
         if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
             yield f"static: {folder!r} is no folder within the app's own; such as 'static'."
@@ -137,6 +141,22 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app.interface])}.items():
         if not low <= getattr(app, key) <= high:
             yield f"{key}: {getattr(app, key)} is outside {low} to {high}."
+
+
+def is_callable(text: str) -> bool:
+    """Tell whether a text names what Gunicorn takes: a module's attribute, or its function with arguments that are literals."""
+    module, _, name = text.partition(":")
+    try:
+        found = ast.parse(name, mode="eval").body
+        if isinstance(found, ast.Call):
+            for value in (*found.args, *(keyword.value for keyword in found.keywords)):
+                ast.literal_eval(value)
+            good = isinstance(found.func, ast.Name) and all(keyword.arg for keyword in found.keywords)
+        else:
+            good = isinstance(found, ast.Name)
+    except (SyntaxError, ValueError):
+        return False
+    return good and text.isprintable() and bool(MODULE.fullmatch(module))
 
 
 def _of_units(app: App) -> Iterator[str]:

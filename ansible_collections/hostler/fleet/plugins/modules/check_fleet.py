@@ -67,7 +67,9 @@ options:
         choices: [wsgi, asgi]
         default: wsgi
       callable:
-        description: The WSGI or ASGI callable, as Gunicorn takes it.
+        description:
+          - The WSGI or ASGI callable, as Gunicorn takes it; or a function that makes it, such as C(shop:create_app()) or
+            C(shop:create_app('prod')), with arguments that are literals.
         type: str
         default: app:app
       static:
@@ -99,6 +101,7 @@ options:
           - The app's environment. Every value is a string, and reaches the app as it stands here, whatever characters it has.
           - What Ansible itself would evaluate, as two braces, is kept from it by C(!unsafe) before the value.
           - C(ENV) and C(FLASK_ENV) are C(production) unless set.
+          - What Gunicorn heeds, such as C(GUNICORN_CMD_ARGS), C(WEB_CONCURRENCY) and C(PORT), is refused; there are keys for that.
         type: dict
         default: {}
       secrets:
