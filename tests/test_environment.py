@@ -81,7 +81,7 @@ def test_a_name_that_hostler_sets_is_refused(name: str) -> None:
         ("WEB_CONCURRENCY", "would be the number of workers; use 'processes'."),
         ("PORT", "is each slot's own; use 'ports', or take another name for what the app itself reads."),
         ("FORWARDED_ALLOW_IPS", "is of no use, for the balancers' addresses are believed and no others; leave it out."),
-        ("LISTEN_FDS", "is systemd's and Gunicorn's own; leave it out."),
+        ("LISTEN_FDS", "is systemd's own; leave it out."),
     ],
 )
 def test_a_name_that_gunicorn_heeds_is_refused_with_the_key_to_use(name: str, said: str) -> None:

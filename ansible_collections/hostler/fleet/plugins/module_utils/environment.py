@@ -22,9 +22,8 @@ INSTEAD = {
     "WEB_CONCURRENCY": "would be the number of workers; use 'processes'",
     "PORT": "is each slot's own; use 'ports', or take another name for what the app itself reads",
     "FORWARDED_ALLOW_IPS": "is of no use, for the balancers' addresses are believed and no others; leave it out",
-    **dict.fromkeys(
-        ("GUNICORN_FD", "GUNICORN_PID", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET"), "is systemd's and Gunicorn's own; leave it out"
-    ),
+    **dict.fromkeys(("GUNICORN_FD", "GUNICORN_PID"), "is Gunicorn's own; leave it out"),
+    **dict.fromkeys(("LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET"), "is systemd's own; leave it out"),
 }
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ESCAPED = re.compile(r'(["\\$`])')

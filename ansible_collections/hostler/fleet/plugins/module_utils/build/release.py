@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
-import time
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, left_out, packages
+from ansible_collections.hostler.fleet.plugins.module_utils.build import cache as stored
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Build, Json
 
 ID_LENGTH = 12
-CACHE_DAYS = 30
 # Counted up where the same files make other archives than before: hosts that have the former ones need what is made now
 ARCHIVES = "2"
 SRC = "src"
@@ -64,6 +62,8 @@ def build(
         raise ValueError(f"apps.{name}.source: '{' '.join(map(str, error.cmd))}' failed: {said}") from error
     except OSError as error:
         raise ValueError(f"apps.{name}: {_why(error)}") from error
+    finally:
+        stored.expire(cache)
     files = made.pop("files")
     return Build(
         release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), secrets=generation, units=units),
@@ -100,11 +100,12 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
     files = _marked(digest(source.folder, source.names))
     lock_digest = _marked(hashlib.sha256(lock.read_bytes()).hexdigest())[:ID_LENGTH]
     built, archives, oldest = 0, [], packages.oldest(platforms)
+    cache.mkdir(parents=True, exist_ok=True)
     # Packages come first: what is refused leaves no bundle in the cache
     for platform in platforms:
         target = packages.Target(**platform, oldest=oldest)
         archive = cache / f"{lock_digest}-{target.tag}.packages.tar.gz"
-        if not _cached(archive):
+        if not stored.used(archive):
             try:
                 packages.build(lock, target, archive)
             except ValueError as error:
@@ -112,10 +113,9 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
             built += 1
         archives.append({"platform": platform, "archive": str(archive)})
     code = cache / f"{app.name}-{files[:ID_LENGTH]}.bundle.tar.gz"
-    if not _cached(code):
+    if not stored.used(code):
         bundle.pack(source.folder, source.names, code)
         built += 1
-    _expire(cache)
     warnings = _warnings(app, source)
     return {"files": files, "lock": lock_digest, "bundle": str(code), "packages": archives, "built": built, "warnings": warnings}
 
@@ -151,19 +151,6 @@ def _warnings(app: App, source: Source) -> list[str]:
 def _marked(digest: str) -> str:
     """Return the digest of files together with what archives are made of them."""
     return hashlib.sha256(f"{ARCHIVES} {digest}".encode()).hexdigest()
-
-
-def _cached(path: Path) -> bool:
-    if path.exists():
-        path.touch()  # so that what is in use does not expire
-        return True
-    return False
-
-
-def _expire(cache: Path) -> None:
-    for old in [*cache.glob("*.bundle.tar.gz"), *cache.glob("*.packages.tar.gz"), *cache.glob("*.git")]:
-        if old.stat().st_mtime < time.time() - CACHE_DAYS * 86400:
-            shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
 def _some(names: list[str]) -> str:
