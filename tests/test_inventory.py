@@ -135,6 +135,11 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             for folder in ("", "/srv", "..", "static/../..")
         ],
         *[
+            ({"include": ["*.mo", pattern]}, f"apps.hello.include: {pattern!r} is no folder or pattern within the app's own; such as 'stat")
+            for pattern in ("", "/dist", "../dist", "a/../../b", "!x", "#x", "*", "**/*", ".", "a\n")
+        ],
+        ({"build_seconds": 0}, "apps.hello.build_seconds: 0 is outside 1 to 86400."),
+        *[
             ({"health": path}, f"apps.hello.health: {path!r} is no path, such as '/status'.")
             for path in ("", "status", "/a b", "/a\n", "http://a/", "/\u00e4", '/"', "/#a")
         ],
@@ -248,6 +253,9 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "repository": "",
         "ref": "HEAD",
         "lock": "",
+        "include": [],
+        "build": "",
+        "build_seconds": 600,
         "interface": "wsgi",
         "callable": "app:app",
         "static": [],

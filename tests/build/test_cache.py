@@ -56,7 +56,7 @@ def test_within_its_bounds_all_stays_but_what_is_old(folder: Path, monkeypatch: 
 
 
 def test_what_killed_runs_were_at_goes_too(folder: Path) -> None:
-    for name, age in {".a.bundle.tar.gz.17": 2 * 3600, ".b.bundle.tar.gz.18": 60}.items():
+    for name, age in {".a.bundle.tar.gz.17": 2 * 3600, ".c.built.17": 2 * 3600, ".b.bundle.tar.gz.18": 60}.items():
         (folder / name).touch()
         os.utime(folder / name, (0, time.time() - age))
     cache.expire(folder)

@@ -41,6 +41,7 @@ LIMITS = {
     "canary_seconds": (1, 86400),
     "watch_seconds": (0, 3600),
     "release_command_seconds": (1, 86400),
+    "build_seconds": (1, 86400),
     "tasks": (16, 65536),
 }
 
@@ -127,6 +128,7 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
             f"callable: {app.callable!r} is not 'module:name', such as 'app:app', or with a function that makes the app, "
             "'shop:create_app()' or \"shop:create_app('prod')\"."
         )
+    yield from _of_included(app)
     for folder in app.static:
         if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
             yield f"static: {folder!r} is no folder within the app's own; such as 'static'."
@@ -141,6 +143,13 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app.interface])}.items():
         if not low <= getattr(app, key) <= high:
             yield f"{key}: {getattr(app, key)} is outside {low} to {high}."
+
+
+def _of_included(app: App) -> Iterator[str]:
+    for pattern in app.include:
+        inside = pattern and not pattern.startswith(("/", "!", "#")) and ".." not in Path(pattern).parts
+        if not inside or not pattern.isprintable() or not pattern.strip("*/. "):
+            yield f"include: {pattern!r} is no folder or pattern within the app's own; such as 'staticfiles' or '*.mo'."
 
 
 def is_callable(text: str) -> bool:

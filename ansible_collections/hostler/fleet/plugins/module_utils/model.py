@@ -89,6 +89,9 @@ class App(Data):
     repository: str
     ref: str
     lock: str
+    include: list[str]
+    build: str
+    build_seconds: int
     interface: str
     callable: str
     static: list[str]

@@ -61,6 +61,24 @@ options:
           - Of C(uv.lock) the project's own dependencies are taken, no groups; the project's code comes with its folder.
         type: str
         default: ""
+      include:
+        description:
+          - What goes along though git ignores it, such as C(staticfiles) or C(*.mo); folders and patterns as C(.gitignore) has them.
+          - Each has to match a file. Virtual environments, C(node_modules), C(.env) and the like stay out unless a pattern names them.
+        type: list
+        elements: str
+        default: []
+      build:
+        description:
+          - Command for the shell of the control node, run in a clean copy of what is deployed before it is packed, such as
+            C(npm ci && npm run build). What it makes goes along where C(include) names it; what it changes does too.
+          - It is run again only where a file, the command or C(include) has changed. Its environment is the run's, without Ansible's variables.
+        type: str
+        default: ''
+      build_seconds:
+        description: How long that command may take.
+        type: int
+        default: 600
       interface:
         description: What the callable is; C(wsgi) as of Flask and Django, C(asgi) as of FastAPI and Starlette, with WebSockets.
         type: str

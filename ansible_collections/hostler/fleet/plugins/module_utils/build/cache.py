@@ -11,8 +11,8 @@ from pathlib import Path
 DAYS = 30
 BYTES = 2 * 2**30
 HOUR = 3600  # what was used within it may still be needed, by this run or another one
-KEPT = ("*.bundle.tar.gz", "*.packages.tar.gz", "*.built.json", "*.git")
-HALF = ".*.tar.gz.*"  # archives that killed runs were at
+KEPT = ("*.bundle.tar.gz", "*.packages.tar.gz", "*.built", "*.git")
+HALF = (".*.tar.gz.*", ".*.built.*")  # what killed runs were at
 
 
 def used(path: Path) -> bool:
@@ -26,16 +26,20 @@ def used(path: Path) -> bool:
 def expire(cache: Path) -> None:
     """Remove what was not used for ``DAYS``, then the oldest until no more than ``BYTES`` are left; never what is in use."""
     now = time.time()
-    for half in cache.glob(HALF):
+    for half in (path for pattern in HALF for path in cache.glob(pattern)):
         if _date(half) < now - HOUR:
-            half.unlink(missing_ok=True)
+            _remove(half)
     found = sorted((path for pattern in KEPT for path in cache.glob(pattern)), key=_date)
     total = sum(map(_size, found))
     for path in found:
         old = now - _date(path)
         if old > DAYS * 86400 or (total > BYTES and old > HOUR):
             total -= _size(path)
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _date(path: Path) -> float:

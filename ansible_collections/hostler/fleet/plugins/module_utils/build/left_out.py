@@ -20,9 +20,14 @@ def _unfit(part: str) -> bool:
     return part not in BUT and any(fnmatchcase(part, pattern) for pattern in NAMES)
 
 
+def unfit(name: Path) -> list[str]:
+    """Return the parts of a file's name, within the app, for which it is left out."""
+    return [part for part in name.parts if _unfit(part)]
+
+
 def left_out(name: Path) -> bool:
     """Tell whether a file, by its name within the app, is one that is left out."""
-    return any(map(_unfit, name.parts))
+    return bool(unfit(name))
 
 
 def without(names: Iterable[Path]) -> list[Path]:

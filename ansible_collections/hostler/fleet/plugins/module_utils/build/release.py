@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
-from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, left_out, packages
+from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, left_out, made, packages
 from ansible_collections.hostler.fleet.plugins.module_utils.build import cache as stored
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
@@ -53,8 +53,9 @@ def build(
     generation = max(filter(None, known), default="") or environment.new_generation() if given else ""
     try:
         with opened(app, packages.oldest(platforms), cache) as source:
-            made = _archives(app, source, platforms, cache)
-            adds = _path(app, source.names)
+            whole = made.complete(app, source, cache)
+            parts = _archives(app, whole, platforms, cache)
+            adds = _path(app, whole.names)
     except ValueError as error:
         raise ValueError(f"apps.{name}.{error}") from error
     except subprocess.CalledProcessError as error:
@@ -64,7 +65,7 @@ def build(
         raise ValueError(f"apps.{name}: {_why(error)}") from error
     finally:
         stored.expire(cache)
-    files = made.pop("files")
+    files = parts.pop("files")
     return Build(
         release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), secrets=generation, units=units),
         generation=generation,
@@ -74,7 +75,7 @@ def build(
         commit=source.commit,
         dirty=source.dirty,
         adds=adds,
-        **made,
+        **parts,
     )
 
 
@@ -91,7 +92,7 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
         if not any(Path(folder) in name.parents for name in source.names):
             raise ValueError(
                 f"static: {source.folder / folder} has no file that would be deployed; fill it, as with Django's "
-                "'python manage.py collectstatic', and see that git does not ignore it."
+                "'python manage.py collectstatic', and see that git does not ignore it, or name it in 'include'."
             )
     try:
         bundle.check(source.folder, source.names)
