@@ -112,7 +112,7 @@ def test_a_key_with_one_letter_left_out_is_recognised(key: str, data: st.DataObj
         ({"jobs": [{**JOB, "second": 5}]}, "jobs.report.second: there is no such key; did you mean seconds?"),
         ({"ports": {"blue": 5001, "green": 5002, "red": 5003}}, "ports.red: there is no such key; there is blue, green."),
         # The environment, whose values are shown nowhere
-        ({"env": {"PORT": 80}}, 'env: PORT is not a string but of the type int; quote it, such as PORT: "1".'),
+        ({"env": {"LIMIT": 80}}, 'env: LIMIT is not a string but of the type int; quote it, such as LIMIT: "1".'),
         (
             {"env": {True: "hunter2"}},
             "env: True is no name of an environment variable; use letters, digits and '_', no digit first, such as",
