@@ -156,6 +156,13 @@ def test_a_role_names_no_group_of_the_inventory(path: Path) -> None:
     assert re.findall(r"\bgroups(?:\.(?!all\b)\w+|\[(?!'all'\])[^]]*\])|\bgroup_names\b", code(path)) == []
 
 
+@pytest.mark.parametrize("path", YAML, ids=name)
+def test_what_a_task_asks_of_systemd_is_not_paged(path: Path) -> None:
+    """Some tasks give their command a terminal; where that has no name, as in a job of cron's, a pager waits for a key for ever."""
+    asked = re.findall(r"\b(?:systemctl|journalctl)\b[^;|&\n]*", code(path))
+    assert [command for command in asked if "--no-pager" not in command and re.search(r"journalctl|show|status|list-|cat ", command)] == []
+
+
 @pytest.mark.parametrize("path", [*YAML, *sorted((ROOT / "inventories").rglob("*.yml"))], ids=name)
 def test_no_yaml_has_a_program_in_it(path: Path) -> None:
     """What loops and decides is Python, where it is typed and tested; the plan returns it ready. YAML has expressions at most."""
