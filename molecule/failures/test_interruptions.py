@@ -44,8 +44,8 @@ def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.
     assert debris() == ""
 
 
-def cut(host: str, seconds: int = 25) -> None:
-    """Cut a host from the network for some time."""
+def cut(host: str, seconds: int = 45) -> None:
+    """Cut a host from the network for longer than a run takes to call it lost, and to find it still so."""
     route = on(host, "ip route show default").strip()
     script = f"ip link set eth0 down; sleep {seconds}; ip link set eth0 up; ip route add {route} || true"
     on(host, f"systemd-run --quiet --collect sh -c {shlex.quote(script)}")
