@@ -88,6 +88,13 @@ def test_scenarios_run_side_by_side_but_no_more_than_so_many(project: Project, t
     assert max(accumulate(changes)) == 2
 
 
+def test_the_one_with_most_to_test_comes_first(project: Project, tmp_path: Path) -> None:
+    project.scenarios("a", "b", "c")
+    write(tmp_path, {"molecule/b/test_more.py": "much\n" * 9, "molecule/c/test_some.py": "little\n", "molecule/a/other.py": "more\n" * 99})
+    project.add("molecule")
+    assert [line[0] for line in project.run()[1] if "begins" in line] == ["b", "c", "a"]
+
+
 def test_one_that_fails_elsewhere_than_in_its_tests_is_reported_with_the_end_of_its_log(project: Project) -> None:
     project.scenarios("a", "b")
     project.add("molecule", body='[ "$3" = b ] || { seq 100; printf "\\033[31mit is red\\n"; exit 2; }')
