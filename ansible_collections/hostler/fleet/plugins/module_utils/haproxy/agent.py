@@ -65,9 +65,11 @@ class Agent:
     def answer(self, asked: Json, address: str) -> Json:
         """Return what a question is answered; a peer that has had a change is asked first, if that can be at once."""
         me = self.me()
-        if peers.prompts(me, self._known_apps(mine()), asked, address) and self._one.acquire(timeout=SECONDS / 4):
+        # One that starts has longer to wait, and is to have no visitor before this balancer has what it has
+        seconds = min(float(asked.get("seconds", SECONDS)), START_SECONDS)
+        if peers.prompts(me, self._known_apps(mine()), asked, address) and self._one.acquire(timeout=seconds / 4):
             try:
-                self._hear(me, {name: known for name, known in me.peers.items() if known == address}, SECONDS / 2, back=True)
+                self._hear(me, {name: known for name, known in me.peers.items() if known == address}, seconds / 2, back=True)
             finally:
                 self._one.release()
         return peers.answer(me, mine(), asked, address)
@@ -89,7 +91,7 @@ class Agent:
 
     def _hear(self, me: peers.Peers, whom: Mapping[str, str], seconds: float, back: bool) -> dict[str, Json | str]:
         """Ask some peers, and take over what is newer there; return what each answers."""
-        asked = peers.question(me, mine(), back)
+        asked = {**peers.question(me, mine(), back), "seconds": seconds}
         with ThreadPoolExecutor(max(len(whom), 1)) as pool:
             answers = dict(zip(whom, pool.map(lambda address: peers.ask(me, address, asked, seconds), whom.values()), strict=True))
         for entries in peers.known(answers).values():
