@@ -1,6 +1,7 @@
 """What runs on a balancer beside HAProxy, with a peer that is this test."""
 
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -63,12 +64,19 @@ class Peer:
         self._listener.close()
 
 
+def listening(port: int) -> Peer | None:
+    """Return a peer at this port, of those that the system gives to no connection, if it is free for both."""
+    try:
+        socket.create_server((MINE, port)).close()
+        return Peer(port)
+    except OSError:
+        return None
+
+
 @pytest.fixture
 def peer() -> Iterator[Peer]:
     """Return the peer."""
-    with socket.create_server((MINE, 0)) as free:
-        port = free.getsockname()[1]
-    peer = Peer(port)
+    peer = next(filter(None, map(listening, random.sample(range(20000, 32000), 100))))
     yield peer
     peer.end()
 
