@@ -338,6 +338,11 @@ class TestServer:
         assert haproxy.entries == slots_map.read(place.MAP) == NEW
         assert [asked["back"] for asked in peer.asked] == [True]
 
+    def test_a_later_change_of_an_app_that_is_not_here_has_nobody_wait(self, peer: Peer) -> None:
+        peer.entries = {**OLD, "shop": "blue", "shop/turn": "7", "shop/blue": "cccccccccccc"}
+        assert peer.ask() == {"entries": OLD}
+        assert peer.asked == []
+
     @pytest.mark.parametrize("said", [b"\n", b"{}\n", b"[]\n", b'{"name": 1, "turns": 2, "digest": 3, "back": 0}\n', b"\xff", b""])
     def test_what_is_no_question_ends_nothing(self, said: bytes, agent: agents.Agent, peer: Peer) -> None:
         with socket.create_connection((MINE, agent.me().port)) as connection:

@@ -67,9 +67,11 @@ class Agent:
         me = self.me()
         # One that starts has longer to wait, and is to have no visitor before this balancer has what it has
         seconds = min(float(asked.get("seconds", SECONDS)), START_SECONDS)
-        if peers.prompts(me, self._known_apps(mine()), asked, address) and self._one.acquire(timeout=seconds / 4):
+        # Of an app that this balancer does not have there is nothing to ask
+        known = {**asked, "turns": self._known_apps(asked["turns"])}
+        if peers.prompts(me, mine(), known, address) and self._one.acquire(timeout=seconds / 4):
             try:
-                self._hear(me, {name: known for name, known in me.peers.items() if known == address}, seconds / 2, back=True)
+                self._hear(me, {name: one for name, one in me.peers.items() if one == address}, seconds / 2, back=True)
             finally:
                 self._one.release()
         return peers.answer(me, mine(), asked, address)
@@ -84,10 +86,8 @@ class Agent:
                 place.GONE.unlink(missing_ok=True)
             elif peers.gone(answers):
                 self._leave(me.name)
-            with contextlib.suppress(Down):
-                # As where HAProxy has read the file just before it was changed
-                if peers.newer(self._running(), mine()):
-                    self._take(mine())
+            # As where HAProxy has read the file just before it was changed
+            self._take(mine())
 
     def _hear(self, me: peers.Peers, whom: Mapping[str, str], seconds: float, back: bool) -> dict[str, Json | str]:
         """Ask some peers, and take over what is newer there; return what each answers."""
@@ -259,10 +259,12 @@ class Handler(socketserver.StreamRequestHandler):
         stranger = address not in self.server.agent.me().peers.values()
         if stranger and not self.server.strangers.acquire(blocking=False):
             return
-        with contextlib.suppress(Refused, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            peers.write(self.connection, self.server.agent.answer(peers.read(self.connection), address))
-        if stranger:
-            self.server.strangers.release()
+        try:
+            with contextlib.suppress(Refused, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+                peers.write(self.connection, self.server.agent.answer(peers.read(self.connection), address))
+        finally:
+            if stranger:
+                self.server.strangers.release()
 
 
 class Server(socketserver.ThreadingTCPServer):
