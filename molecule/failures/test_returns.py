@@ -86,8 +86,10 @@ def visited(*balancers: str) -> Iterator[list[Visitors]]:
 
 @pytest.fixture(autouse=True)
 def _whole() -> Iterator[None]:
-    """Have the whole fleet serve after each test, by itself."""
+    """Have the whole fleet serve after each test, by itself; a test that fails half-way leaves a host down, and is to fail alone."""
     yield
+    for host in ADDRESS:
+        powered(host)
     assert until(lambda: whole("ledger"), 30)
 
 

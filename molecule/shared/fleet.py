@@ -85,6 +85,8 @@ def _podman(verb: str, host: str, *options: str) -> str:
 def dies(host: str) -> None:
     """Have a host and all that runs on it die at once; only what it had not written to disk yet is not lost."""
     _podman("kill", host)
+    # Else it may still count as running when it is to be started again
+    _podman("wait", host, "--condition", "exited")
 
 
 def powered(host: str) -> None:
