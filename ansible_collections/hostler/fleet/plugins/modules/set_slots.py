@@ -80,7 +80,8 @@ def main() -> None:
                 if changed:
                     slots_map.write(path, after)
             else:
-                changed = change.everywhere(path, runtime, changes, params["offline"]) or changed
+                # Where a peer had the change first, this balancer may have taken it over by now; the history gets it all the same
+                changed = change.everywhere(path, runtime, changes, params["offline"]) or changed or bool(params["events"])
                 record.note([{**event, "at": event.get("at") or params["at"]} for event in params["events"]], module.warn)
     except (Refused, lock.Lost, OSError) as error:
         module.fail_json(str(error))
