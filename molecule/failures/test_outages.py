@@ -153,6 +153,23 @@ def test_a_web_host_that_stops_loses_no_get(visitors: Tally, how: str) -> None:
     assert [line for line in visitors.failed if line.startswith("GET")] == []
 
 
+@pytest.mark.usefixtures("undisturbed")
+def test_who_is_late_with_the_check_goes_out_alone_and_serves_on_where_all_are() -> None:
+    """As hosts are that are short of processor time: a host that is slow is not a host that is gone."""
+    live, _ = slots("ledger")
+    try:
+        for number, host in enumerate(WEB, 1):
+            on(host, "touch /var/lib/ledger/late")
+            left = set(WEB[number:])
+            assert until(lambda left=left: all(up(f"ledger_{live}", balancer) == left for balancer in BALANCERS))  # type: ignore[misc]
+        time.sleep(2)
+        assert {get("ledger.example.org", "/tell", balancer).json["host"] for balancer in BALANCERS for _ in range(20)} == set(WEB)
+    finally:
+        for host in WEB:
+            on(host, "rm -f /var/lib/ledger/late")
+    assert until(lambda: whole("ledger"))
+
+
 def test_visitors_see_our_page_while_no_web_host_serves_and_the_site_once_they_return() -> None:
     """503, not cached, and when to come again."""
     live, _ = slots("hello")

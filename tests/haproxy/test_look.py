@@ -21,7 +21,7 @@ backend hello_blue
     server web1 192.0.2.21:5001 maxconn 16
 """
 STATISTICS = "# pxname,svname,status,check_status,check_code,last_chk,req_tot,hrsp_5xx,rate,\n"
-STATISTICS += "hello_blue,web1,UP,L7OK,200,,9,1,7,\nhello_blue,BACKEND,UP,,,,9,1,7,\n"
+STATISTICS += "hello_blue,web1,UP,L7OK,200,,9,1,7,\nhello_blue,BACKEND,UP,,,,9,1,7,\nhello_blue_late,BACKEND,UP,,,,0,0,0,\n"
 HOLDER = {"id": "one", "who": "ann@desk", "what": "deploy", "since": "now"}
 
 

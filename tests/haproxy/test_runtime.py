@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Refused, Runtime, counters, loads, servers
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Refused, Runtime, counters, loads, servers, up
 from tests.shared.fakes import STATISTICS, HAProxy
 from tests.shared.traffic import REFUSAL, count, stat
 
@@ -39,6 +39,24 @@ def test_loads_are_those_of_servers() -> None:
     row = {"pxname": "hello_blue", "svname": "web1", "rate": "7", "req_tot": "9", "hrsp_5xx": "1"}
     rows = [row, {**row, "svname": "BACKEND"}, {**row, "pxname": "hello_green"}]
     assert loads(rows, "hello_blue") == {"web1": {"rate": 7, "requests": 9, "failed": 1}}
+
+
+def test_what_is_late_counts_as_the_backend_s_own() -> None:
+    row = {"pxname": "hello_blue", "svname": "web1", "rate": "7", "req_tot": "9", "hrsp_5xx": "1"}
+    rows = [row, {**row, "pxname": "hello_blue_late", "rate": "1"}, {**row, "pxname": "hello_blue_late", "svname": "BACKEND"}]
+    assert loads(rows, "hello_blue") == {"web1": {"rate": 8, "requests": 18, "failed": 2}}
+    assert counters([*rows, {**row, "svname": "BACKEND"}], "hello_blue") == count(18, 2)
+
+
+@pytest.mark.parametrize(
+    ("web1", "web2", "expected"),
+    [("UP 1/2", "DOWN", ["web1"]), ("DOWN", "DOWN", ["web1", "web2"]), ("DOWN 1/2", "UP", ["web2"]), ("MAINT", "DOWN", ["web1", "web2"])],
+)
+def test_late_servers_are_up_only_where_no_other_is(web1: str, web2: str, expected: list[str]) -> None:
+    rows = [{"pxname": "hello_blue", "svname": name, "status": status} for name, status in {"web1": web1, "web2": web2}.items()]
+    rows += [{"pxname": "hello_blue_late", "svname": name, "status": "UP"} for name in ("web1", "web2")]
+    assert up(rows, "hello_blue") == expected
+    assert up([{**row, "status": "DOWN"} for row in rows], "hello_blue") == []
 
 
 class TestRuntime:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, backend, late
 from tests.shared.rendered import TEXTS, gunicorn, render
 from tests.shared.samples import app, write
 
@@ -86,10 +86,11 @@ class TestHAProxy:
 
     def test_each_slot_of_each_app_has_every_web_host_on_its_port(self) -> None:
         found = backends(THREE)
-        assert set(found) == {f"{each.name}_{slot}" for each in THREE for slot in ("blue", "green")}
-        for each in THREE:
-            for slot, port in each.ports.items():
-                servers = [line.split()[1:3] for line in found[f"{each.name}_{slot}"] if line.startswith("server ")]
+        slots = [(backend(each.name, slot), port) for each in THREE for slot, port in each.ports.items()]
+        assert set(found) == {name for slot, _ in slots for name in (slot, late(slot))}
+        for slot, port in slots:
+            for name in (slot, late(slot)):
+                servers = [line.split()[1:3] for line in found[name] if line.startswith("server ")]
                 assert servers == [[server["name"], f"{server['address']}:{port}"] for server in HOSTS]
 
     @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ class TestHAProxy:
 
     def test_a_slot_is_up_only_with_the_release_that_the_map_names(self) -> None:
         for name, lines in backends(THREE).items():
-            key = name.replace("_", "/")
+            key = name.removesuffix("_late").replace("_", "/")
             assert f"http-check expect hdr name server value-lf %[str({key}),map(/etc/haproxy/slots.map,none)]" in lines
             assert "http-check expect status 200" in lines
             send = next(line for line in lines if line.startswith("http-check send"))
@@ -149,7 +150,16 @@ class TestHAProxy:
             "http-request set-var(txn.app) str(shop) if { req.hdr(host),host_only,lower -m str shop.example www.shop.example }",
             "http-request set-var(txn.app) str(hello) if !{ var(txn.app) -m found }",
         ]
-        assert lines[-1] == "use_backend %[var(txn.app)]_%[var(txn.slot)]"
+        assert lines[-1] == "use_backend %[var(txn.backend)]"
+
+    def test_where_no_web_host_is_up_one_that_is_only_late_is_asked(self) -> None:
+        """It has a longer time for its check, and else nothing of its own."""
+        assert "use_backend %[var(txn.backend)]_late if { var(txn.backend),nbsrv eq 0 }" in sections(haproxy(THREE))["frontend visitors"]
+        found = backends(THREE)
+        for each in THREE:
+            name = backend(each.name, "blue")
+            own = set(found[late(name)]) - set(found[name])
+            assert own == {"timeout check 10s", "default-server check inter 1s fastinter 250ms fall 2 rise 2"}
 
     def test_the_slot_is_the_live_one_but_for_the_share_of_a_canary(self) -> None:
         lines = sections(haproxy(THREE))["frontend visitors"]

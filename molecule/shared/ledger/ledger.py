@@ -12,14 +12,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 STATE = Path(os.environ.get("STATE_DIRECTORY", "."))
-LEDGER, SICK = STATE / "entries", STATE / "sick"
+LEDGER, SICK, LATE = STATE / "entries", STATE / "sick", STATE / "late"
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer ``/status`` (503 while ``sick`` exists), ``/slow?seconds=``, ``/tell``, ``/download?seconds=`` and ``POST /entries``.
+    """Answer ``/status``, ``/slow?seconds=``, ``/tell``, ``/download?seconds=`` and ``POST /entries``.
 
-    The body of a POST is one entry; a download is a chunk of 1000 bytes each tenth of a second.
+    While there is a file ``sick``, the status is 503; while there is ``late``, it takes a second. The body of a POST is one entry; a
+    download is a chunk of 1000 bytes each tenth of a second.
     """
     path, status, told = environ["PATH_INFO"], "200 OK", {}
     if path == "/slow":
@@ -41,6 +42,8 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         status = "404 Not Found"
     elif SICK.exists():
         status = "503 Service Unavailable"
+    elif LATE.exists():
+        time.sleep(1)
     told |= {"host": socket.gethostname(), "slot": os.environ.get("SLOT"), "release": os.environ.get("RELEASE")}
     start_response(status, [("Content-Type", "application/json")])
     return [json.dumps(told).encode()]

@@ -24,6 +24,11 @@ def backend(app: str, slot: str) -> str:
     return f"{app}_{slot}"
 
 
+def late(backend: str) -> str:
+    """Return how HAProxy calls the same web hosts where it uses them only while none is up in a backend: those that are late among them."""
+    return f"{backend}_late"
+
+
 @dataclass(frozen=True)
 class Data:
     """What travels as JSON, between plays or to a module, its fields as keys; one that Python has a word for ends with ``_`` here."""

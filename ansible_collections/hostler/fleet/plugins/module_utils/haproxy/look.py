@@ -10,6 +10,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import confi
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, place, record, rotation
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Refused, Runtime, counters, loads, servers
+from ansible_collections.hostler.fleet.plugins.module_utils.model import late
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Look
 
 RETURN_SECONDS = 2  # for health checks to find a web host up that has just been put back
@@ -68,7 +69,9 @@ def look(path: Path, runtime: Runtime, config: Path) -> Look:
     except Refused as error:
         wrong.append(f"{error}.")
     text = config.read_text(encoding="utf-8") if config.exists() and entries else ""
-    backends = [row["pxname"] for row in rows if row["svname"] == "BACKEND"]
+    names = [row["pxname"] for row in rows if row["svname"] == "BACKEND"]
+    # What is late of a backend counts as its own
+    backends = [name for name in names if name not in map(late, names)]
     return Look(
         entries=entries,
         runs=runs,

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from ansible_collections.hostler.fleet.plugins.module_utils.model import late
+
 
 class Refused(Exception):
     """HAProxy does not answer, or not as it should."""
@@ -86,20 +88,27 @@ def servers(rows: list[dict[str, str]], backend: str) -> dict[str, str]:
     }
 
 
-def _count(row: dict[str, str]) -> dict[str, int]:
-    return {"requests": int(row.get("req_tot") or 0), "failed": int(row.get("hrsp_5xx") or 0)}
-
-
 def up(rows: list[dict[str, str]], backend: str) -> list[str]:
-    """Return the servers of a backend to which HAProxy sends requests, though a check of one may just have failed."""
-    return [row["svname"] for row in of_servers(rows, backend) if row["status"].startswith("UP")]
+    """Return the servers of a backend to which HAProxy sends requests, though a check of one may just have failed.
+
+    Where none is up, these are those that are late, but answer.
+    """
+    found = ([row["svname"] for row in of_servers(rows, name) if row["status"].startswith("UP")] for name in (backend, late(backend)))
+    return next(filter(None, found), [])
+
+
+def _count(rows: list[dict[str, str]]) -> dict[str, int]:
+    return {key: sum(int(row.get(column) or 0) for row in rows) for key, column in {"requests": "req_tot", "failed": "hrsp_5xx"}.items()}
 
 
 def counters(rows: list[dict[str, str]], backend: str) -> dict[str, int]:
     """Return how many ``requests`` a backend got since HAProxy's start, and how many ``failed``: answers 5xx, its own among them."""
-    return _count(next((row for row in rows if (row["pxname"], row["svname"]) == (backend, "BACKEND")), {}))
+    return _count([row for row in rows if row["svname"] == "BACKEND" and row["pxname"] in (backend, late(backend))])
 
 
 def loads(rows: list[dict[str, str]], backend: str) -> dict[str, dict[str, int]]:
     """Return the counts of each server of a backend, and its ``rate``: the requests that it was given in the last second."""
-    return {row["svname"]: {**_count(row), "rate": int(row.get("rate") or 0)} for row in of_servers(rows, backend)}
+    of: dict[str, list[dict[str, str]]] = {}
+    for row in (*of_servers(rows, backend), *of_servers(rows, late(backend))):
+        of.setdefault(row["svname"], []).append(row)
+    return {name: {**_count(found), "rate": sum(int(row.get("rate") or 0) for row in found)} for name, found in of.items()}
