@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -80,9 +78,6 @@ def change(tmp_path_factory: pytest.TempPathFactory) -> Change:
     source = tmp_path_factory.mktemp("shop") / "django"
     shutil.copytree(HERE / "django", source)
     (source / "ledger/static/page.css").write_text("body { background: #eee; }\n")
-    # As its README says
-    uv = [sys.executable, "-m", "uv", "run", "--no-project", "--with-requirements", "requirements.txt", "python"]
-    subprocess.run([*uv, "manage.py", "collectstatic", "--noinput", "--clear"], cwd=source, check=True, capture_output=True)
 
     over, before, old = threading.Event(), live(), stylesheet()
     with visitors() as tallies, ThreadPoolExecutor() as pool:

@@ -23,7 +23,7 @@ USE_TZ = True
 # The balancers set this header, and drop what a visitor says in it
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# `python manage.py collectstatic` fills this folder before a deploy, and git does not ignore it: so it is deployed
+# `python manage.py collectstatic` fills this folder: the app's `build`
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
