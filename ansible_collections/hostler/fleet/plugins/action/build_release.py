@@ -10,6 +10,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import T
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.chosen import chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.removal import left
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.room import held
 
 
 class ActionModule(Decision):
@@ -19,12 +20,13 @@ class ActionModule(Decision):
     """
 
     def decide(self, args: Json) -> Json:
-        """Return ``apps``, for each app that is meant what was built, as ``build.release.build`` has it."""
+        """Return ``apps``, for each app that is meant what was built, as ``build.release.build`` has it; Refused where it has no room."""
+        apps = [App.of(app) for app in args["apps"]]
         templates = Templates(Path(args["templates"]))
         platforms = list({repr(said["platform"]): said["platform"] for said in args["hosts"].values()}.values())
         built = {}
         # Only what is meant: another app's source may be half written
-        for app in chosen([App.of(app) for app in args["apps"]], args["only"], several=True):
+        for app in chosen(apps, args["only"], several=True):
             name = app.name
             known = [of.get(name, "") for of in args["generations"]]
             texts = (templates.settings(app, args["balancers"]), templates.units(app))
@@ -32,8 +34,11 @@ class ActionModule(Decision):
                 built[name] = build(app, args["environments"][name], args["secrets"][name], known, *texts, platforms, Path(args["cache"]))
             except ValueError as error:
                 raise Refused(str(error)) from error
+        wrong, doubtful = held(apps, built, args["hosts"])
+        if wrong:
+            raise Refused("\n".join(wrong))
         # What is no longer in the inventory is told to who is about to deploy
-        warnings = [*(line for one in built.values() for line in one.warnings), *left(args["hosts"])]
+        warnings = [*(line for one in built.values() for line in one.warnings), *doubtful, *left(args["hosts"])]
         return {
             "apps": {name: one.json() for name, one in built.items()},
             **({"warnings": warnings} if warnings else {}),

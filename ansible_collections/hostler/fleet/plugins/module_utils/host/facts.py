@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK, SRV, SYSTEM
+from ansible_collections.hostler.fleet.plugins.module_utils.host.room import room
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
 from ansible_collections.hostler.fleet.plugins.module_utils.host.units import release_of
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
@@ -125,6 +126,7 @@ def facts(name: str, address: str) -> Json:
         "package_lists": fresh_lists(),
         "packages": packages(),
         "services": services(),
+        "room": room(),
         "platform": {
             "python": ".".join(platform.python_version_tuple()[:2]),
             "machine": platform.machine(),
