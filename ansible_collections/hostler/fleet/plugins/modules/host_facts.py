@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.hostler.fleet.plugins.module_utils.host import apt
 from ansible_collections.hostler.fleet.plugins.module_utils.host.facts import OLDEST, facts, left, owner_of, parts
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SRV
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
@@ -25,7 +26,14 @@ DOCUMENTATION = r"""
       ],
       "type": "str", "required": true
     },
-    "apps": {"description": "Names of the apps of the inventory.", "type": "list", "elements": "str", "required": true}
+    "apps": {"description": "Names of the apps of the inventory.", "type": "list", "elements": "str", "required": true},
+    "becomes": {
+      "description": [
+        "What this run is about to make of the host, with packages that it installs; empty for nothing.",
+        "Fails where that cannot be, and warns where apt is at work for somebody else."
+      ],
+      "type": "str", "choices": ["", "web", "balancer"], "default": ""
+    }
   }
 }
 """
@@ -44,6 +52,16 @@ def main() -> None:
             f"This host runs {found['os'] or 'an unknown system'} {found['os_version']}; Hostler supports Debian 12 and newer, "
             "and Ubuntu 22.04 and newer."
         )
+    becomes, busy = module.params["becomes"], ""
+    try:
+        if becomes == "balancer" and (wrong := apt.problem(found["os"], found["os_version"])):
+            module.fail_json(wrong)
+        if becomes and (not found["package_lists"] or (becomes == "balancer" and "haproxy" not in found["packages"])):
+            busy = apt.held()
+    except (Failed, OSError) as error:
+        module.fail_json(f"What apt can do on this host cannot be told: {error}")
+    if busy:
+        module.warn(f"{found['name']}: apt is at work there for {busy}; what is to be installed waits for it, 10 minutes at most.")
     for name in module.params["apps"]:
         if owner := owner_of(name):
             module.fail_json(f"apps.{name}.name: {owner} exists on this host; give the app a name of its own.")
