@@ -15,14 +15,14 @@ DOCUMENTATION = r"""
   "module": "host_facts",
   "short_description": "Tell what the roles must know of a host",
   "description": [
-    "Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(packages), the names of those that are installed, C(services), those that run now and start with the host, C(room), bytes of memory and of the disks that a release comes to, C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; and C(left), other apps that the host has a unit of ours for.",
+    "Returns the fact C(hostler) with C(name), C(address), C(ipv6), whether it can listen to that, C(os), C(os_version), C(cores), C(package_lists), C(packages), the names of those that are installed, C(services), those that run now and start with the host, C(room), bytes of memory and of the disks that a release comes to, C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; and C(left), other apps that the host has a unit of ours for.",
     "Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host."
   ],
   "options": {
     "name": {"description": "Name of the host in the inventory.", "type": "str", "required": true},
     "address": {
       "description": [
-        "Address by which other hosts reach this one; where it is no IPv4 address, the host's own is found."
+        "Address by which other hosts reach this one; where it is a name, the host's own is found."
       ],
       "type": "str", "required": true
     },
