@@ -113,3 +113,27 @@ def test_down_makes_nothing_where_nothing_was_made(ready: bool, called: list[str
         (checkout.root / ".venv/.ready").unlink()
     assert checkout.make("down").returncode == 0
     assert [verb.replace("--ask-become-pass", "-e") for verb in checkout.verbs()] == called
+
+
+class TestMac:
+    """A control node that is a Mac can do all but the lab."""
+
+    @pytest.fixture(autouse=True)
+    def mac(self, checkout: Checkout) -> None:
+        """Have the machine be one."""
+        checkout.add("uname", {"": "Darwin\n"})
+
+    @pytest.mark.parametrize("verb", ["up", "molecule"])
+    def test_what_needs_the_lab_is_refused_before_anything_is_done(self, verb: str, checkout: Checkout) -> None:
+        (checkout.root / ".venv/.ready").unlink()
+        done = checkout.make(verb)
+        assert done.returncode != 0
+        assert "hostler: the lab is made of containers that boot systemd, which takes Linux; this is Darwin. All else works" in done.stderr
+        assert {call[0] for call in checkout.calls} == {"uname"}
+
+    def test_what_does_not_is_done(self, checkout: Checkout) -> None:
+        assert checkout.make("check").returncode == 0
+
+    def test_down_has_nothing_to_do(self, checkout: Checkout) -> None:
+        assert checkout.make("down").returncode == 0
+        assert {call[0] for call in checkout.calls} == {"uname"}
