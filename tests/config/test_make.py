@@ -137,3 +137,19 @@ class TestMac:
     def test_down_has_nothing_to_do(self, checkout: Checkout) -> None:
         assert checkout.make("down").returncode == 0
         assert {call[0] for call in checkout.calls} == {"uname"}
+
+
+@pytest.mark.parametrize(("user", "refused"), [("54321", True), ("0", False), (str(os.getuid()), False)])
+def test_what_an_earlier_sudo_make_has_left_is_told_before_anything_is_done(user: str, refused: bool, checkout: Checkout) -> None:
+    checkout.add("id", {"-un": "ana\n", "-u": f"{user}\n"})
+    done = checkout.make("up")
+    assert ("earlier 'sudo make': sudo chown -R ana .venv .cache" in done.stderr) == (done.returncode != 0) == refused
+    assert ("ansible-playbook" in {call[0] for call in checkout.calls}) == (not refused)
+
+
+@pytest.mark.parametrize(("locale", "had"), [("C", "C.UTF-8"), ("POSIX", "C.UTF-8"), ("de_DE.UTF-8", "de_DE.UTF-8")])
+def test_ansible_has_a_locale_that_it_takes(locale: str, had: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    checkout.add("ansible-playbook", body='printf %s "$LC_ALL" >locale')
+    assert checkout.make("up").returncode == 0
+    assert (checkout.root / "locale").read_text() == had
