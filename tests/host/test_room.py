@@ -32,10 +32,11 @@ def test_a_folder_that_is_yet_to_be_made_is_on_the_disk_of_the_one_above_it(tmp_
 
 
 @pytest.mark.parametrize("user", ["daemon", ""])
-def test_what_is_sent_lies_with_the_user_who_logs_in(user: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_sent_lies_with_the_user_who_logs_in_or_where_ansible_is_told(user: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUDO_USER", user)
-    assert room.home() == (Path(pwd.getpwnam(user).pw_dir) if user else Path.home())
+    assert room.sent("~/.ansible/tmp") == (Path(pwd.getpwnam(user).pw_dir) if user else Path.home()) / ".ansible/tmp"
+    assert room.sent("/var/tmp/ansible") == Path("/var/tmp/ansible")
 
 
 def test_what_a_host_says_is_what_the_control_node_reads() -> None:
-    assert Room.of(room.room()).srv.path == "/srv"
+    assert Room.of(room.room("~/.ansible/tmp")).srv.path == "/srv"

@@ -47,7 +47,7 @@ class TestDisk:
 
     def test_what_is_sent_counts_with_what_is_unpacked_where_both_are_on_one_disk(self) -> None:
         [wrong], told = said(host(srv=120))
-        assert wrong.startswith("web1: /srv has 120 MB free, and what is new needs 121 MB there (hello 121 MB); make room on that disk")
+        assert wrong.startswith("web1: /srv has 120 MB free, and what is new needs 121 MB there (hello 110 MB and archives); make room")
         assert "keep_releases" in wrong
         assert told == []
         assert said(host(srv=121))[0] == []
@@ -55,13 +55,13 @@ class TestDisk:
     def test_what_is_sent_has_a_disk_of_its_own_where_that_is_so(self) -> None:
         assert said(host(srv=110, sent=11))[0] == []
         [wrong] = said(host(srv=1_000, sent=10))[0]
-        assert wrong.startswith("web1: /home/ops has 10 MB free, and the archives of hello 121 MB need 11 MB there until they are unpacked")
+        assert wrong.startswith("web1: /home/ops has 10 MB free, and the archives of hello need 11 MB there until they are unpacked")
         assert "ansible_remote_tmp" in wrong
 
     def test_several_apps_need_room_for_all_and_for_the_archives_of_one_at_a_time(self) -> None:
         two = [app(), app(name="shop", default=False, domains=["shop.example.org"], ports={"blue": 5011, "green": 5012})]
         assert said(host(srv=231), *two)[0] == []
-        assert "needs 231 MB there (hello 121 MB, shop 121 MB)" in said(host(srv=230), *two)[0][0]
+        assert "needs 231 MB there (hello 110 MB, shop 110 MB and archives)" in said(host(srv=230), *two)[0][0]
 
     @pytest.mark.parametrize(
         ("parts", "free"),
@@ -104,7 +104,7 @@ class TestMemory:
 
     def test_more_for_a_slot_than_the_host_has_is_refused(self) -> None:
         [wrong], _ = said(host(memory=961), app(memory="2G"))
-        assert wrong.startswith("apps.hello.memory: 2G for a slot is more than web1 has, 961 MB, and so no limit; write '40%'")
+        assert wrong.startswith("web1: apps.hello.memory: 2G for a slot is more than there is, 961 MB, and so no limit; write '40%'")
 
     def test_a_machine_of_that_size_is_not_held_to_what_its_kernel_keeps(self) -> None:
         assert said(host(memory=961), app(memory="1G"))[0] == []
@@ -122,4 +122,8 @@ class TestMemory:
     def test_a_host_with_nothing_left_is_told_of(self) -> None:
         wrong, [told] = said(host(available=60))
         assert wrong == []
-        assert told.startswith("web1 has 60 MB of memory left, too little to start hello beside what runs")
+        assert told.startswith("web1: there are 60 MB of memory left, too little to start hello beside what runs")
+
+    def test_what_is_true_of_several_hosts_is_said_once(self) -> None:
+        wrong, _ = held([app(memory="9G")], {"hello": built()}, {"web1": host(), "web2": host(), "web3": host(memory=1_000)})
+        assert [text.partition(": apps.")[0] for text in wrong] == ["web1, web2", "web3"]

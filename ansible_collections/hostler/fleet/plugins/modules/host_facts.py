@@ -27,6 +27,7 @@ DOCUMENTATION = r"""
       "type": "str", "required": true
     },
     "apps": {"description": "Names of the apps of the inventory.", "type": "list", "elements": "str", "required": true},
+    "remote_tmp": {"description": "Ansible's setting of that name.", "type": "str", "default": "~/.ansible/tmp"},
     "becomes": {
       "description": [
         "What this run is about to make of the host, with packages that it installs; empty for nothing.",
@@ -43,7 +44,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     try:
-        found = facts(module.params["name"], module.params["address"])
+        found = facts(module.params["name"], module.params["address"], module.params["remote_tmp"])
     except Failed as error:
         module.fail_json(str(error))
     oldest = OLDEST.get(found["os"])

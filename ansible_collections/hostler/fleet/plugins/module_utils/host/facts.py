@@ -132,7 +132,7 @@ def services() -> list[str]:
     return sorted(enabled & {line.split()[0] for line in runs.splitlines()})
 
 
-def facts(name: str, address: str) -> Json:
+def facts(name: str, address: str, remote_tmp: str) -> Json:
     """Return the facts: `cores` that this host may use, `package_lists`, whether apt's are there and of today; versions such as 3.13."""
     release = os_release()
     return {
@@ -145,7 +145,7 @@ def facts(name: str, address: str) -> Json:
         "package_lists": fresh_lists(),
         "packages": packages(),
         "services": services(),
-        "room": room(),
+        "room": room(remote_tmp),
         "platform": {
             "python": ".".join(platform.python_version_tuple()[:2]),
             "machine": platform.machine(),

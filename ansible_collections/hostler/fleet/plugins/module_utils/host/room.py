@@ -19,9 +19,10 @@ def disk(path: Path) -> Json:
     return {"path": str(path), "device": there.stat().st_dev, "free": found.f_bavail * found.f_frsize}
 
 
-def home() -> Path:
-    """Return the home of the user who logs in: what is sent to this host lies below it until it is unpacked."""
-    return Path(pwd.getpwnam(user).pw_dir if (user := os.environ.get("SUDO_USER", "")) else Path.home())
+def sent(remote_tmp: str) -> Path:
+    """Return where what is sent lies until it is unpacked, by Ansible's setting: below the home of the user who logs in, or elsewhere."""
+    home = pwd.getpwnam(user).pw_dir if (user := os.environ.get("SUDO_USER", "")) else str(Path.home())
+    return Path(remote_tmp.replace("~", home, 1))
 
 
 def memory() -> Json:
@@ -31,6 +32,6 @@ def memory() -> Json:
     return {"total": found["MemTotal"] + found.get("SwapTotal", 0), "available": found["MemAvailable"] + found.get("SwapFree", 0)}
 
 
-def room() -> Json:
+def room(remote_tmp: str) -> Json:
     """Return ``memory``, and of the disks ``srv``, where releases are, and ``sent``, where archives lie until they are unpacked."""
-    return {"memory": memory(), "srv": disk(SRV), "sent": disk(home())}
+    return {"memory": memory(), "srv": disk(SRV), "sent": disk(sent(remote_tmp))}

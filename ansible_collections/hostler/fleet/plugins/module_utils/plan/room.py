@@ -72,70 +72,81 @@ def held(apps: list[App], built: Mapping[str, Build], hosts: Mapping[str, Json])
 
     `apps` are all that the hosts serve, `built` those that are about to come; `hosts`, what each web host has said of itself.
     """
-    wrong: list[str] = []
-    doubtful: list[str] = []
+    wrong: list[tuple[str, str]] = []
+    doubtful: list[tuple[str, str]] = []
     for host, said in hosts.items():
         room, parts = Room.of(said["room"]), parts_of(said)
         needed = [needs(app, built[app.name], parts.get(app.name, Parts()), said["platform"]) for app in apps if app.name in built]
-        wrong += _memory_wrong(host, room, [app for app in apps if app.name in built])
-        doubtful += _memory_doubtful(host, room, apps, needed)
         frees = any(len(parts.get(app.name, Parts()).whole) > app.keep_releases for app in apps if app.name in built)
-        full = list(_disks(host, room, needed))
-        wrong += [] if frees else full
-        doubtful += full if frees else [] if full else _disk_doubtful(host, room, apps, needed)
-    return wrong, doubtful
+        full = list(_disks(room, needed))
+        no = [*_memory_wrong(room, [app for app in apps if app.name in built]), *([] if frees else full)]
+        perhaps = [*_memory_doubtful(room, apps, needed), *(full if frees else [] if full else _disk_doubtful(room, apps, needed))]
+        wrong += [(text, host) for text in no]
+        doubtful += [(text, host) for text in perhaps]
+    return _by_host(wrong), _by_host(doubtful)
 
 
-def _memory_wrong(host: str, room: Room, apps: list[App]) -> Iterator[str]:
+def _by_host(found: list[tuple[str, str]]) -> list[str]:
+    """Return each sentence once, begun with the hosts that it is true of."""
+    hosts: dict[str, list[str]] = {}
+    for text, host in found:
+        hosts.setdefault(text, []).append(host)
+    return [f"{', '.join(names)}: {text}" for text, names in hosts.items()]
+
+
+def _memory_wrong(room: Room, apps: list[App]) -> Iterator[str]:
     for app in apps:
         if limit(app.memory) * KEPT > room.memory["total"]:
             yield (
-                f"apps.{app.name}.memory: {app.memory} for a slot is more than {host} has, {_mb(room.memory['total'])}, and so no limit; "
+                f"apps.{app.name}.memory: {app.memory} for a slot is more than there is, {_mb(room.memory['total'])}, and so no limit; "
                 "write '40%', for there are two slots, or take a larger host."
             )
 
 
-def _memory_doubtful(host: str, room: Room, apps: list[App], needed: list[Need]) -> Iterator[str]:
+def _memory_doubtful(room: Room, apps: list[App], needed: list[Need]) -> Iterator[str]:
     total, limits = room.memory["total"], {app.name: limit(app.memory) for app in apps}
     if sum(limits.values()) * 2 * KEPT > total:
         each = ", ".join(f"{name} twice {_mb(size)}" for name, size in limits.items() if size)
         yield (
-            f"{host} has {_mb(total)} of memory, and both slots of its apps may take {_mb(2 * sum(limits.values()))} ({each}): where they "
+            f"there are {_mb(total)} of memory, and both slots of its apps may take {_mb(2 * sum(limits.values()))} ({each}): where they "
             "do, the kernel ends one of them. Lower 'memory' of an app, or take a larger host."
         )
     coming = [need.app for need in needed if need.sent]
     if coming and room.memory["available"] < SMALLEST:
         yield (
-            f"{host} has {_mb(room.memory['available'])} of memory left, too little to start {' and '.join(coming)} beside what runs; stop "
+            f"there are {_mb(room.memory['available'])} of memory left, too little to start {' and '.join(coming)} beside what runs; stop "
             "what is not needed there, or take a larger host."
         )
 
 
-def _disks(host: str, room: Room, needed: list[Need]) -> Iterator[str]:
+def _disks(room: Room, needed: list[Need]) -> Iterator[str]:
     """Yield what does not fit. Apps are released one after the other, and archives go as soon as they are unpacked."""
-    apps = ", ".join(f"{need.app} {_mb(need.sent + need.unpacked)}" for need in needed if need.sent)
+    coming = [need for need in needed if need.sent]
+    apps = ", ".join(f"{need.app} {_mb(need.unpacked)}" for need in coming)
     unpacked, sent = sum(need.unpacked for need in needed), max((need.sent for need in needed), default=0)
     together = room.srv.device == room.sent.device
     if (whole := unpacked + (sent if together else 0)) > room.srv.free:
+        archives = " and archives" if together else ""
         yield (
-            f"{host}: {room.srv.path} has {_mb(room.srv.free)} free, and what is new needs {_mb(whole)} there ({apps}); make room on that "
-            "disk or enlarge it. With a lower 'keep_releases', the next run removes older releases first."
+            f"{room.srv.path} has {_mb(room.srv.free)} free, and what is new needs {_mb(whole)} there ({apps}{archives}); make room on "
+            "that disk or enlarge it. With a lower 'keep_releases', the next run removes older releases first."
         )
     if not together and sent > room.sent.free:
+        each = " or ".join(need.app for need in coming)
         yield (
-            f"{host}: {room.sent.path} has {_mb(room.sent.free)} free, and the archives of {apps} need {_mb(sent)} there until they are "
+            f"{room.sent.path} has {_mb(room.sent.free)} free, and the archives of {each} need {_mb(sent)} there until they are "
             "unpacked; make room on that disk, or have Ansible use another by 'ansible_remote_tmp'."
         )
 
 
-def _disk_doubtful(host: str, room: Room, apps: list[App], needed: list[Need]) -> Iterator[str]:
+def _disk_doubtful(room: Room, apps: list[App], needed: list[Need]) -> Iterator[str]:
     """Yield what fits, but may not with what Python compiles and with the releases that are kept from then on."""
     coming = [need for need in needed if need.sent]
     most = sum(int(need.unpacked * COMPILED) + need.later for need in coming)
     if most > room.srv.free:
         keeps = ", ".join(f"{app.name} {app.keep_releases}" for app in apps if app.name in {need.app for need in coming})
         yield (
-            f"{host}: {room.srv.path} has {_mb(room.srv.free)} free; what is new, with the releases that are kept from then on ({keeps}), "
+            f"{room.srv.path} has {_mb(room.srv.free)} free; what is new, with the releases that are kept from then on ({keeps}), "
             f"may come to {_mb(most)}. Lower 'keep_releases' or enlarge that disk."
         )
 
