@@ -15,21 +15,34 @@ WORKERS := 2
 LAB := ansible-playbook playbooks/lab/up.yml $$([ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --ask-become-pass)
 PYTEST := python -m pytest -c .config/pytest.ini --rootdir .
 
+# Ansible refuses to run where all is ASCII
+ifneq (,$(filter C POSIX,$(LC_ALL)))
+export LC_ALL := C.UTF-8
+endif
+
 # Ansible passes ansible.cfg over in a folder that others may write to, unless it is named
 up down bench: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help up down check test molecule lint types unit lock clean bench
+.PHONY: help linux mine up down check test molecule lint types unit lock clean bench
 
 help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-up: $(READY)  ## Make the lab's hosts, run site.yml on them, print the address to browse
+linux:
+	@test "$$(uname -s)" = Linux || { echo "hostler: the lab is made of containers that boot systemd, which takes Linux; this is \
+	$$(uname -s). All else works here: see 'Your own hosts' in docs/getting-started.md, or run this in a Linux VM." >&2; exit 1; }
+
+mine:
+	@test "$$(id -u)" = 0 || test -z "$$(find $(VENV) .cache -maxdepth 1 ! -user "$$(id -u)" 2>/dev/null)" || { echo "hostler: $(VENV) or \
+	.cache has files of another user, as of an earlier 'sudo make': sudo chown -R $$(id -un) $(VENV) .cache" >&2; exit 1; }
+
+up: linux mine $(READY)  ## Make the lab's hosts, run site.yml on them, print the address to browse
 	$(LAB)
 	ansible-playbook site.yml
 	@ansible-playbook playbooks/lab/address.yml
 
 down:  ## Remove the lab and all that it made on this machine
-	@test ! -e $(READY) || $(LAB) -e lab_state=absent
+	@test ! -e $(READY) || test "$$(uname -s)" != Linux || $(LAB) -e lab_state=absent
 
 check: lint types unit  ## Everything that needs no host, in about a minute
 
@@ -54,7 +67,7 @@ unit: $(READY)
 	$(PYTEST) --junitxml=$(REPORTS)/tests.xml tests
 	cd app && python -m pytest --junitxml=../$(REPORTS)/app.xml
 
-molecule: $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken
+molecule: linux mine $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken
 	python .config/scenarios.py $(WORKERS) $(LOGS) $(REPORTS)
 
 bench: $(READY)  ## Time what an operator waits for, on the lab that `make up` made

@@ -385,3 +385,10 @@ class TestChecked:
         assert checked(root, {"name": "hello", "source": "gone", "default": True}, builds=False)
         with pytest.raises(Refused, match="there is no folder"):
             checked(root, {"name": "hello", "source": "gone", "default": True})
+
+
+def test_a_host_may_be_called_what_haproxy_takes_for_a_server(root: Path) -> None:
+    names = ["Web_1.example.org", "2001:db8::21"]
+    assert problems(root, {}, web=names, hosts=[*names, "balancer1"]) == []
+    [problem] = problems(root, {}, web=["web 1"], hosts=["web 1", "balancer1"])
+    assert problem.startswith("The host 'web 1' cannot be a server of HAProxy; name it with letters, digits")

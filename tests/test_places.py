@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.filter.places import places
-from ansible_collections.hostler.fleet.plugins.module_utils.places import Place, problems
+from ansible_collections.hostler.fleet.plugins.module_utils.places import Place, mixed, problems
 
 JUMP = "-o ProxyJump=gate.example.org"
 
@@ -74,3 +74,15 @@ def test_what_the_inventory_does_not_say_is_empty() -> None:
         "web2": {"ansible_port": None},
     }
     assert places(["web1", "web2"], hostvars) == [["web1", "192.0.2.1", "2201", "", ""], ["web2", "", "", "", ""]]
+
+
+@pytest.mark.parametrize("addresses", [{}, {"web1": "192.0.2.21", "web2": "192.0.2.22"}, {"web1": "2001:db8::1", "web2": "2001:db8::2"}])
+def test_hosts_of_one_kind_of_address_reach_each_other(addresses: dict[str, str]) -> None:
+    assert mixed(addresses) == ""
+
+
+def test_hosts_of_two_kinds_do_not() -> None:
+    assert mixed({"web1": "2001:db8::21", "balancer1": "192.0.2.11", "web2": "2001:db8::22"}) == (
+        "balancer1 has an IPv4 address among the hosts, 192.0.2.11, and web1 an IPv6 one, 2001:db8::21: they reach each other by one kind "
+        "alone, so give each host such a fleet_address, as 'fleet_address: 2001:db8::21'."
+    )

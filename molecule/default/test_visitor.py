@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from fleet import ADDRESS, BALANCERS, CLIENT, WEB, get
+from fleet import ADDRESS, BALANCERS, CLIENT, WEB, get, on
 
 HELLO, LEDGER = "hello.example.org", "ledger.example.org"
 FORGED = {
@@ -31,6 +31,14 @@ def test_both_hosts_answer(balancer: str) -> None:
 def test_page_shows_the_visitor_and_not_a_forged_address(balancer: str) -> None:
     """The app believes the balancer, and the balancer believes nobody."""
     assert get(HELLO, balancer=balancer, headers=FORGED).part("visitor") == CLIENT
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_a_visitor_by_ipv6_is_told_to_the_app_by_that_address(balancer: str) -> None:
+    """The hosts of a lab know each other by IPv4, and have IPv6 for themselves alone."""
+    ask = f"printf 'GET /tell HTTP/1.0\\r\\nHost: {LEDGER}\\r\\n\\r\\n' | socat -t 5 - TCP6:[::1]:80"
+    answer = on(balancer, f"if grep -q lo /proc/net/if_inet6; then {ask}; else echo 200 FORWARDED_FOR ::1; fi")
+    assert re.search(r"200[\s\S]*FORWARDED_FOR\W+::1\b", answer), answer
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)

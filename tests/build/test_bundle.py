@@ -266,3 +266,18 @@ def test_an_interrupted_archive_leaves_the_old_one(source: Path, tmp_path: Path)
         raise KeyboardInterrupt
     assert archive.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [archive.name]
+
+
+@pytest.mark.parametrize(("bits", "unpacked"), [(0, 10240), (2**32 - 5, 2**32 - 5)])
+def test_the_sizes_of_an_archive_are_read_from_its_end(tmp_path: Path, bits: int, unpacked: int) -> None:
+    """Of more than 4 GB, gzip has the last bits."""
+    archive = tmp_path / "one.tar.gz"
+    bundle.pack(write(tmp_path / "app", {"app.py": "x = 1\n" * 500}), [Path("app.py")], archive)
+    if bits:
+        archive.write_bytes(archive.read_bytes()[:-4] + bits.to_bytes(4, "little"))
+    assert bundle.sizes(archive) == [archive.stat().st_size, unpacked]
+
+
+def test_an_archive_that_says_less_than_it_has_is_one_of_more_than_4_gb(tmp_path: Path) -> None:
+    (tmp_path / "one.tar.gz").write_bytes(b"x" * 100 + (7).to_bytes(4, "little"))
+    assert bundle.sizes(tmp_path / "one.tar.gz") == [104, 2**32 + 7]

@@ -1,5 +1,6 @@
 """An app from a git repository: the same release as from a folder, what goes wrong in one sentence, and a cache that survives."""
 
+import gzip
 import os
 import re
 import shutil
@@ -30,7 +31,7 @@ def aside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Have the packages be built by a stand-in, and git know nothing of the one who runs the tests."""
 
     def build(lock: Path, target: packages.Target, archive: Path) -> None:
-        archive.touch()
+        archive.write_bytes(gzip.compress(b""))
 
     monkeypatch.setattr(packages, "build", build)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))

@@ -113,3 +113,43 @@ def test_down_makes_nothing_where_nothing_was_made(ready: bool, called: list[str
         (checkout.root / ".venv/.ready").unlink()
     assert checkout.make("down").returncode == 0
     assert [verb.replace("--ask-become-pass", "-e") for verb in checkout.verbs()] == called
+
+
+class TestMac:
+    """A control node that is a Mac can do all but the lab."""
+
+    @pytest.fixture(autouse=True)
+    def mac(self, checkout: Checkout) -> None:
+        """Have the machine be one."""
+        checkout.add("uname", {"": "Darwin\n"})
+
+    @pytest.mark.parametrize("verb", ["up", "molecule"])
+    def test_what_needs_the_lab_is_refused_before_anything_is_done(self, verb: str, checkout: Checkout) -> None:
+        (checkout.root / ".venv/.ready").unlink()
+        done = checkout.make(verb)
+        assert done.returncode != 0
+        assert "hostler: the lab is made of containers that boot systemd, which takes Linux; this is Darwin. All else works" in done.stderr
+        assert {call[0] for call in checkout.calls} == {"uname"}
+
+    def test_what_does_not_is_done(self, checkout: Checkout) -> None:
+        assert checkout.make("check").returncode == 0
+
+    def test_down_has_nothing_to_do(self, checkout: Checkout) -> None:
+        assert checkout.make("down").returncode == 0
+        assert {call[0] for call in checkout.calls} == {"uname"}
+
+
+@pytest.mark.parametrize(("user", "refused"), [("54321", True), ("0", False), (str(os.getuid()), False)])
+def test_what_an_earlier_sudo_make_has_left_is_told_before_anything_is_done(user: str, refused: bool, checkout: Checkout) -> None:
+    checkout.add("id", {"-un": "ana\n", "-u": f"{user}\n"})
+    done = checkout.make("up")
+    assert ("earlier 'sudo make': sudo chown -R ana .venv .cache" in done.stderr) == (done.returncode != 0) == refused
+    assert ("ansible-playbook" in {call[0] for call in checkout.calls}) == (not refused)
+
+
+@pytest.mark.parametrize(("locale", "had"), [("C", "C.UTF-8"), ("POSIX", "C.UTF-8"), ("de_DE.UTF-8", "de_DE.UTF-8")])
+def test_ansible_has_a_locale_that_it_takes(locale: str, had: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    checkout.add("ansible-playbook", body='printf %s "$LC_ALL" >locale')
+    assert checkout.make("up").returncode == 0
+    assert (checkout.root / "locale").read_text() == had

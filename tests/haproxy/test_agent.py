@@ -352,6 +352,23 @@ class TestServer:
         assert peer.ask() == {"entries": OLD}
 
 
+def test_peers_may_be_of_ipv6(haproxy: HAProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both to be asked and to ask: each tells who is a peer by the address that it comes from."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as free:
+            port = free.getsockname()[1]
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    me = peers.Peers("balancer1", "::1", port, {"balancer2": "::1"}, "answer")
+    asked = agents.Agent(lambda: me, Runtime(haproxy.socket), lambda: None)
+    monkeypatch.setattr(agents, "mine", lambda: {"hello": "blue"})
+    with agents.Server(asked) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        answer = peers.ask(me, "::1", peers.question(me, {}, back=True), 5)
+        server.shutdown()
+    assert answer == {"entries": {"hello": "blue"}}
+
+
 class Enough(BaseException):
     """Ends what runs for ever."""
 

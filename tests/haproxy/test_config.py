@@ -8,7 +8,8 @@ from tests.shared.samples import app
 def test_domains_are_those_of_each_app() -> None:
     apps = [app(domains=["b.example", "a.example"]), app(name="shop", default=False, domains=[f"{n}.example" for n in range(50)])]
     hosts = {"web1": {"name": "web1", "address": "192.0.2.21", "cores": 1}}
-    text = render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet={"apps": [one.json() for one in apps], "hosts": hosts})
+    fleet = {"apps": [one.json() for one in apps], "hosts": hosts}
+    text = render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet=fleet, ansible_facts={"hostler": {"ipv6": True}})
     expected = {"a.example": "hello", "b.example": "hello", "": "hello"} | {f"{n}.example": "shop" for n in range(50)}
     assert config.domains(text) == expected
 
@@ -20,7 +21,7 @@ frontend visitors
 backend hello_blue
     default-server check inter 250ms
     server web1 192.0.2.21:5001 maxconn 16
-    server web2 2001:db8::1:5001 maxconn 16 cookie web-2
+    server web2 [2001:db8::1]:5001 maxconn 16 cookie web-2
 
 backend hello_green
     server web1 192.0.2.21:5002 maxconn 16

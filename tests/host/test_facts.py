@@ -1,6 +1,8 @@
 """What a host is asked, and what on it an app may not take."""
 
+import contextlib
 import os
+import socket
 import time
 from pathlib import Path
 
@@ -10,25 +12,47 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host import facts as
 from tests.shared.samples import write
 
 
-@pytest.mark.parametrize("given", ["192.0.2.21", "10.0.0.1"])
-def test_an_address_is_taken_as_it_is(given: str) -> None:
-    assert host_facts.own_address(given) == given
+@pytest.mark.parametrize(
+    ("given", "address"), [("192.0.2.21", "192.0.2.21"), ("10.0.0.1", "10.0.0.1"), ("2001:DB8:0:0::21", "2001:db8::21")]
+)
+def test_an_address_is_taken_as_it_is(given: str, address: str) -> None:
+    assert host_facts.own_address(given) == address
 
 
-@pytest.mark.parametrize("given", ["web1.example.org", "2001:db8::21"])
-def test_where_it_is_no_ipv4_address_the_host_s_own_is_found(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("ipv4", "address"), [(True, "192.0.2.99"), (False, "2001:db8::99")])
+def test_where_it_is_a_name_the_host_s_own_is_found(ipv4: bool, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class Socket:
-        def __init__(self, *_: object) -> None: ...
+        def __init__(self, family: int, *_: object) -> None:
+            self.family = family
+
         def __enter__(self) -> "Socket":
             return self
 
         def __exit__(self, *_: object) -> None: ...
-        def connect(self, _: object) -> None: ...
+        def connect(self, _: object) -> None:
+            if self.family == socket.AF_INET and not ipv4:
+                raise OSError(101, "Network is unreachable")
+
         def getsockname(self) -> tuple[str, int]:
-            return "192.0.2.99", 1
+            return "192.0.2.99" if self.family == socket.AF_INET else "2001:db8::99", 1
 
     monkeypatch.setattr("socket.socket", Socket)
-    assert host_facts.own_address(given) == "192.0.2.99"
+    assert host_facts.own_address("web1.example.org") == address
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_kernel_without_ipv6_is_seen(there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Socket(contextlib.nullcontext[None]):
+        def __enter__(self) -> "Socket":  # type: ignore[override]
+            return self
+
+        def bind(self, at: tuple[str, int]) -> None:
+            assert at == ("::", 0)
+            if not there:
+                raise OSError(99, "Cannot assign requested address")
+
+    monkeypatch.setattr("socket.socket", lambda _: Socket())
+    assert host_facts.has_ipv6() == there
 
 
 def test_a_name_that_belongs_to_a_user_of_the_system_is_taken() -> None:

@@ -1,11 +1,13 @@
 """Whether a release is healthy."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils.host import health
 from ansible_collections.hostler.fleet.plugins.module_utils.host.health import Health
 from tests.shared.samples import app
 from tests.shared.served import Server
@@ -127,3 +129,16 @@ class TestWait:
     def test_time_running_out_does_not_make_it_healthy(self) -> None:
         with Server((200, "new"), (200, "new"), (503, "new")) as server:
             assert server.health().wait("new", 0, pause=0) == "GET /status answered 503, not 200"
+
+    def test_a_host_that_is_slow_to_answer_is_given_more_time_for_each_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(health, "PATIENCE", (0.02, 0.05, 5.0))
+        with Server((200, "new")) as server:
+            server.delay = 0.2
+            assert server.health().wait("new", 30, pause=0) == ""
+        assert len(server.seen) == 5
+
+    def test_but_no_more_than_it_has_altogether(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(health, "PATIENCE", (0.02, 5.0))
+        with Server((0, "new")) as server:
+            wrong = server.health().wait("new", 0.2, pause=0)
+        assert re.fullmatch(r"GET /status did not answer within 0\.\d+ s", wrong)

@@ -144,3 +144,25 @@ def test_secrets_that_were_erased_are_there_again_before_the_release_is_started(
     assert stage(hello, "1f0c", **options) == (True, [])
     assert (hello.home / "secrets" / OLD).stat().st_mode & 0o777 == 0o600
     assert stage(hello, "1f0c", **options) == (False, [])
+
+
+def test_releases_beyond_those_that_are_kept_make_room_before_anything_is_unpacked(hello: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But not the virtual environment that a release which failed before has left for this one."""
+    laid_out(hello, "1f0c")
+    for number, release in enumerate(("2f0c", "3f0c")):
+        (hello.home / f"releases/{release}").mkdir()
+        (hello.home / f"venvs/v{number}").mkdir()
+        (hello.release(release) / "venv").symlink_to(f"../../venvs/v{number}")
+    layout.link(hello.release("1f0c") / "venv", "../../venvs/v0")
+    seen: list[list[str]] = []
+
+    def full(app: App, *_: object) -> None:
+        seen.append(sorted(path.name for folder in ("releases", "venvs") for path in (app.home / folder).iterdir()))
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(host_stage, "make_release", full)
+    with pytest.raises(OSError, match="No space left"):
+        stage(hello, "4f0c", bundle="/tmp/one.tar.gz", stage={**STAGE, "keep": 2})
+    [there] = seen
+    assert len([name for name in there if name.endswith("0c")]) == 2
+    assert f"aaaa-{host_stage.PYTHON}" in there

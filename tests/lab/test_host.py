@@ -102,3 +102,11 @@ def test_a_first_boot_that_ends_badly_is_told_with_the_journal(
         start(WEB1, check=False)
     said = "ssh.service failed\nno such key\na word of the first program\n"
     assert str(failed.value) == f"web1 has booted to {told}, not 'running'.\n{said}"
+
+
+def test_one_that_ended_within_its_boot_is_not_waited_for(machine: Programs) -> None:
+    podman(machine, [], "")
+    inspected = 'case "$*" in "container inspect --format"*) echo false; exit ;; esac'
+    machine.add("podman", {"info": "v2\n", "container inspect hostler-lab-web1": "[]", "logs": "no such file: /vm-init\n"}, inspected)
+    with pytest.raises(Failed, match="web1 has booted to 'nothing'.*\nno such file: /vm-init"):
+        start(WEB1, check=False)

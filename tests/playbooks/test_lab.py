@@ -100,3 +100,13 @@ def test_ssh_finds_the_lab_s_files_in_a_checkout_with_blanks_in_its_path(invento
     found = [os.path.normpath(settings[name]) for name in ("userknownhostsfile", "identityfile")]
     assert found == [str(cache / "known_hosts"), str(cache / "id_ed25519")]
     assert settings["stricthostkeychecking"] == "true"
+
+
+def test_a_machine_that_cannot_be_one_of_linux_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    uname = write(tmp_path, {"bin/uname": "#!/bin/sh\necho Darwin\n"}) / "bin/uname"
+    uname.chmod(0o755)
+    command = [sys.executable, "-m", "ansible", "playbook", "playbooks/lab/up.yml", "--check", "-e", "ansible_become=false"]
+    environment = ENVIRONMENT | {"PATH": f"{tmp_path}/bin:{ENVIRONMENT['PATH']}"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert done.returncode != 0
+    assert "which takes Linux. All else works here: see 'Your own hosts' in docs/getting-started.md" in done.stdout

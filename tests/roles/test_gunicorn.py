@@ -40,12 +40,12 @@ SOURCES = {"wsgi": WSGI, "asgi": ASGI}
 
 
 @contextmanager
-def running(folder: Path, interface: str) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+def running(folder: Path, interface: str, *balancers: str) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
     """Have Gunicorn serve an app of this interface, on a free port; what it prints is in ``output`` in the folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = gunicorn(app(interface=interface, ports={"blue": port, "green": 1024}, processes=1, timeout=1))
+    settings = gunicorn(app(interface=interface, ports={"blue": port, "green": 1024}, processes=1, timeout=1), *balancers)
     write(folder, {f"{RELEASE}/gunicorn.conf.py": settings, "app.py": SOURCES[interface]})
     command = [sys.executable, "-m", "gunicorn", "--config", f"{RELEASE}/gunicorn.conf.py"]
     environment = {"SLOT": "blue", "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"}
@@ -100,3 +100,12 @@ def test_an_app_that_does_not_import_is_refused_with_its_traceback(interface: st
     done = subprocess.run(command, cwd=tmp_path, env={"SLOT": "blue"}, capture_output=True, text=True, check=False)
     assert done.returncode
     assert "No module named 'no_such_module'" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
+def test_in_a_fleet_of_ipv6_it_is_reached_by_that_and_by_the_host_s_own_check(tmp_path: Path) -> None:
+    with running(tmp_path, "wsgi", "2001:db8::11") as (port, _):
+        connection = http.client.HTTPConnection("::1", port, timeout=5)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200
+        connection.close()

@@ -90,6 +90,7 @@ class Fleet:
             built=0,
             warnings=[],
             adds={},
+            sizes={},
         )
 
     def given(self, verb: str, built: str = "", **options: Any) -> Given:

@@ -30,9 +30,9 @@ def render(role: str, template: str, **variables: Any) -> str:
     return environment.get_template(template).render({**own, **variables})
 
 
-def gunicorn(each: App) -> str:
-    """Return the settings of a release's server, in a fleet of two balancers."""
-    return TEXTS.settings(each, ["192.0.2.12", "192.0.2.11"])
+def gunicorn(each: App, *balancers: str) -> str:
+    """Return the settings of a release's server, in a fleet of these balancers, or of two."""
+    return TEXTS.settings(each, list(balancers or ("192.0.2.12", "192.0.2.11")))
 
 
 def units_of(release: str = STAND_IN, jobs: tuple[dict[str, Any], ...] = (), workers: tuple[dict[str, Any], ...] = ()) -> dict[str, str]:

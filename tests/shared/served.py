@@ -12,9 +12,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, *answers: tuple[int, str], location: str = "") -> None:
-        """Take answers as status and Server header; status 0 hangs. Each has the Location, if there is one."""
+        """Take answers as status and Server header; status 0 hangs. Each has the Location, if any, and comes after `delay` seconds."""
         self.answers = list(answers)
         self.location = location
+        self.delay = 0.0
         self.seen: list[tuple[str, str | None, str | None]] = []
         self.ended = threading.Event()
         super().__init__(("127.0.0.1", 0), Handler)
@@ -48,6 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         if not status:
             told.ended.wait()
             return
+        told.ended.wait(told.delay)
         self.send_response_only(status)
         self.send_header("Server", name)
         self.send_header("Content-Length", "0")

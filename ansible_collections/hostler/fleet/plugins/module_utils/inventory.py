@@ -19,6 +19,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Jo
 from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+SERVER = re.compile(r"[\w.:-]+", re.ASCII)  # what HAProxy takes for a server's name
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 MODULE = re.compile(r"\w+(\.\w+)*")
 HEALTH = re.compile(r"/[\w./~%?&=+-]*", re.ASCII)
@@ -100,6 +101,8 @@ def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[
         yield "The group 'balancer' has no host; give it at least one, such as 'balancer1: {ansible_host: 192.0.2.11}'."
     if both := sorted(set(web) & set(balancers)):
         yield f"{', '.join(both)} is in both groups 'web' and 'balancer'; a host does one of the two."
+    for host in (name for name in (*web, *balancers) if not SERVER.fullmatch(name)):
+        yield f"The host {host!r} cannot be a server of HAProxy; name it with letters, digits, '.', '_' and '-' alone, such as 'web-1'."
     if left := sorted({*web, *balancers} - set(hosts)):
         yield f"This run leaves out {', '.join(left)}; a fleet is deployed whole, so run it without --limit."
     for app in apps:

@@ -148,7 +148,8 @@ class Build(Data):
     `release`, the id; `generation` of its secrets, empty for none; `settings` of the server and `units` by their places, texts; `check`;
     `commit`, empty outside of git, and `dirty`, whether files are not committed as they are; `lock`, a digest; `bundle`, an archive's
     path, and `packages`, an ``archive`` for each ``platform``; `built`, how many of these the cache lacked; `warnings`, for the operator;
-    `adds`, what is in its environment beside what the inventory says.
+    `adds`, what is in its environment beside what the inventory says; `sizes`, of each archive by its path the bytes, as it is sent and
+    unpacked.
     """
 
     release: str
@@ -164,6 +165,7 @@ class Build(Data):
     built: int
     warnings: list[str]
     adds: dict[str, str]
+    sizes: dict[str, list[int]]
 
     @classmethod
     def of(cls, given: Json) -> Build:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -33,6 +33,19 @@ class Place:
             return str(ipaddress.ip_address(said))
         except ValueError:
             return "127.0.0.1" if said == "localhost" else ""
+
+
+def mixed(addresses: Mapping[str, str]) -> str:
+    """Return what is wrong where hosts, by their names, reach each other by addresses of both kinds; an empty string for nothing."""
+    kinds: dict[int, str] = {}
+    for host, address in sorted(addresses.items()):
+        kinds.setdefault(ipaddress.ip_address(address).version, host)
+    if len(kinds) < 2:
+        return ""
+    return (
+        f"{kinds[4]} has an IPv4 address among the hosts, {addresses[kinds[4]]}, and {kinds[6]} an IPv6 one, {addresses[kinds[6]]}: they "
+        f"reach each other by one kind alone, so give each host such a fleet_address, as 'fleet_address: {addresses[kinds[6]]}'."
+    )
 
 
 def problems(places: list[Place]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.hostler.fleet.plugins.module_utils.host import apt
 from ansible_collections.hostler.fleet.plugins.module_utils.host.facts import OLDEST, facts, left, owner_of, parts
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SRV
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
@@ -14,18 +15,26 @@ DOCUMENTATION = r"""
   "module": "host_facts",
   "short_description": "Tell what the roles must know of a host",
   "description": [
-    "Returns the fact C(hostler) with C(name), C(address), C(os), C(os_version), C(cores), C(package_lists), C(packages), the names of those that are installed, C(services), those that run now and start with the host, C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; and C(left), other apps that the host has a unit of ours for.",
+    "Returns the fact C(hostler) with C(name), C(address), C(ipv6), whether it can listen to that, C(os), C(os_version), C(cores), C(package_lists), C(packages), the names of those that are installed, C(services), those that run now and start with the host, C(room), bytes of memory and of the disks that a release comes to, C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; and C(left), other apps that the host has a unit of ours for.",
     "Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host."
   ],
   "options": {
     "name": {"description": "Name of the host in the inventory.", "type": "str", "required": true},
     "address": {
       "description": [
-        "Address by which other hosts reach this one; where it is no IPv4 address, the host's own is found."
+        "Address by which other hosts reach this one; where it is a name, the host's own is found."
       ],
       "type": "str", "required": true
     },
-    "apps": {"description": "Names of the apps of the inventory.", "type": "list", "elements": "str", "required": true}
+    "apps": {"description": "Names of the apps of the inventory.", "type": "list", "elements": "str", "required": true},
+    "remote_tmp": {"description": "Ansible's setting of that name.", "type": "str", "default": "~/.ansible/tmp"},
+    "becomes": {
+      "description": [
+        "What this run is about to make of the host, with packages that it installs; empty for nothing.",
+        "Fails where that cannot be, and warns where apt is at work for somebody else."
+      ],
+      "type": "str", "choices": ["", "web", "balancer"], "default": ""
+    }
   }
 }
 """
@@ -35,7 +44,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     try:
-        found = facts(module.params["name"], module.params["address"])
+        found = facts(module.params["name"], module.params["address"], module.params["remote_tmp"])
     except Failed as error:
         module.fail_json(str(error))
     oldest = OLDEST.get(found["os"])
@@ -44,6 +53,16 @@ def main() -> None:
             f"This host runs {found['os'] or 'an unknown system'} {found['os_version']}; Hostler supports Debian 12 and newer, "
             "and Ubuntu 22.04 and newer."
         )
+    becomes, busy = module.params["becomes"], ""
+    try:
+        if becomes == "balancer" and (wrong := apt.problem(found["os"], found["os_version"])):
+            module.fail_json(wrong)
+        if becomes and (not found["package_lists"] or (becomes == "balancer" and "haproxy" not in found["packages"])):
+            busy = apt.held()
+    except (Failed, OSError) as error:
+        module.fail_json(f"What apt can do on this host cannot be told: {error}")
+    if busy:
+        module.warn(f"{found['name']}: apt is at work there for {busy}; what is to be installed waits for it, 10 minutes at most.")
     for name in module.params["apps"]:
         if owner := owner_of(name):
             module.fail_json(f"apps.{name}.name: {owner} exists on this host; give the app a name of its own.")

@@ -19,7 +19,7 @@ DOCUMENTATION = r"""
     "What the slot still serves is finished first, in the time that its unit allows.",
     "With C(stage), a release that is not there is laid out first, and seen to import; nothing that serves is touched by that.",
     "Without the archives it then only tells what it C(needs); the action of the same name brings that over and calls it again.",
-    "A release appears under C(/srv/<app>/releases) whole or not at all. What killed runs left is removed first, releases beyond C(keep) once the new one is there."
+    "A release appears under C(/srv/<app>/releases) whole or not at all. What killed runs left is removed first, and releases beyond C(keep), and again once the new one is there."
   ],
   "options": {
     "name": {"description": "Name of the app.", "type": "str", "required": true},

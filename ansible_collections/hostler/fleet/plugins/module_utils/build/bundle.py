@@ -108,6 +108,17 @@ def pack(folder: Path, names: Iterator[Path] | list[Path], archive: Path, keep: 
             tar.add(folder / name, arcname=name.as_posix(), recursive=False, filter=clean)
 
 
+def sizes(archive: Path) -> list[int]:
+    """Return the bytes that an archive of ours has, and those of what is in it. Source: gzip's ISIZE, RFC 1952."""
+    packed = archive.stat().st_size
+    with archive.open("rb") as file:
+        file.seek(-4, os.SEEK_END)
+        unpacked = int.from_bytes(file.read(4), "little")
+    while unpacked < packed:  # it has the size's last 32 bits
+        unpacked += 2**32
+    return [packed, unpacked]
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Give a name to write to, and put it at `path` only once the block has ended well."""

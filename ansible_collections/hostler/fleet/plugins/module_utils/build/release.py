@@ -101,6 +101,7 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
     files = _marked(digest(source.folder, source.names))
     lock_digest = _marked(hashlib.sha256(lock.read_bytes()).hexdigest())[:ID_LENGTH]
     built, archives, oldest = 0, [], packages.oldest(platforms)
+    sizes: dict[str, list[int]] = {}
     cache.mkdir(parents=True, exist_ok=True)
     # Packages come first: what is refused leaves no bundle in the cache
     for platform in platforms:
@@ -113,12 +114,22 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
                 raise ValueError(f"lock: {source.named(source.lock)}: {error}") from error
             built += 1
         archives.append({"platform": platform, "archive": str(archive)})
+        sizes[str(archive)] = bundle.sizes(archive)
     code = cache / f"{app.name}-{files[:ID_LENGTH]}.bundle.tar.gz"
     if not stored.used(code):
         bundle.pack(source.folder, source.names, code)
         built += 1
     warnings = _warnings(app, source)
-    return {"files": files, "lock": lock_digest, "bundle": str(code), "packages": archives, "built": built, "warnings": warnings}
+    sizes[str(code)] = bundle.sizes(code)
+    return {
+        "files": files,
+        "lock": lock_digest,
+        "bundle": str(code),
+        "packages": archives,
+        "built": built,
+        "warnings": warnings,
+        "sizes": sizes,
+    }
 
 
 def _path(app: App, names: list[Path]) -> dict[str, str]:

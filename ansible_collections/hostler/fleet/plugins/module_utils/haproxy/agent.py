@@ -276,6 +276,7 @@ class Server(socketserver.ThreadingTCPServer):
     def __init__(self, agent: Agent) -> None:
         """Take the agent, which knows the port."""
         self.agent, me = agent, agent.me()
+        self.address_family = peers.family(me.address)
         self.strangers = threading.BoundedSemaphore(STRANGERS)
         try:
             super().__init__((me.address, me.port), Handler)

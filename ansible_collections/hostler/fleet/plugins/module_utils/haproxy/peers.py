@@ -103,9 +103,14 @@ def write(connection: socket.socket, said: Json) -> None:
     connection.sendall(json.dumps(said).encode() + b"\n")
 
 
+def family(address: str) -> socket.AddressFamily:
+    """Return the family of an address."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def ask(me: Peers, address: str, asked: Json, seconds: float) -> Json | str:
     """Return what a peer answers, or why it does not within so long."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as connection:
+    with socket.socket(family(address), socket.SOCK_STREAM) as connection:
         connection.settimeout(seconds)
         try:
             # Where a host has several addresses; one behind NAT does not have the one it is known by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import platform
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK, SRV, SYSTEM
+from ansible_collections.hostler.fleet.plugins.module_utils.host.room import room
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
 from ansible_collections.hostler.fleet.plugins.module_utils.host.units import release_of
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
@@ -30,13 +32,30 @@ def os_release(path: str = "/etc/os-release") -> dict[str, str]:
 
 
 def own_address(given: str) -> str:
-    """Return `given` if it is an IPv4 address, else the address from which this host reaches out."""
+    """Return `given` if it is an address, else the one from which this host reaches out: of IPv4 where it has such, else of IPv6."""
     try:
-        return str(ipaddress.IPv4Address(given))
+        return str(ipaddress.ip_address(given))
     except ValueError:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.connect(("192.0.2.1", 9))  # a documentation address: a datagram socket's connect sends nothing
-            return str(sock.getsockname()[0])
+        # Documentation addresses: a datagram socket's connect sends nothing
+        with contextlib.suppress(OSError):
+            return _reaching(socket.AF_INET, "192.0.2.1")
+        return _reaching(socket.AF_INET6, "2001:db8::1")
+
+
+def _reaching(family: int, other: str) -> str:
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        sock.connect((other, 9))
+        return str(sock.getsockname()[0])
+
+
+def has_ipv6() -> bool:
+    """Tell whether a server of this host can listen to IPv6; a kernel may have it turned off."""
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::", 0))
+    except OSError:
+        return False
+    return True
 
 
 def owner_of(name: str) -> str:
@@ -113,18 +132,20 @@ def services() -> list[str]:
     return sorted(enabled & {line.split()[0] for line in runs.splitlines()})
 
 
-def facts(name: str, address: str) -> Json:
+def facts(name: str, address: str, remote_tmp: str) -> Json:
     """Return the facts: `cores` that this host may use, `package_lists`, whether apt's are there and of today; versions such as 3.13."""
     release = os_release()
     return {
         "name": name,
         "address": own_address(address),
+        "ipv6": has_ipv6(),
         "os": release.get("ID", ""),
         "os_version": release.get("VERSION_ID", ""),
         "cores": len(os.sched_getaffinity(0)),
         "package_lists": fresh_lists(),
         "packages": packages(),
         "services": services(),
+        "room": room(remote_tmp),
         "platform": {
             "python": ".".join(platform.python_version_tuple()[:2]),
             "machine": platform.machine(),

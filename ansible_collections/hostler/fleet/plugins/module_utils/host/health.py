@@ -12,6 +12,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 
 LONGEST = 200  # characters of an address that are shown
+PATIENCE = (2.0, 5.0, 10.0)  # seconds for an answer, and after each that was late: a host that is slow to start is not one that hangs
 AGENT = "hostler-check"  # the access log leaves these requests out
 
 
@@ -29,14 +30,14 @@ class Health:
         check = slots.check_in(entries, app.name, slot, app.check)
         return cls(app.ports[slot], check.path, check.host)
 
-    def ask(self, timeout: float = 2) -> tuple[str, str]:
+    def ask(self, timeout: float = PATIENCE[0]) -> tuple[str, str]:
         """Return what is wrong (empty: nothing) and the release that answered (empty: none)."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request("GET", self.path, headers={"Host": self.host, "User-Agent": AGENT})
             answer = connection.getresponse()
         except TimeoutError:
-            return f"GET {self.path} did not answer within {timeout:g} s", ""
+            return f"GET {self.path} did not answer within {timeout:.2g} s", ""
         except (OSError, http.client.HTTPException) as error:
             return f"GET {self.path} on port {self.port} failed: {error}", ""
         finally:
@@ -65,20 +66,26 @@ class Health:
             cure = "for 'health', name a path that answers 200 itself, as one that needs no login"
         return f": it redirects to {shown}; {cure}"
 
-    def wrong(self, release: str) -> str:
+    def wrong(self, release: str, timeout: float = PATIENCE[0]) -> str:
         """Return what keeps `release` from being healthy, or an empty string."""
-        wrong, answered = self.ask()
+        wrong, answered = self.ask(timeout)
         if not wrong and answered != release:
             return f"port {self.port} is answered by {answered or 'something else'}, not by the release {release}"
         return wrong
 
     def wait(self, release: str, seconds: float, in_a_row: int = 3, pause: float = 0.1) -> str:
-        """Wait until `release` is healthy `in_a_row` times; return what was last wrong if it was not within `seconds`."""
+        """Wait until `release` is healthy `in_a_row` times; return what was last wrong if it was not within `seconds`.
+
+        An answer that is late is waited for longer the next time.
+        """
         deadline = time.monotonic() + seconds
-        good = 0
+        good = late = 0
         while True:
-            wrong = self.wrong(release)
-            good = 0 if wrong else good + 1
-            if good == in_a_row or (wrong and time.monotonic() > deadline):
+            began = time.monotonic()
+            patience = max(PATIENCE[0], min(PATIENCE[min(late, len(PATIENCE) - 1)], deadline - began))
+            wrong = self.wrong(release, patience)
+            good, now = 0 if wrong else good + 1, time.monotonic()
+            late += now - began >= patience
+            if good == in_a_row or (wrong and now > deadline):
                 return wrong
             time.sleep(pause)

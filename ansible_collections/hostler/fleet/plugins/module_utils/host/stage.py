@@ -132,6 +132,9 @@ def _stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:
     if check or not due or missing:
         return due, [] if check else missing
     prune.remove(prune.half_done(app))
+    # A 'keep_releases' that was lowered makes room for what comes
+    coming = (venv, app.home / secrets.NAME / params["generation"])
+    prune.remove(path for path in prune.surplus(app, params["keep"], spared=[params["release"]]) if path not in coming)
     if unknown:
         secrets.write(app.home, json.loads(params["secrets"] or "{}"), params["generation"])
     if wanting["packages"]:

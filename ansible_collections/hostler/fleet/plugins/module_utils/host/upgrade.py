@@ -7,10 +7,11 @@ import re
 import subprocess
 from pathlib import Path
 
+from ansible_collections.hostler.fleet.plugins.module_utils.host.apt import JOURNAL
+
 UPGRADE = ["apt-get", "--with-new-pkgs", "--option", "DPkg::Lock::Timeout=600", "upgrade"]
 KEEP = ["--option", "Dpkg::Options::=--force-confdef", "--option", "Dpkg::Options::=--force-confold"]
 QUIET = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "APT_LISTCHANGES_FRONTEND": "none"}
-JOURNAL = Path("/var/lib/dpkg/updates")  # has files where dpkg was cut off
 REBOOT = Path("/run/reboot-required")
 
 

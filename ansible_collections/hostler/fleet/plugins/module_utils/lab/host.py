@@ -10,7 +10,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import LA
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 ADDRESS = "hostler.address"
-BOOT_SECONDS = 90
+BOOT_SECONDS = 600  # on a machine with nothing else to do it takes 2; the screen tells of who is waited for
 
 # What systemd needs to enforce its sandboxes and limits. Never --privileged: it shares the machine's clock and sysctls.
 CAPABILITIES = "SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_NICE,SYS_PTRACE,MKNOD,AUDIT_WRITE"
@@ -87,11 +87,12 @@ def inside(host: Host, *command: str) -> str:
 
 
 def boot(host: Host) -> str:
-    """Wait until systemd has started everything, and return what it calls its state then."""
+    """Wait until systemd has started everything, and return what it calls its state then; nothing of a container that has ended."""
     end, state = time.monotonic() + BOOT_SECONDS, ""
     while time.monotonic() < end:
         state = inside(host, "systemctl", "is-system-running").strip()
-        if state in ("running", "degraded"):
+        ended = not state and run("podman", "container", "inspect", "--format={{.State.Running}}", host.container).stdout.strip() == "false"
+        if state in ("running", "degraded") or ended:
             break
         time.sleep(0.2)
     return state
