@@ -111,7 +111,7 @@ class TestOptions:
     def test_a_release_that_was_built_is_laid_out_first(self) -> None:
         stage = step_of("deploy", keep_releases=7).options["start"]["stage"]
         built = Fleet().built("c")
-        keys = ("release", "lock", "settings", "units", "generation", "bundle", "packages", "adds")
+        keys = ("release", "lock", "settings", "units", "generation", "newest", "bundle", "packages", "adds")
         assert stage == {"keep": 7, **{key: getattr(built, key) for key in keys}}
         assert step_of("restart").options["start"]["stage"] == {}
 

@@ -98,6 +98,7 @@ class App(Data):
     domains: list[str]
     default: bool
     ports: dict[str, int]
+    generate: list[str]
     keep_secrets: bool
     health: str
     start_seconds: int
@@ -140,7 +141,8 @@ class App(Data):
 class Build(Data):
     """What was built of an app on the control node.
 
-    `release`, the id; `generation` of its secrets, empty for none; `settings` of the server and `units` by their places, texts; `check`;
+    `release`, the id; `generation` of its secrets, empty for none; `newest`, the newest one that web hosts had when they were asked, none
+    unless Hostler makes some of the app's secrets; `settings` of the server and `units` by their places, texts; `check`;
     `commit`, empty outside of git, and `dirty`, whether files are not committed as they are; `lock`, a digest; `bundle`, an archive's
     path, and `packages`, an ``archive`` for each ``platform``; `built`, how many of these the cache lacked; `warnings`, for the operator;
     `adds`, what is in its environment beside what the inventory says.
@@ -148,6 +150,7 @@ class Build(Data):
 
     release: str
     generation: str
+    newest: str | None
     settings: str
     check: Check
     units: dict[str, str]

@@ -129,6 +129,14 @@ options:
         type: dict
         no_log: true
         default: {}
+      generate:
+        description:
+          - Names of secrets that Hostler makes, such as C([SECRET_KEY]), each 64 random characters; the same on all web hosts and in every
+            release. A web host that lacks them gets what the others have; C(-e renew=SECRET_KEY) makes that one anew.
+          - They are kept where C(secrets) are, on the web hosts and nowhere else. One that was in C(secrets) keeps the value it has there.
+        type: list
+        elements: str
+        default: []
       keep_secrets:
         description:
           - Whether a deploy that changes a secret leaves the former one on the hosts, and the standby with it, for a way back by the switch.

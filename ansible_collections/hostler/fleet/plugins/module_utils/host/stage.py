@@ -133,6 +133,9 @@ def _stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:
         return due, [] if check else missing
     prune.remove(prune.half_done(app))
     if unknown:
+        # What is made once for the fleet was made by the run that had the lock before this one, after this one had asked
+        if params["newest"] is not None and any(path.name > params["newest"] for path in secrets.known(app.home)):
+            raise Failed(f"{app.name}: another run has brought secrets here since this one asked for them; run this again.")
         secrets.write(app.home, json.loads(params["secrets"] or "{}"), params["generation"])
     if wanting["packages"]:
         make_venv(app, venv, params["packages"])
