@@ -273,6 +273,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "balance": "roundrobin",
         "sticky": False,
         "release_command": "",
+        "release_command_once": True,
         "release_command_seconds": 300,
         "hooks": {"before": "", "after": ""},
         "canary_percent": 0,

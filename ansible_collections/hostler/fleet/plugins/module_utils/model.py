@@ -111,6 +111,7 @@ class App(Data):
     balance: str
     sticky: bool
     release_command: str
+    release_command_once: bool
     release_command_seconds: int
     hooks: Hooks
     jobs: list[Job]

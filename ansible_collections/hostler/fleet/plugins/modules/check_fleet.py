@@ -188,10 +188,17 @@ options:
         default: false
       release_command:
         description:
-          - Command that is run once a deploy, on one web host, once the release is up everywhere and before it is live; such as C(flask db upgrade).
+          - Command that is run once a deploy, on one web host, once the release is up everywhere and before it is live; such as
+            C(flask db upgrade). C(release_command_once) has each web host run it.
           - It runs as the app does, in the app's folder, with the programs of its packages. What is live meanwhile has to bear what it does.
         type: str
         default: ''
+      release_command_once:
+        description:
+          - Whether one web host runs it for all, as what changes a database server; or each of them, as what makes an app's own files below
+            C(STATE_DIRECTORY), such as tables of SQLite. A web host that is new runs it then too, once the release is up there.
+        type: bool
+        default: true
       release_command_seconds:
         description: How long that command may take.
         type: int
