@@ -36,9 +36,15 @@ def test_a_backend_s_own_row_counts(haproxy: HAProxy) -> None:
 
 
 def test_loads_are_those_of_servers() -> None:
-    row = {"pxname": "hello_blue", "svname": "web1", "rate": "7", "req_tot": "9", "hrsp_5xx": "1"}
+    row = {"pxname": "hello_blue", "svname": "web1", "status": "UP", "scur": "3", "slim": "16"}
+    row |= {"rate": "7", "req_tot": "9", "hrsp_5xx": "1"}
     rows = [row, {**row, "svname": "BACKEND"}, {**row, "pxname": "hello_green"}]
-    assert loads(rows, "hello_blue") == {"web1": {"rate": 7, "requests": 9, "failed": 1}}
+    assert loads(rows, "hello_blue") == {"web1": {"rate": 7, "requests": 9, "failed": 1, "used": 3, "places": 16}}
+
+
+def test_a_server_that_is_down_has_no_places() -> None:
+    rows = [{"pxname": "hello_blue", "svname": "web1", "status": status, "slim": "16"} for status in ("UP 1/2", "DOWN", "MAINT")]
+    assert [loads([row], "hello_blue")["web1"]["places"] for row in rows] == [16, 0, 0]
 
 
 class TestRuntime:

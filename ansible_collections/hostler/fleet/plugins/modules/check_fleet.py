@@ -163,6 +163,7 @@ options:
         description:
           - Requests that each process is given at once by a balancer; an open WebSocket counts as one.
           - 0 takes 8 for C(wsgi), which has a thread for each of them and some for health checks, and 256 for C(asgi), which has no threads.
+          - More is for requests that wait, not for those that compute. C(status.yml) tells how many are in use.
         type: int
         default: 0
       preload:

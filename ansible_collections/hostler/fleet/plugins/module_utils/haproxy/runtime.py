@@ -101,5 +101,12 @@ def counters(rows: list[dict[str, str]], backend: str) -> dict[str, int]:
 
 
 def loads(rows: list[dict[str, str]], backend: str) -> dict[str, dict[str, int]]:
-    """Return the counts of each server of a backend, and its ``rate``: the requests that it was given in the last second."""
-    return {row["svname"]: {**_count(row), "rate": int(row.get("rate") or 0)} for row in of_servers(rows, backend)}
+    """Return the counts of each server of a backend; its ``rate``, the requests that it was given in the last second; how many it is given
+    at once, its ``places``, none where it is down; and how many of these are ``used``.
+    """
+
+    def load(row: dict[str, str]) -> dict[str, int]:
+        places = int(row.get("slim") or 0) if row["status"].startswith("UP") else 0
+        return {**_count(row), "rate": int(row.get("rate") or 0), "used": int(row.get("scur") or 0), "places": places}
+
+    return {row["svname"]: load(row) for row in of_servers(rows, backend)}
