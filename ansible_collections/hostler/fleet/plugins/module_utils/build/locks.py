@@ -103,7 +103,7 @@ def _check_passwords(lock: Path) -> None:
             if any(not VARIABLE.fullmatch(password) for password in PASSWORD.findall(line)):
                 raise ValueError(
                     f"line {number} of {file.name} has a URL with a password, which each web host would be sent with the app's files; take "
-                    "it out, and give it to the control node alone, in UV_INDEX_<NAME>_PASSWORD, in the URL in UV_DEFAULT_INDEX, or in netrc"
+                    "it out, and give it to the control node alone: in UV_INDEX_<NAME>_PASSWORD, the URL in UV_DEFAULT_INDEX, or netrc"
                 )
 
 
