@@ -273,6 +273,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "balance": "roundrobin",
         "sticky": False,
         "release_command": "",
+        "release_command_once": True,
         "release_command_seconds": 300,
         "hooks": {"before": "", "after": ""},
         "canary_percent": 0,
@@ -282,6 +283,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "workers": [],
         "keep_releases": 5,
         "keep_secrets": False,
+        "generate": [],
     }
 
 
@@ -359,6 +361,17 @@ class TestChecked:
     def test_apps_that_are_no_list_are_refused(self, root: Path, apps: object) -> None:
         with pytest.raises(Refused, match="^apps: it is no list; begin each app with '- name: ...'.$"):
             inventory.checked(apps, SPEC, ["web1"], ["balancer1"], ["web1", "balancer1"], [], root, True)
+
+    @pytest.mark.parametrize("key", ["env", "secrets"])
+    def test_what_is_made_is_not_given_too(self, root: Path, key: str) -> None:
+        with pytest.raises(Refused) as refusal:
+            checked(root, {"name": "hello", "source": "app", "default": True, "generate": ["A", "KEY"], key: {"KEY": "hunter2"}})
+        assert str(refusal.value) == f"apps.hello.generate: KEY stands in {key} too; leave it in one of them."
+
+    @pytest.mark.parametrize("name", ["SLOT", "A B", "PORT"])
+    def test_what_is_made_has_a_name_that_the_environment_takes(self, root: Path, name: str) -> None:
+        with pytest.raises(Refused, match=rf"^apps\.hello\.generate: .*{name}[^\n]*$"):
+            checked(root, {"name": "hello", "source": "app", "default": True, "generate": [name]})
 
     def test_of_an_app_that_cannot_be_read_only_that_is_said_and_all_else_of_the_others(self, root: Path) -> None:
         """At once: who has put one thing right is not to meet the next."""

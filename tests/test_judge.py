@@ -56,7 +56,28 @@ def test_what_is_live_is_told_with_its_numbers_of_all_balancers() -> None:
         "rate": 12,
         "requests": 400,
         "failed": 10,
+        "used": 8,
+        "places": 64,
     }
+
+
+@pytest.mark.parametrize(("used", "told"), [(25, False), (26, True), (32, True)])
+def test_places_that_are_nearly_all_in_use_on_one_balancer_are_told_and_are_no_problem(used: int, told: bool) -> None:
+    """Who comes to that balancer finds none, whatever the others have left; a standby's are nobody's matter."""
+    fleet = Fleet()
+    of_one = fleet.balancers["balancer2"]["loads"]
+    of_one["hello_blue"] = {"web1": {**of_one["hello_green"]["web1"], "used": 16}}
+    of_one["hello_green"]["web1"]["used"], of_one["hello_green"]["web2"]["used"] = 16, used - 16
+    report = fleet.judged()
+    assert report.problems == []
+    assert [warning.partition(";")[0] for warning in report.warnings] == [f"balancer2: {used} of the 32 places of hello are in use"] * told
+
+
+def test_without_places_nothing_is_full() -> None:
+    fleet = Fleet()
+    for said in fleet.balancers.values():
+        said["loads"]["hello_green"] = {"web1": {"rate": 0, "requests": 0, "failed": 0, "used": 0, "places": 0}}
+    assert fleet.judged().warnings == []
 
 
 def test_once_per_fleet_is_on_the_first_host_that_has_the_release() -> None:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fleet import BALANCERS, WEB, get, on, pids, play, runtime, slots
+from fleet import BALANCERS, GROUPS, WEB, get, on, pids, play, runtime, slots
 from load import Tally
 from steps import LEDGER, OTHER, deploy, events, live, locks, named
 
@@ -118,7 +118,8 @@ def test_the_release_command_runs_once_before_the_switch() -> None:
         on(host, "rm -f /var/lib/ledger/migrated")
     was = live()
     command = 'echo "${RELEASE} ${TRICKY} $(id -un)" >> /var/lib/ledger/migrated'
-    deploy("seven", ledger_command=command).well()
+    run = deploy("seven", ledger_command=command).well()
+    assert f"ran on {GROUPS['web'][0]} alone, and migrated came up there" in " ".join(run.output.split())
     ran = [line for host in WEB for line in on(host, "cat /var/lib/ledger/migrated 2>/dev/null || true").splitlines()]
     assert ran == [f"{live()} {named('seven')} ledger"]
     assert was != live()

@@ -1,12 +1,14 @@
 """What an operator is told: of a fleet that is well, of each thing that a hand may change, and of what was deployed."""
 
 import json
+import re
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet import BALANCERS, CLIENT, WEB, Run, get, on, play, slots, until, whole
+from fleet import ADDRESS, BALANCERS, CLIENT, WEB, Run, get, on, play, slots, until, whole
 from steps import OTHER
 
 CONFIG, MAP = "/etc/haproxy/haproxy.cfg", "/etc/haproxy/slots.map"
@@ -41,6 +43,19 @@ def test_a_fleet_that_is_well() -> None:
     }
     assert "PROBLEM" not in run.output
     assert set(run.changed.values()) == {0}
+
+
+def test_places_that_are_nearly_all_in_use_are_told() -> None:
+    """Two hosts, two processes, four threads: sixteen on each balancer."""
+    streams = [HTTPConnection(ADDRESS[BALANCERS[0]], timeout=20) for _ in range(14)]
+    for stream in streams:
+        stream.request("GET", "/download?seconds=60", headers={"Host": "ledger.example.org"})
+        assert stream.getresponse().status == 200
+    told = play("status").well().output
+    for stream in streams:
+        stream.close()
+    assert re.search(rf"WARNING: {BALANCERS[0]}: 1[456] of the 16 places of ledger are in use;", told)
+    assert re.search(r"ledger: .* 1\d of 32 places in use\.", told)
 
 
 def test_a_fleet_that_is_well_for_a_machine() -> None:

@@ -1,6 +1,6 @@
 """A command of the app, run once in the release that is live."""
 
-from fleet import on, play
+from fleet import WEB, on, play
 from steps import live
 
 
@@ -16,6 +16,11 @@ def test_its_code_is_told_and_a_host_may_be_picked() -> None:
     assert run.code != 0
     assert "ended with 7 on web1" in run.output
     assert run.output.splitlines().count("once only") == 1
+
+
+def test_each_web_host_runs_it_and_is_named() -> None:
+    lines = play("run", app="ledger", host="all", command="echo here is $(hostname)").well().output.splitlines()
+    assert [lines[lines.index(f"{host}:") + 1] for host in WEB] == [f"here is {host}" for host in WEB]
 
 
 def test_check_mode_runs_nothing_and_tells_the_line_for_a_terminal() -> None:

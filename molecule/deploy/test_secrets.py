@@ -31,6 +31,11 @@ def keys() -> set[object]:
     return {get("ledger.example.org", "/tell", balancer).json["key"] for balancer in BALANCERS for _ in range(8)}
 
 
+def made() -> set[object]:
+    """Return the secrets of Hostler's own making that answers come from processes with."""
+    return {get("ledger.example.org", "/tell", balancer).json["made"] for balancer in BALANCERS for _ in range(8)}
+
+
 def places(host: str, value: str) -> str:
     """Return where on a host a value stands: in files, in the journal, or in what processes were started with."""
     # By a file, for sudo writes command lines to the journal, and a shell's is one of those that are searched
@@ -68,6 +73,25 @@ def test_a_changed_secret_leaves_nothing_of_the_former(tmp_path: Path) -> None:
     play("rollback", app="ledger", current_secrets=True).well()
     assert slots("ledger")[1][slots("ledger")[0]] == former
     assert keys() == {LATER}
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_secret_that_nobody_chose_is_the_same_for_all_until_it_is_renewed(tmp_path: Path) -> None:
+    """Of a web host that has lost it too; and nothing that the runs say has it."""
+    given = {"ledger_generate": ["SECRET_KEY"]}
+    first = deploy("-vvv", **given).well()
+    [value] = made()
+    on("web1", "rm -r /srv/ledger/secrets")
+    second = deploy("-vvv", *vaulted(tmp_path, LATER), **given).well()
+    assert made() == {value}
+    assert keys() == {LATER}
+    ran = play("run", "-vvv", app="ledger", command="echo it is $SECRET_KEY", **given).well()
+    assert "it is ********" in ran.output
+    third = deploy("-vvv", *vaulted(tmp_path, LATER), renew="SECRET_KEY", **given).well()
+    [other] = made()
+    assert other != value
+    assert all(str(text) not in run.output for run in (first, second, third, ran) for text in (value, other))
+    assert {host: places(host, str(value)) for host in ADDRESS} == dict.fromkeys(ADDRESS, "")
 
 
 def test_what_a_host_says_of_a_failure_has_no_secret(tmp_path: Path) -> None:

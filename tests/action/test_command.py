@@ -12,7 +12,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from tests.shared.judged import NEW, OLD, Fleet
 from tests.shared.samples import action, app
 
-DECIDED = {"host": "web1", "release": NEW, "options": {"command": "flask x", "seconds": 60}}
+DECIDED = {"hosts": ["web1"], "release": NEW, "options": {"command": "flask x", "seconds": 60}}
 
 
 @pytest.fixture
@@ -37,28 +37,43 @@ def test_hosts_that_did_not_answer_are_passed_over() -> None:
         "web2": {"ansible_facts": {"hostler": {"apps": {"hello": parts}}}},
     }
     found = decide(web, seconds="5")
-    assert (found["host"], found["options"]["slot"], found["options"]["seconds"], found["said"]) == ("web2", "green", 5, f"{NEW} on web2")
+    assert (found["hosts"], found["options"]["slot"], found["options"]["seconds"], found["said"]) == (
+        ["web2"],
+        "green",
+        5,
+        f"{NEW} on web2",
+    )
     with pytest.raises(AnsibleActionFail, match="no web host that answers has the release"):
         decide({"web1": {}, "web2": {}})
 
 
 def test_what_it_printed_is_printed_once_as_it_is(printed: list[str]) -> None:
-    result = action(report_command.ActionModule, decided=DECIDED, ran={"stdout": "one\n  two", "code": 0}).run()
+    result = action(report_command.ActionModule, decided=DECIDED, ran={"web1": {"stdout": "one\n  two", "code": 0}}).run()
     assert (printed, result["said"]) == (["\none\n  two\n"], "")
 
 
 def test_its_code_is_the_failure_and_its_output_is_not_told_again(printed: list[str]) -> None:
     with pytest.raises(AnsibleActionFail) as failed:
-        action(report_command.ActionModule, decided=DECIDED, ran={"stdout": "one", "code": 3}).run()
+        action(report_command.ActionModule, decided=DECIDED, ran={"web1": {"stdout": "one", "code": 3}}).run()
     assert str(failed.value) == "'flask x' ended with 3 on web1, or took more than 60 s."
     assert printed == ["\none\n"]
 
 
+def test_of_several_hosts_each_is_named_and_each_code_told(printed: list[str]) -> None:
+    ran = {"web1": {"stdout": "one", "code": 0}, "web2": {"stdout": "", "code": 3}, "web3": {"stdout": "three", "code": 4}}
+    with pytest.raises(AnsibleActionFail) as failed:
+        action(report_command.ActionModule, decided=DECIDED, ran=ran).run()
+    assert printed == ["\nweb1:\none\n", "\nweb2:\n", "\nweb3:\nthree\n"]
+    assert [line.partition(",")[0] for line in str(failed.value).splitlines()] == [
+        f"'flask x' ended with {n} on web{n - 1}" for n in (3, 4)
+    ]
+
+
 def test_where_nothing_was_printed_there_is_no_empty_line(printed: list[str]) -> None:
-    action(report_command.ActionModule, decided=DECIDED, ran={"stdout": "", "code": 0}).run()
+    action(report_command.ActionModule, decided=DECIDED, ran={"web1": {"stdout": "", "code": 0}}).run()
     assert printed == []
 
 
 def test_in_check_mode_the_line_for_a_terminal_is_told(printed: list[str]) -> None:
-    action(report_command.ActionModule, decided=DECIDED, ran={"changed": True, "line": "systemd-run --pty flask x"}).run()
+    action(report_command.ActionModule, decided=DECIDED, ran={"web1": {"changed": True, "line": "systemd-run --pty flask x"}}).run()
     assert printed == ["\n'flask x' would run on web1. At a terminal there, as root:\n\nsystemd-run --pty flask x\n"]

@@ -56,7 +56,7 @@ def test_a_line_that_hashes_cannot_pin_is_refused(tmp_path: Path, lines: str, sa
     "lines",
     [
         f"gunicorn==27.0.1 \\\n    {HASH} \\\n    {HASH}\n    # via -e .\n",
-        f"--index-url https://me:pass@example.org/simple\n-c ./other.txt\nx[a,b]==1 ; python_version < '3.12' {HASH}\n",
+        f"--index-url https://me:${{PASS}}@example.org/simple\n-c ./other.txt\nx[a,b]==1 ; python_version < '3.12' {HASH}\n",
         f"shop @ https://example.org/shop-1.0-py3-none-any.whl {HASH}\n",
     ],
 )
@@ -248,19 +248,126 @@ class TestUv:
         assert refused(shop, "uv.lock").startswith("uv cannot read it: ")
 
 
+BEST = ("--index-strategy", "unsafe-best-match")
+OURS = "https://own/simple"
+
+
 @pytest.mark.parametrize(
-    ("indexes", "options"),
+    ("indexes", "given", "asked"),
     [
-        ([], ()),
-        ([locks.PYPI], ()),
-        (["https://own/simple"], ("--default-index", "https://own/simple")),
-        ([locks.PYPI, "https://own/simple"], ("--default-index", locks.PYPI, "--index", "https://own/simple")),
-        (["wheels"], ("--find-links", "/app/wheels")),
+        ([], {}, ((), {})),
+        ([locks.PYPI], {}, ((), {})),
+        ([OURS], {}, (BEST, {"UV_DEFAULT_INDEX": OURS})),
+        ([OURS, locks.PYPI], {}, (BEST, {"UV_DEFAULT_INDEX": locks.PYPI, "UV_INDEX": OURS})),
+        (["wheels"], {}, (("--find-links", "{here}/wheels"), {})),
+        (["https://named/simple"], {}, (BEST, {"UV_DEFAULT_INDEX": "ours=https://named/simple/"})),
+        ([OURS], {"UV_INDEX": "https://x/ a=https://me:p@own/simple/"}, (BEST, {"UV_DEFAULT_INDEX": "a=https://me:p@own/simple/"})),
+        (
+            [locks.PYPI, OURS],
+            {"UV_DEFAULT_INDEX": "https://me:p@own/simple"},
+            (BEST, {"UV_DEFAULT_INDEX": locks.PYPI, "UV_INDEX": "https://me:p@own/simple"}),
+        ),
+        ([OURS], {"UV_INDEX_URL": "https://me:p@owner/simple"}, (BEST, {"UV_DEFAULT_INDEX": OURS})),
     ],
 )
-def test_the_indexes_that_a_lock_names_are_asked(indexes: list[str], options: tuple[str, ...]) -> None:
-    strategy = ("--index-strategy", "unsafe-best-match") if "--default-index" in options else ()
-    assert locks._options(Path("/app"), indexes) == (*options, *strategy)
+def test_the_indexes_that_a_lock_names_are_asked_with_the_operator_s_credentials(
+    indexes: list[str], given: dict[str, str], asked: tuple[tuple[str, ...], dict[str, str]], tmp_path: Path
+) -> None:
+    write(tmp_path, {"pyproject.toml": '[[tool.uv.index]]\nname = "ours"\nurl = "https://named/simple/"\n'})
+    options, environment = locks._asked(tmp_path, indexes, given)
+    assert (tuple(option.replace(str(tmp_path), "{here}") for option in options), environment) == asked
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("requirements.txt", "--index-url https://me:hunter2@own/simple"),
+        ("requirements.txt", "# uv pip compile --index-url https://me:hunter2@own/simple"),
+        ("requirements.txt", f"x @ https://me:hunter2@own/x-1.0-py3-none-any.whl {HASH}"),
+        ("requirements.txt", "--index-url https://hunter2:@own/simple"),
+        ("pyproject.toml", "[[tool.uv.index]]\nurl = 'https://${ME}:hunter2@own/simple'"),
+        ("uv.toml", "index-url = 'https://me:${A}hunter2@own/simple'"),
+    ],
+)
+def test_a_password_in_a_file_that_hosts_are_sent_is_refused_and_not_shown(file: str, line: str, tmp_path: Path) -> None:
+    write(tmp_path, {"requirements.txt": "", file: f"\n{line}\n"})
+    said = refused(tmp_path, "requirements.txt")
+    assert said.startswith(f"line {1 + len(line.splitlines())} of {file} has a URL with a password, which each web host would be sent")
+    assert "hunter2" not in said
+
+
+class TestOwnIndex:
+    """An index that wants a user and a password: the control node has them, and nobody else gets to see them."""
+
+    @pytest.fixture
+    def url(self, index: Index, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+        """Return the index's URL; ann may read it, with the password hunter2."""
+        self.line = index.add("gunicorn", "27.0.1")
+        monkeypatch.delenv("UV_NO_INDEX")
+        monkeypatch.delenv("UV_FIND_LINKS")
+        with index.served("ann:hunter2") as url:
+            yield url
+
+    @pytest.mark.parametrize("way", ["default", "former", "lock", "netrc", "named"])
+    def test_each_way_to_give_them_works_and_leaves_nothing_in_the_archive(
+        self, way: str, url: str, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with_password = url.replace("://", "://ann:hunter2@")
+        lock = index.lock(self.line)
+        if way == "lock":
+            lock = index.lock(f"--index-url {url.replace('://', '://ann:${PASSWORD}@')}\n", self.line)
+            monkeypatch.setenv("PASSWORD", "hunter2")
+        elif way == "netrc":
+            write(tmp_path, {"netrc": "machine 127.0.0.1 login ann password hunter2\n"})
+            monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+            monkeypatch.setenv("UV_DEFAULT_INDEX", url)
+        elif way == "named":
+            monkeypatch.setenv("UV_DEFAULT_INDEX", f"ours={url}")
+            monkeypatch.setenv("UV_INDEX_OURS_USERNAME", "ann")
+            monkeypatch.setenv("UV_INDEX_OURS_PASSWORD", "hunter2")
+        else:
+            monkeypatch.setenv({"default": "UV_DEFAULT_INDEX", "former": "UV_INDEX_URL"}[way], with_password)
+        packages.build(lock, HOST, tmp_path / "packages.tar.gz")
+        with tarfile.open(tmp_path / "packages.tar.gz") as tar:
+            files = [tar.extractfile(member) for member in tar.getmembers() if member.isfile()]
+            assert not [file for file in files if file and b"hunter2" in file.read()]
+
+    @pytest.mark.parametrize("way", ["named", "in the URL"])
+    def test_a_lock_of_uv_s_names_the_index_and_the_control_node_has_the_password(
+        self, way: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        own = f'[[tool.uv.index]]\nname = "ours"\nurl = "{url}"\ndefault = true\n'
+        folder = write(tmp_path / "shop", {"pyproject.toml": PROJECT + own})
+        with monkeypatch.context() as developer:
+            developer.setenv("UV_INDEX_OURS_USERNAME", "ann")
+            developer.setenv("UV_INDEX_OURS_PASSWORD", "hunter2")
+            subprocess.run([sys.executable, "-m", "uv", "lock", "--quiet", "--python", sys.executable], cwd=folder, check=True)
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "another"))
+        if way == "named":
+            monkeypatch.setenv("UV_INDEX_OURS_USERNAME", "ann")
+            monkeypatch.setenv("UV_INDEX_OURS_PASSWORD", "hunter2")
+        else:
+            monkeypatch.setenv("UV_DEFAULT_INDEX", url.replace("://", "://ann:hunter2@"))
+        packages.build(folder / "uv.lock", HOST, tmp_path / "packages.tar.gz")
+
+    @pytest.mark.parametrize("user", ["", "ann:swordfish@"])
+    def test_without_them_that_is_the_cause_and_no_password_is_shown(
+        self, user: str, url: str, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", url.replace("://", f"://{user}"))
+        with pytest.raises(
+            ValueError, match=rf"the package index {re.escape(url)} wants credentials, or others \(401 Unauthorized\); "
+        ) as said:
+            packages.build(index.lock(self.line), HOST, tmp_path / "packages.tar.gz")
+        assert "swordfish" not in str(said.value)
+
+    def test_what_uv_says_of_a_url_has_none(self, url: str, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PASSWORD", "swordfish")
+        name = next(index.folder.glob("*.whl")).name
+        line = f"gunicorn @ {url.replace('://', '://ann:${PASSWORD}@').removesuffix('/simple')}/{name} {self.line.split(' ', 1)[1]}"
+        with pytest.raises(ValueError, match="401") as said:
+            packages.build(index.lock(line), HOST, tmp_path / "packages.tar.gz")
+        assert "swordfish" not in str(said.value)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ class TestModules:
             "domains": {"": "hello"},
             "servers": {"hello_blue": {"web1": ""}},
             "counters": {"hello_blue": {"requests": 9, "failed": 1}},
-            "loads": {"hello_blue": {"web1": {"rate": 7, "requests": 9, "failed": 1}}},
+            "loads": {"hello_blue": {"web1": {"rate": 7, "requests": 9, "failed": 1, "used": 0, "places": 0}}},
             "history": [{"event": "switched", "app": "hello"}],
             "holder": HOLDER,
             "peers": None,

@@ -36,15 +36,23 @@ def test_a_backend_s_own_row_counts(haproxy: HAProxy) -> None:
 
 
 def test_loads_are_those_of_servers() -> None:
-    row = {"pxname": "hello_blue", "svname": "web1", "rate": "7", "req_tot": "9", "hrsp_5xx": "1"}
+    row = {"pxname": "hello_blue", "svname": "web1", "status": "UP", "scur": "3", "slim": "16"}
+    row |= {"rate": "7", "req_tot": "9", "hrsp_5xx": "1"}
     rows = [row, {**row, "svname": "BACKEND"}, {**row, "pxname": "hello_green"}]
-    assert loads(rows, "hello_blue") == {"web1": {"rate": 7, "requests": 9, "failed": 1}}
+    assert loads(rows, "hello_blue") == {"web1": {"rate": 7, "requests": 9, "failed": 1, "used": 3, "places": 16}}
+
+
+def test_a_server_that_is_down_has_no_places() -> None:
+    rows = [{"pxname": "hello_blue", "svname": "web1", "status": status, "slim": "16"} for status in ("UP 1/2", "DOWN", "MAINT")]
+    assert [loads([row], "hello_blue")["web1"]["places"] for row in rows] == [16, 0, 0]
 
 
 def test_what_is_late_counts_as_the_backend_s_own() -> None:
-    row = {"pxname": "hello_blue", "svname": "web1", "rate": "7", "req_tot": "9", "hrsp_5xx": "1"}
-    rows = [row, {**row, "pxname": "hello_blue_late", "rate": "1"}, {**row, "pxname": "hello_blue_late", "svname": "BACKEND"}]
-    assert loads(rows, "hello_blue") == {"web1": {"rate": 8, "requests": 18, "failed": 2}}
+    row = {"pxname": "hello_blue", "svname": "web1", "status": "DOWN", "scur": "3", "slim": "16"}
+    row |= {"rate": "7", "req_tot": "9", "hrsp_5xx": "1"}
+    late = {**row, "pxname": "hello_blue_late", "status": "UP", "rate": "1"}
+    rows = [row, late, {**late, "svname": "BACKEND"}]
+    assert loads(rows, "hello_blue") == {"web1": {"rate": 8, "requests": 18, "failed": 2, "used": 6, "places": 16}}
     assert counters([*rows, {**row, "svname": "BACKEND"}], "hello_blue") == count(18, 2)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, secrets
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, secrets, state
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.modules import run_command
@@ -53,6 +53,27 @@ def test_where_it_has_to_end_well_a_code_is_a_failure_with_the_end_of_what_it_sa
     assert result["failed"]
     assert result["msg"].startswith("hello: 'echo begin; seq 5000; exit 3' ended with 3, or took more than 30 s. It said:\n")
     assert "begin" not in result["msg"].partition("It said:")[2]
+
+
+def test_what_comes_up_on_one_host_of_several_is_told(app: App, called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But not what was there, what is hidden, such as a cache, or what each host gets."""
+    monkeypatch.setattr(layout, "STATE", tmp_path / "lib")
+    folder = write(tmp_path / "lib/hello", {"old": ""})
+    line = f"cd {folder}; mkdir -p .cache media; touch old .rnd .cache/x "
+    assert "warnings" not in command(monkeypatch, line, only="web1")
+    assert "warnings" not in command(monkeypatch, f"{line} a.sqlite3")
+    result = command(monkeypatch, f"{line} flaskr.sqlite media/one two three four", only="web1")
+    assert result["code"] == 0
+    [warning] = result["warnings"]
+    assert f"ran on web1 alone, and flaskr.sqlite, four, media/one and 2 more came up there in {folder}. If the other" in warning
+    assert "'release_command_once: false'" in warning
+
+
+def test_a_folder_of_very_many_files_is_not_looked_through(app: App, called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "STATE", tmp_path / "lib")
+    monkeypatch.setattr(state, "MOST", 2)
+    folder = write(tmp_path / "lib/hello", {"1": "", "2": "", "3": ""})
+    assert "warnings" not in command(monkeypatch, f"touch {folder}/new", only="web1")
 
 
 def test_where_any_code_is_an_answer_all_that_it_printed_comes_back_with_it(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:

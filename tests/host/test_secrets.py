@@ -37,10 +37,10 @@ class TestFile:
         secrets.write(home, ONE, OLD)
         assert secrets.find(home, ONE) == OLD
 
-    def test_names_are_by_chance_and_tell_the_day(self) -> None:
+    def test_names_are_by_chance_and_tell_the_time(self) -> None:
         names = {environment.new_generation() for _ in range(100)}
         assert len(names) == 100
-        assert all(re.fullmatch(r"\d{4}-\d\d-\d\d-[0-9a-f]{8}", name) for name in names)
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\d-\d{6}-[0-9a-f]{8}", name) for name in names)
 
     def test_a_process_is_told_which_one_it_has(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         text = secrets.render(ONE, OLD)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle
-from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, manifest, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, manifest, secrets, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host import stage as host_stage
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 from ansible_collections.hostler.fleet.plugins.modules import start_slot
-from tests.shared.generations import OLD, ONE, give
+from tests.shared.generations import NEW, OLD, ONE, TWO, give
 from tests.shared.samples import run_module, write
 
 
@@ -61,7 +61,7 @@ def test_files_have_the_date_that_the_archive_gives_and_what_is_compiled_of_them
     assert (flags, date, size) == (0, bundle.date(source / "shop.py"), 6)
 
 
-STAGE: dict[str, Any] = {"lock": "aaaa", "generation": "", "settings": "", "units": {}, "adds": {}, "keep": 5}
+STAGE: dict[str, Any] = {"lock": "aaaa", "generation": "", "newest": None, "settings": "", "units": {}, "adds": {}, "keep": 5}
 
 
 def start(monkeypatch: pytest.MonkeyPatch, release: str, check: bool = False) -> dict[str, Any]:
@@ -166,3 +166,17 @@ def test_releases_beyond_those_that_are_kept_make_room_before_anything_is_unpack
     [there] = seen
     assert len([name for name in there if name.endswith("0c")]) == 2
     assert f"aaaa-{host_stage.PYTHON}" in there
+
+
+def test_what_another_run_has_made_since_this_one_asked_is_not_made_twice(hello: App) -> None:
+    """What was asked for before the lock was had may be of yesterday."""
+    laid_out(hello, "1f0c")
+
+    def made(newest: str) -> tuple[bool, list[str]]:
+        return stage(hello, "1f0c", stage={**STAGE, "generation": NEW, "newest": newest}, secrets='{"KEY": "hunter2"}')
+
+    secrets.write(hello.home, TWO, OLD)
+    with pytest.raises(Failed, match=r"^hello: another run has brought secrets here since this one asked for them; run this again\.$"):
+        made("")
+    assert [path.name for path in secrets.known(hello.home)] == [OLD]
+    assert made(OLD) == (True, [])

@@ -21,11 +21,23 @@ def decide(fleet: Fleet, hosts: dict[str, dict[str, Parts]] | None = None, apps:
 def test_it_is_the_first_web_host_and_the_live_slot() -> None:
     fleet = Fleet("a", "b")
     options = {"name": "hello", "slot": "green", "command": "flask create-admin", "seconds": 60, "any_code": True}
-    assert decide(fleet) == {"host": "web1", "release": "b", "options": options}
+    assert decide(fleet) == {"hosts": ["web1"], "release": "b", "options": options}
 
 
 def test_an_operator_picks_another() -> None:
-    assert decide(Fleet("a"), host="web2")["host"] == "web2"
+    assert decide(Fleet("a"), host="web2")["hosts"] == ["web2"]
+
+
+def test_each_of_them_is_all_or_none() -> None:
+    """A command that was meant for all is not run on some in silence."""
+    assert decide(Fleet("a"), host="all")["hosts"] == ["web1", "web2"]
+    whole = Fleet("a").given("restart").hosts
+    with pytest.raises(Refused) as refused:
+        decide(Fleet("a"), {"web2": whole["web2"]}, host="all")
+    assert str(refused.value) == (
+        "host: web1 does not answer, or has not the release a, which is live; see playbooks/status.yml, or name one that has it, such as "
+        "-e host=web2."
+    )
 
 
 def test_one_that_serves_comes_first_but_none_has_to() -> None:
@@ -35,15 +47,15 @@ def test_one_that_serves_comes_first_but_none_has_to() -> None:
     for down, first in (({"web1": "down"}, "web2"), ({"web1": "down", "web2": "down"}, "web1")):
         for backends in given.known.servers.values():
             backends["hello_blue"].update(down)
-        assert decided(wanted, given.apps, given.known, given.web, given.hosts)["host"] == first
+        assert decided(wanted, given.apps, given.known, given.web, given.hosts)["hosts"] == [first]
 
 
 def test_a_host_that_does_not_answer_or_has_another_release_is_passed_over() -> None:
     fleet = Fleet("a", "b")
     whole = fleet.given("restart").hosts
-    assert decide(fleet, {"web2": whole["web2"]})["host"] == "web2"
+    assert decide(fleet, {"web2": whole["web2"]})["hosts"] == ["web2"]
     old = {"web1": {"hello": Parts(slots={"green": "a", "blue": "a"}, whole=["a", "b"])}, "web2": whole["web2"]}
-    assert decide(fleet, old)["host"] == "web2"
+    assert decide(fleet, old)["hosts"] == ["web2"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +64,7 @@ def test_a_host_that_does_not_answer_or_has_another_release_is_passed_over() -> 
         ({"command": ""}, "command: which one? Such as -e command='flask create-admin'."),
         ({"command": " "}, "command: which one? Such as -e command='flask create-admin'."),
         ({"app": "shop"}, "app: there is no app 'shop'; there is hello."),
-        ({"host": "web9"}, "host: there is no web host 'web9'; there is web1, web2."),
+        ({"host": "web9"}, "host: there is no web host 'web9'; there is web1, web2, and all."),
     ],
     ids=str,
 )

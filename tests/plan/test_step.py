@@ -56,6 +56,20 @@ class TestWho:
         step = step_of(verb, canary_percent=10, release_command="flask db upgrade")
         assert (step.on["canary"], step.on["command"]) == ([], [])
 
+    @pytest.mark.parametrize(("once", "hosts", "only"), [(True, WEB[:1], "web1"), (False, WEB, "")], ids=["once", "each host"])
+    def test_a_command_runs_once_or_on_each_web_host(self, once: bool, hosts: list[str], only: str) -> None:
+        """On one of several, it tells what the others do not have."""
+        step = step_of("deploy", release_command="flask init-db", release_command_once=once)
+        assert (step.on["command"], step.options["command"]["only"]) == (hosts, only)
+
+    @pytest.mark.parametrize(("once", "hosts"), [(True, []), (False, ["web2"])])
+    def test_a_web_host_that_is_new_runs_what_each_of_them_runs(self, once: bool, hosts: list[str]) -> None:
+        fleet = Fleet("a", release_command="flask init-db", release_command_once=once)
+        fleet.whole["web2"].remove("a")
+        step = fleet.step("deploy", "a")
+        assert step.in_place
+        assert step.on["command"] == hosts
+
     def test_hooks_run_once_and_only_where_there_are_some(self) -> None:
         assert (step_of("deploy").on["before"], step_of("deploy").on["after"]) == ([], [])
         step = step_of("deploy", hooks={"before": "ask", "after": "tell"})
@@ -111,7 +125,7 @@ class TestOptions:
     def test_a_release_that_was_built_is_laid_out_first(self) -> None:
         stage = step_of("deploy", keep_releases=7).options["start"]["stage"]
         built = Fleet().built("c")
-        keys = ("release", "lock", "settings", "units", "generation", "bundle", "packages", "adds")
+        keys = ("release", "lock", "settings", "units", "generation", "newest", "bundle", "packages", "adds")
         assert stage == {"keep": 7, **{key: getattr(built, key) for key in keys}}
         assert step_of("restart").options["start"]["stage"] == {}
 

@@ -66,7 +66,16 @@ def test_an_app_that_was_never_deployed_has_empty_slots() -> None:
 def test_what_is_live_is_told_in_a_line() -> None:
     report = Fleet().judged()
     [line] = status.lines(report)
-    assert line == (f"hello: {NEW} is live in green since 2026-11-22 16:57 UTC, by ann@desk (deploy); 12 requests/s, 10 of 400 failed.")
+    told = "12 requests/s, 10 of 400 failed, 8 of 64 places in use."
+    assert line == f"hello: {NEW} is live in green since 2026-11-22 16:57 UTC, by ann@desk (deploy); {told}"
+
+
+def test_what_is_nearly_full_is_told_last() -> None:
+    fleet = Fleet()
+    fleet.balancers["balancer1"]["loads"]["hello_green"]["web1"].update(used=16, places=16)
+    fleet.balancers["balancer1"]["loads"]["hello_green"]["web2"].update(used=0, places=0)
+    *_, line = status.lines(fleet.judged())
+    assert line.startswith("WARNING: balancer1: 16 of the 16 places of hello are in use; ")
 
 
 def test_who_holds_the_lock_is_told() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import release
+from ansible_collections.hostler.fleet.plugins.module_utils.generated import Chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Build
 from tests.shared.samples import app
 
@@ -22,4 +23,5 @@ def build(
     **changes: Any,
 ) -> Build:
     """Return what was built; `generations` are those that web hosts know the secrets as, `changes` are of the app."""
-    return release.build(app(**changes), env, secrets or {}, generations or [], settings, units or {}, platforms or [PLATFORM], cache)
+    known = Chosen(max(generations or [""]))
+    return release.build(app(**changes), env, secrets or {}, known, settings, units or {}, platforms or [PLATFORM], cache)

@@ -10,6 +10,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 
 class Index:
@@ -58,20 +59,35 @@ class Index:
         return path
 
     @contextmanager
-    def served(self) -> Iterator[str]:
-        """Serve the wheels as a package index does, with their hashes; give its URL."""
+    def served(self, credentials: str = "") -> Iterator[str]:
+        """Serve the wheels as a package index does, with their hashes, to who has the credentials, if there are any; give its URL."""
         for wheel in self.folder.glob("*.whl"):
             page = self.folder / "simple" / wheel.name.split("-")[0] / "index.html"
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(f'<a href="/{wheel.name}#sha256={hashlib.sha256(wheel.read_bytes()).hexdigest()}">{wheel.name}</a>')
-        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(self.folder))) as server:
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, credentials, directory=str(self.folder))) as server:
             Thread(target=server.serve_forever, daemon=True).start()
             yield f"http://127.0.0.1:{server.server_port}/simple"
             server.shutdown()
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A server that logs nothing."""
+    """A server that logs nothing, and wants credentials such as ``ann:hunter2``; any where these are empty."""
+
+    def __init__(self, credentials: str, *args: Any, **more: Any) -> None:
+        """Take the credentials, and what every server is given."""
+        self.wanted = f"Basic {base64.b64encode(credentials.encode()).decode()}" if credentials else ""
+        super().__init__(*args, **more)
+
+    def do_GET(self) -> None:
+        """Answer who has the credentials."""
+        if self.wanted and self.headers["Authorization"] != self.wanted:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", "Basic realm=packages")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            super().do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

@@ -18,7 +18,7 @@ SWITCHED |= {"release": NEW, "from": OLD, "slot": "green", "commit": "0123456789
 
 def balancer() -> Json:
     """Return what ``slots_info`` says of a balancer that is well."""
-    load = {"rate": 3, "requests": 100, "failed": 1}
+    load = {"rate": 3, "requests": 100, "failed": 1, "used": 2, "places": 16}
     return {
         "entries": dict(ENTRIES),
         "ports": {"hello_blue": 5001, "hello_green": 5002},

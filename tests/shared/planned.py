@@ -82,6 +82,7 @@ class Fleet:
             commit="c0ffee",
             dirty=False,
             generation=self.generations.get(release, ""),
+            newest=None,
             units=self.made,
             lock="l0c4",
             settings="workers = 2\n",

@@ -33,6 +33,7 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
             "headers": {key: value for key, value in environ.items() if key.startswith("HTTP_")},
             "tricky": os.environ.get("TRICKY"),
             "key": os.environ.get("API_KEY"),
+            "made": os.environ.get("SECRET_KEY"),
         }
     elif path == "/entries" and environ["REQUEST_METHOD"] == "POST":
         entry = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.module_utils import generated
 from ansible_collections.hostler.fleet.plugins.module_utils.build.release import build
 from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import Templates
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
@@ -16,7 +17,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.plan.room import hel
 
 class ActionModule(Decision):
     """``build_release``: takes ``apps`` and ``only``, the one that is meant, empty for all; ``environments`` and ``secrets``, by app's
-    name; ``generations``, for each web host, what it knows an app's secrets as; ``hosts``, what each web host said of itself;
+    name; ``matched``, what ``secrets_info`` returned on each web host; ``renew``, the secret that is made anew, empty for none;
+    ``hosts``, what each web host said of itself;
     ``balancers``, the address of each; ``templates``, the folder of a release's texts; ``cache``, the folder that keeps what was built.
     """
 
@@ -29,9 +31,11 @@ class ActionModule(Decision):
         platforms = list({repr(said["platform"]): said["platform"] for said in args["hosts"].values()}.values())
         built = {}
         # Only what is meant: another app's source may be half written
-        for app in chosen(apps, args["only"], several=True):
+        meant = chosen(apps, args["only"], several=True)
+        generated.renewed(meant, args["renew"])
+        for app in meant:
             name = app.name
-            known = [of.get(name, "") for of in args["generations"]]
+            known = generated.choose(app, generated.known(args["matched"], name), args["renew"])
             texts = (templates.settings(app, list(args["balancers"].values())), templates.units(app))
             try:
                 built[name] = build(app, args["environments"][name], args["secrets"][name], known, *texts, platforms, Path(args["cache"]))

@@ -15,9 +15,9 @@ class ActionModule(Decision):
     """
 
     def decide(self, args: Json) -> Json:
-        """Return ``host``, ``release`` and ``options`` of ``run_command``."""
+        """Return ``hosts``, ``release`` and ``options`` of ``run_command``."""
         said = args["asked"]
         asked = Asked(said["app"], said["command"], said["host"], int(said["seconds"]))
         hosts = {host: parts_of(result.get("ansible_facts", {}).get("hostler", {})) for host, result in args["web"].items()}
         found = decided(asked, [App.of(app) for app in args["apps"]], Known.of(args["known"]), list(args["web"]), hosts)
-        return {**found, "said": f"{found['release']} on {found['host']}"}
+        return {**found, "said": f"{found['release']} on {', '.join(found['hosts'])}"}

@@ -36,6 +36,7 @@ class Option:
 OPTIONS = {
     "app": Option((*RELEASES, "maintenance", "remove", "run", "history")),
     "release": Option(("deploy", "rollback")),
+    "renew": Option(("deploy",)),
     "current_secrets": Option(("rollback",), "flag", False),
     # In place of the app's own; a rollback has no canary, and a restart neither
     "canary_percent": Option(("deploy",), "number", "", LIMITS["canary_percent"]),

@@ -67,5 +67,10 @@ def lines(values: Mapping[str, str]) -> str:
 
 
 def new_generation() -> str:
-    """Return a name that no generation has, such as 2026-11-22-9f2c1a7b; it tells the day, in UTC, for people."""
-    return time.strftime("%Y-%m-%d", time.gmtime()) + "-" + chance.token_hex(4)
+    """Return a name that no generation has, such as 2026-11-22-165702-9f2c1a7b; it tells the time, in UTC, and a later one sorts last."""
+    return time.strftime("%Y-%m-%d-%H%M%S", time.gmtime()) + "-" + chance.token_hex(4)
+
+
+def new_value() -> str:
+    """Return a value for a key that nobody chose: 64 letters, digits, ``-`` and ``_``, of 384 random bits."""
+    return chance.token_urlsafe(48)

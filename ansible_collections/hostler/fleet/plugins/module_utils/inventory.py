@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.hostler.fleet.plugins.module_utils import environment, shape
 from ansible_collections.hostler.fleet.plugins.module_utils import places as places_of
-from ansible_collections.hostler.fleet.plugins.module_utils import shape
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Job, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 
@@ -76,11 +76,13 @@ def checked(
     found += [problem for of_one in wrong for problem in of_one]
     found += places_of.problems(places)
     root = root.resolve()
+    # Of an app that cannot be read, there is no more to say
+    good = [app for app, of_one in zip(given, wrong, strict=True) if not of_one]
     try:
-        # Of an app that cannot be read, there is no more to say
-        done = complete([app for app, of_one in zip(given, wrong, strict=True) if not of_one], spec)
+        done = complete(good, spec)
     except ValueError as error:
         raise Refused("\n".join([*found, str(error)])) from error
+    found += [problem for app in good for problem in _twice(app)]
     found += problems(done, web, balancers, hosts, root if builds else None)
     if found:
         raise Refused("\n".join(found))
@@ -131,6 +133,8 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
             f"callable: {app.callable!r} is not 'module:name', such as 'app:app', or with a function that makes the app, "
             "'shop:create_app()' or \"shop:create_app('prod')\"."
         )
+    for problem in environment.problems(dict.fromkeys(app.generate, "")):
+        yield f"generate: {problem}"
     yield from _of_included(app)
     for folder in app.static:
         if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
@@ -146,6 +150,14 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app.interface])}.items():
         if not low <= getattr(app, key) <= high:
             yield f"{key}: {getattr(app, key)} is outside {low} to {high}."
+
+
+def _twice(app: Json) -> Iterator[str]:
+    """Yield a sentence for each name whose value is both made and given."""
+    for key in shape.PRIVATE:
+        for name in app.get("generate", []):
+            if name in app.get(key, {}):
+                yield f"apps.{app['name']}.generate: {name} stands in {key} too; leave it in one of them."
 
 
 def _of_included(app: App) -> Iterator[str]:

@@ -12,17 +12,22 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SL
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Unit, Web, heard, silent
 from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
+FULL = 0.8  # of the places; from there on it is told
 MAP = "/etc/haproxy/slots.map"
 Lives = Mapping[str, Live]  # of the apps that were ever deployed
 
 
 @dataclass(frozen=True)
 class Load(Data):
-    """Requests in the last second; and all, and those that failed, since each HAProxy's last start or reload."""
+    """Requests in the last second; all, and those that failed, since each HAProxy's last start or reload; and how many are `used` of the
+    `places` of web hosts that are up, which is how many requests all balancers give them at once.
+    """
 
     rate: int
     requests: int
     failed: int
+    used: int
+    places: int
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class Report(Data):
 
     at: str
     problems: list[str]
+    warnings: list[str]
     locks: list[Holder]
     apps: dict[str, AppRow]
     hosts: dict[str, HostRow]
@@ -113,7 +119,7 @@ def load(balancers: Collection[Balancer], name_of: str, host: str = "") -> Load:
     # What a backend counts is more than its servers do: answers of HAProxy's own
     counts = shares if host else [said.counters[name_of] for said in balancers if name_of in said.counters]
     sums = {key: sum(count[key] for count in counts) for key in ("requests", "failed")}
-    return Load(rate=sum(count["rate"] for count in shares), **sums)
+    return Load(**sums, **{key: sum(count[key] for count in shares) for key in ("rate", "used", "places")})
 
 
 def slots(apps: list[App], live: Lives, fleet: Fleet) -> Iterator[SlotRow]:
@@ -215,6 +221,18 @@ def of_balancers(known: Known, balancers: Mapping[str, Balancer]) -> Iterator[st
                 yield f"{name}: {peer} gives it no answer on what is live: {why}; see 'journalctl -u hostler-peers' on both."
 
 
+def of_places(lives: Lives, balancers: Mapping[str, Balancer]) -> Iterator[str]:
+    """Yield a sentence for each app whose places are nearly all in use on a balancer; each has its own."""
+    for name, said in balancers.items():
+        for app, live in lives.items():
+            of = load([said], backend(app, live.slot))
+            if of.places and of.used >= FULL * of.places:
+                yield (
+                    f"{name}: {of.used} of the {of.places} places of {app} are in use; a request beyond them waits a second, and then "
+                    "gets 503. More 'threads', 'processes' or web hosts make more; see 'Places' in docs/deploying.md."
+                )
+
+
 def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each web host to which a balancer sends nothing because it was told so."""
     for name, said in balancers.items():
@@ -271,6 +289,7 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
             *of_secrets(apps, rows),
             *of_files(rows, fleet.hosts),
         ],
+        warnings=list(of_places(live, balancers)),
         locks=list(holders.values()),
         apps={app.name: app_of(app.name, known, balancers) for app in apps},
         hosts=fleet.hosts,

@@ -103,6 +103,7 @@ class App(Data):
     domains: list[str]
     default: bool
     ports: dict[str, int]
+    generate: list[str]
     keep_secrets: bool
     health: str
     start_seconds: int
@@ -115,6 +116,7 @@ class App(Data):
     balance: str
     sticky: bool
     release_command: str
+    release_command_once: bool
     release_command_seconds: int
     hooks: Hooks
     jobs: list[Job]
@@ -145,7 +147,8 @@ class App(Data):
 class Build(Data):
     """What was built of an app on the control node.
 
-    `release`, the id; `generation` of its secrets, empty for none; `settings` of the server and `units` by their places, texts; `check`;
+    `release`, the id; `generation` of its secrets, empty for none; `newest`, the newest one that web hosts had when they were asked, none
+    unless Hostler makes some of the app's secrets; `settings` of the server and `units` by their places, texts; `check`;
     `commit`, empty outside of git, and `dirty`, whether files are not committed as they are; `lock`, a digest; `bundle`, an archive's
     path, and `packages`, an ``archive`` for each ``platform``; `built`, how many of these the cache lacked; `warnings`, for the operator;
     `adds`, what is in its environment beside what the inventory says; `sizes`, of each archive by its path the bytes, as it is sent and
@@ -154,6 +157,7 @@ class Build(Data):
 
     release: str
     generation: str
+    newest: str | None
     settings: str
     check: Check
     units: dict[str, str]

@@ -95,6 +95,17 @@ class Parts(Data):
     units: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Secrets(Data):
+    """What a web host knows of an app's secrets; ``secrets_info`` documents it. All but the first is of those that Hostler makes."""
+
+    generation: str
+    newest: str = ""
+    has: dict[str, str] = field(default_factory=dict, repr=False)
+    last: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    fresh: dict[str, str] = field(default_factory=dict, repr=False)
+
+
 def parts_of(facts: Json) -> dict[str, Parts]:
     """Return what a web host has of each app that it is prepared for, by its facts; nothing where it was not asked."""
     return {name: Parts.of(parts) for name, parts in facts.get("apps", {}).items()}

@@ -129,6 +129,14 @@ options:
         type: dict
         no_log: true
         default: {}
+      generate:
+        description:
+          - Names of secrets that Hostler makes, such as C([SECRET_KEY]), each 64 random characters; the same on all web hosts and in every
+            release. A web host that lacks them gets what the others have; C(-e renew=SECRET_KEY) makes that one anew.
+          - They are kept where C(secrets) are, on the web hosts and nowhere else. One that was in C(secrets) keeps the value it has there.
+        type: list
+        elements: str
+        default: []
       keep_secrets:
         description:
           - Whether a deploy that changes a secret leaves the former one on the hosts, and the standby with it, for a way back by the switch.
@@ -155,6 +163,7 @@ options:
         description:
           - Requests that each process is given at once by a balancer; an open WebSocket counts as one.
           - 0 takes 8 for C(wsgi), which has a thread for each of them and some for health checks, and 256 for C(asgi), which has no threads.
+          - More is for requests that wait, not for those that compute. C(status.yml) tells how many are in use.
         type: int
         default: 0
       preload:
@@ -180,10 +189,17 @@ options:
         default: false
       release_command:
         description:
-          - Command that is run once a deploy, on one web host, once the release is up everywhere and before it is live; such as C(flask db upgrade).
+          - Command that is run once a deploy, on one web host, once the release is up everywhere and before it is live; such as
+            C(flask db upgrade). C(release_command_once) has each web host run it.
           - It runs as the app does, in the app's folder, with the programs of its packages. What is live meanwhile has to bear what it does.
         type: str
         default: ''
+      release_command_once:
+        description:
+          - Whether one web host runs it for all, as what changes a database server; or each of them, as what makes an app's own files below
+            C(STATE_DIRECTORY), such as tables of SQLite. A web host that is new runs it then too, once the release is up there.
+        type: bool
+        default: true
       release_command_seconds:
         description: How long that command may take.
         type: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import journal
+from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, state
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
@@ -23,6 +23,13 @@ DOCUMENTATION = r"""
     "slot": {"description": "The slot that has the release.", "type": "str", "choices": ["blue", "green"], "required": true},
     "command": {"description": "The command.", "type": "str", "required": true},
     "seconds": {"description": "How long it may take.", "type": "int", "required": true},
+    "only": {
+      "description": [
+        "Name of this host where it alone of several runs the command; then there is a warning of files that come up meanwhile in the app's state folder, for the others do not have them.",
+        "Empty where that is no matter."
+      ],
+      "type": "str", "default": ""
+    },
     "any_code": {
       "description": "Whether to take whatever it ends with for an answer, and return all that it printed; else it has to end with 0.",
       "type": "bool", "default": false
@@ -41,6 +48,7 @@ def main() -> None:
     shell = ("/bin/sh", "-c", command.replace("$", "$$"))
     if module.check_mode:
         module.exit_json(changed=True, line=app.at_a_terminal(app.slot(params["slot"]), *shell, slot=params["slot"]))
+    before = state.files(app.state) if params["only"] else None
     try:
         done = app.sandboxed(app.slot(params["slot"]), *shell, seconds=params["seconds"], slot=params["slot"])
     except Failed as error:
@@ -50,6 +58,11 @@ def main() -> None:
     said = journal.output(done, app.slot(params["slot"]))
     if done.returncode:
         module.fail_json(f"{app.name}: '{command}' ended with {done.returncode}, or took more than {params['seconds']} s. It said:\n{said}")
+    if params["only"] and (new := state.left(before, state.files(app.state))):
+        module.warn(
+            f"{app.name}: '{command}' ran on {params['only']} alone, and {new} came up there in {app.state}. If the other web hosts "
+            "need that too, set 'release_command_once: false', and each of them runs it; what all of them share belongs into a database server."
+        )
     module.exit_json(changed=True, stdout=said, code=0)
 
 

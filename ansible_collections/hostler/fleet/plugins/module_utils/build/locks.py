@@ -5,11 +5,12 @@ What cannot be installed so is refused here, in a sentence with the command that
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,21 @@ from ansible_collections.hostler.fleet.plugins.module_utils.build import advice,
 PYPI = "https://pypi.org/simple"
 EXPORT = ("export", "--quiet", "--frozen", "--no-config", "--no-default-groups", "--no-emit-project", "--no-header", "--no-annotate")
 REPOSITORY = re.compile(r"(^|@\s*)(git|hg|svn|bzr)\+|\.git(@|$)")
+PASSWORD = re.compile(r"(?<!\+)https?://[^\s/@:'\"]*:([^\s/'\"]*)@")
+VARIABLE = re.compile(r"(\$\{\w+\})+")
+INDEXES = ("UV_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_INDEX", "UV_DEFAULT_INDEX")  # where an operator names indexes; what comes last counts
 FOLDER = re.compile(r"^(\.|/|~|file:)|@\s*(file:|\.|/)")
 
 
 @dataclass(frozen=True)
 class Ready:
-    """What uv is to install: a file, and the options that go with it; `project` is the app's own name and version, if it is known."""
+    """What uv is to install: a file, and what goes with it, `options` and in uv's environment the `indexes`, which may have passwords;
+    `project` is the app's own name and version, if it is known.
+    """
 
     file: Path
     options: tuple[str, ...] = ()
+    indexes: dict[str, str] = field(default_factory=dict, repr=False)
     project: tuple[str, str] | None = None
 
 
@@ -38,6 +45,7 @@ def ready(lock: Path, python: str, temp: Path) -> Ready:
     """Return what uv is to install for hosts with this Python; `temp` is a folder to write to. ValueError says what is wrong."""
     if lock.name in advice.FOREIGN:
         raise ValueError(f"it is not read; make requirements.txt of it with '{advice.FOREIGN[lock.name]}', and leave 'lock' out")
+    _check_passwords(lock)
     if lock.name == "uv.lock":
         return _of_uv(lock, python, temp)
     if advice.is_pylock(lock.name):
@@ -60,18 +68,43 @@ def _of_uv(lock: Path, python: str, temp: Path) -> Ready:
     file = temp / "requirements.txt"
     file.write_text(done.stdout, encoding="utf-8")
     indexes = list(dict.fromkeys(one["source"]["registry"] for one in packages if "registry" in one["source"]))
-    return Ready(file, _options(lock.parent, indexes), (own["name"], own["version"]) if own.get("version") else None)
+    return Ready(file, *_asked(lock.parent, indexes, os.environ), (own["name"], own["version"]) if own.get("version") else None)
 
 
-def _options(folder: Path, indexes: list[str]) -> tuple[str, ...]:
-    """Return the options by which uv asks the indexes that a lock names, and takes from each only what has a locked hash."""
+def _asked(folder: Path, indexes: list[str], given: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the options and the environment by which uv asks the indexes that a lock names, and takes from each only what has a locked
+    hash. `given` is the operator's environment: an index that is there too, with a password, is taken as it stands there.
+    """
     folders = [word for index in indexes if "://" not in index for word in ("--find-links", str(folder / index))]
     named = [index for index in indexes if "://" in index]
     if named in ([], [PYPI]):
-        return tuple(folders)
+        return tuple(folders), {}
+    # By its name in the project, uv finds UV_INDEX_<NAME>_PASSWORD
+    project = advice.toml(folder / "pyproject.toml").get("tool", {}).get("uv", {}).get("index", [])
+    known = {_bare(one["url"]): f"{one['name']}={one['url']}" for one in project if one.get("name") and one.get("url")}
+    known |= {_bare(one): one for key in INDEXES for one in given.get(key, "").split()}
     first = PYPI if PYPI in named else named[0]
-    rest = [word for index in named if index != first for word in ("--index", index)]
-    return (*folders, "--default-index", first, *rest, "--index-strategy", "unsafe-best-match")
+    rest = [known.get(_bare(index), index) for index in named if index != first]
+    more = {"UV_INDEX": " ".join(rest)} if rest else {}
+    return (*folders, "--index-strategy", "unsafe-best-match"), {"UV_DEFAULT_INDEX": known.get(_bare(first), first), **more}
+
+
+def _bare(index: str) -> str:
+    """Return an index's URL without a name, a user and a password."""
+    return re.sub(r"^([\w-]+=)?(\w+://)([^/@]*@)?", r"\2", index).rstrip("/")
+
+
+def _check_passwords(lock: Path) -> None:
+    """Raise ValueError for a password in a URL: the lock and the project's settings go to each web host with the app's files."""
+    for file in (lock, lock.with_name("pyproject.toml"), lock.with_name("uv.toml")):
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+        for number, line in enumerate(lines, 1):
+            # One that is a variable of the control node's, as in https://me:${PASSWORD}@..., is none
+            if any(not VARIABLE.fullmatch(password) for password in PASSWORD.findall(line)):
+                raise ValueError(
+                    f"line {number} of {file.name} has a URL with a password, which each web host would be sent with the app's files; take "
+                    "it out, and give it to the control node alone: in UV_INDEX_<NAME>_PASSWORD, the URL in UV_DEFAULT_INDEX, or netrc"
+                )
 
 
 def _check_age(project: dict[str, Any], own: dict[str, Any]) -> None:
@@ -144,7 +177,7 @@ def _check_lines(text: str, lock: Path, python: str) -> None:
             bare.append(what)
     if bare:
         more = f", nor {len(bare) - 1} more" if len(bare) > 1 else ""
-        raise ValueError(f"{bare[0]!r} has no hash{more}; {advice.unhashed(lock.parent, lock.name, python)}")
+        raise ValueError(f"{git.mask(bare[0])!r} has no hash{more}; {advice.unhashed(lock.parent, lock.name, python)}")
 
 
 def _repository(place: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def _install(ready: locks.Ready, lock: Path, target: Target, folder: Path) -> No
     command += ["--python-version", target.python, "--python-platform", target.platform, "--requirement", str(ready.file.resolve())]
     # Where the app lies, uv would find settings of the app's own, in pyproject.toml or uv.toml. The operator's are heeded
     with tempfile.TemporaryDirectory() as empty:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=empty)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=empty, env={**os.environ, **ready.indexes})
     if done.returncode:
         why = _why(git.mask(done.stderr.strip()), advice.again(lock.parent, lock.name, target.oldest or target.python))
         raise ValueError(f"it cannot be installed for Python {target.python} on {target.machine}: {why}")
@@ -80,6 +81,13 @@ def _install(ready: locks.Ready, lock: Path, target: Target, folder: Path) -> No
 def _why(said: str, again: str) -> str:
     """Return why uv could not install, with what helps; its own words where nothing is known of them."""
     text = " ".join(said.split())
+    if found := re.search(
+        r"An index URL \(([^)]+)\) could not be queried due to a lack of valid authentication credentials \(([^)]+)\)", text
+    ):
+        return (
+            f"the package index {found[1]} wants credentials, or others ({found[2]}); give them to the control node, as "
+            "docs/getting-started.md has it under 'A package index of your own'"
+        )
     if found := re.search(r"Failed to fetch: `?([^\s`]+).*?(HTTP status [^)]*\)|$)", text):
         why = found[2] or said.splitlines()[-1].removeprefix("  cause: ").strip()
         return (

@@ -12,6 +12,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle,
 from ansible_collections.hostler.fleet.plugins.module_utils.build import cache as stored
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
+from ansible_collections.hostler.fleet.plugins.module_utils.generated import Chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Build, Json
 
 ID_LENGTH = 12
@@ -33,7 +34,7 @@ def build(
     app: App,
     env: dict[str, str],
     given: dict[str, str],
-    known: list[str],
+    known: Chosen,
     settings: str,
     units: dict[str, str],
     platforms: list[dict[str, str]],
@@ -41,16 +42,17 @@ def build(
 ) -> Build:
     """Return the release of an app, building only what the cache lacks; ValueError names the variable or the file that is wrong.
 
-    `given` are its secrets, `known` the generations that web hosts know them as; `settings` of the server and `units` by their places are
-    texts; `platforms` have ``python``, ``machine`` and ``glibc``. The id is a digest over the app's files (the lock is one), environment,
-    settings, units and the name of the generation, not the secrets' values; the same input gives the same id on any machine.
+    `given` are the inventory's secrets, `known` what web hosts know of them and of those that Hostler makes; `settings` of the server and
+    `units` by their places are texts; `platforms` have ``python``, ``machine`` and ``glibc``. The id is a digest over the app's files (the
+    lock is one), environment, settings, units and the name of the generation, not the secrets' values; the same input gives the same id on
+    any machine.
     """
     name = app.name
     found = [f"apps.{name}.{key}: {line}" for key, values in (("env", env), ("secrets", given)) for line in environment.problems(values)]
     found += [f"apps.{name}.secrets: {one} stands in env too; leave it in one of them." for one in sorted(env.keys() & given.keys())]
     if found:
         raise ValueError("\n".join(found))
-    generation = max(filter(None, known), default="") or environment.new_generation() if given else ""
+    generation = known.generation or environment.new_generation() if given or app.generate else ""
     try:
         with opened(app, packages.oldest(platforms), cache) as source:
             whole = made.complete(app, source, cache)
@@ -69,6 +71,7 @@ def build(
     return Build(
         release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), secrets=generation, units=units),
         generation=generation,
+        newest=known.newest if app.generate else None,
         settings=settings,
         check=app.check,
         units=units,

@@ -107,8 +107,16 @@ def counters(rows: list[dict[str, str]], backend: str) -> dict[str, int]:
 
 
 def loads(rows: list[dict[str, str]], backend: str) -> dict[str, dict[str, int]]:
-    """Return the counts of each server of a backend, and its ``rate``: the requests that it was given in the last second."""
+    """Return the counts of each server of a backend; its ``rate``, the requests that it was given in the last second; how many it is given
+    at once, its ``places``, none where it is down; and how many of these are ``used``.
+    """
     of: dict[str, list[dict[str, str]]] = {}
     for row in (*of_servers(rows, backend), *of_servers(rows, late(backend))):
         of.setdefault(row["svname"], []).append(row)
-    return {name: {**_count(found), "rate": sum(int(row.get("rate") or 0) for row in found)} for name, found in of.items()}
+    serving = up(rows, backend)
+
+    def load(name: str, found: list[dict[str, str]]) -> dict[str, int]:
+        rate, used = (sum(int(row.get(column) or 0) for row in found) for column in ("rate", "scur"))
+        return {**_count(found), "rate": rate, "used": used, "places": int(found[0].get("slim") or 0) if name in serving else 0}
+
+    return {name: load(name, found) for name, found in of.items()}

@@ -14,6 +14,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import 
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 SRV = Path("/srv")
+STATE = Path("/var/lib")
 SYSTEM = Path("/etc/systemd/system")
 MARK = "# Managed by Hostler, role:"  # how each file begins that we put on a host
 
@@ -36,6 +37,11 @@ class App:
     def home(self) -> Path:
         """The app's folder."""
         return SRV / self.name
+
+    @property
+    def state(self) -> Path:
+        """The folder that is the app's own, to write to."""
+        return STATE / self.name
 
     def release(self, release: str) -> Path:
         """Folder of a release."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
@@ -25,10 +25,19 @@ def render(values: Mapping[str, str], generation: str) -> str:
     return environment.HEADER + environment.lines({**values, VARIABLE: generation})
 
 
-def find(home: Path, values: Mapping[str, str]) -> str:
-    """Return the newest generation of an app that has just these values; empty where there is none."""
-    known = sorted((home / NAME).glob("*"), reverse=True)
-    return next((path.name for path in known if path.read_bytes() == render(values, path.name).encode()), "")
+def known(home: Path) -> list[Path]:
+    """Return the files of an app's generations, the newest first; what a killed run left half-written is none."""
+    return sorted((path for path in (home / NAME).glob("*") if not path.name.startswith(".")), reverse=True)
+
+
+def find(home: Path, values: Mapping[str, str], made: Collection[str] = ()) -> str:
+    """Return the newest generation of an app that has just these values, and one of whatever content for each name of `made`."""
+    for path in known(home):
+        had = read(path)
+        whole = {**values, **{name: had[name] for name in made if name in had}}
+        if whole.keys() >= set(made) and path.read_bytes() == render(whole, path.name).encode():
+            return path.name
+    return ""
 
 
 def write(home: Path, values: Mapping[str, str], generation: str) -> None:
@@ -84,7 +93,10 @@ def mask(text: str, values: Mapping[str, str]) -> str:
 def values(release: Path) -> dict[str, str]:
     """Return the secrets of a release; none where it has none on this host."""
     link = release / NAME
-    if not link.exists():
-        return {}
-    found = {name: re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) for name, value in LINE.findall(link.read_bytes().decode())}
+    return read(link) if link.exists() else {}
+
+
+def read(file: Path) -> dict[str, str]:
+    """Return the values of a generation's file."""
+    found = {name: re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL) for name, value in LINE.findall(file.read_bytes().decode())}
     return {name: value for name, value in found.items() if name != VARIABLE}

@@ -131,6 +131,9 @@ def _stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:
     missing = [part for part in needs if not params[part]]
     if check or not due or missing:
         return due, [] if check else missing
+    # What is made once for the fleet was made by the run that had the lock before this one, after this one had asked
+    if unknown and params["newest"] is not None and any(path.name > params["newest"] for path in secrets.known(app.home)):
+        raise Failed(f"{app.name}: another run has brought secrets here since this one asked for them; run this again.")
     prune.remove(prune.half_done(app))
     # A 'keep_releases' that was lowered makes room for what comes
     coming = (venv, app.home / secrets.NAME / params["generation"])

@@ -127,12 +127,16 @@ class Plan:
 
 def deploy(plan: Plan) -> Wanted | None:
     """Return the way to what was built; none where it is live and well on all hosts."""
-    built = plan.given.built[plan.name]
-    release, more = built.release, {"build": built, "check": built.check}
+    built, app = plan.given.built[plan.name], plan.app
+    release = built.release
+    more: Json = {"build": built, "check": built.check}
     if release == plan.live_release:
         erasing = plan.erasing(plan.live, built.generation)
         if plan.serves_on(plan.live, release) and plan.follows(built) and not erasing["erase"]:
             return None
+        # What a command leaves on each web host, one that is new does not have
+        new = [] if app.release_command_once else [host for host in plan.web if release not in plan.has[host].whole]
+        more |= {"command": app.release_command, "commanded": new}
         return plan.wanted("deploy", release, slot=plan.live, in_place=True, **more, **erasing)
     if release in history.bad(plan.events) and plan.given.release != release:
         raise Refused(
@@ -142,7 +146,8 @@ def deploy(plan: Plan) -> Wanted | None:
     # The very release is warm in the standby: only the switch is left to do
     warm = bool(plan.live_release) and plan.serves_on(plan.slot, release)
     erasing = plan.erasing(plan.slot, built.generation)
-    return plan.wanted("deploy", release, warm=warm, command=plan.app.release_command, **more, **erasing)
+    more |= {"command": app.release_command, "commanded": plan.web[:1] if app.release_command_once else plan.web}
+    return plan.wanted("deploy", release, warm=warm, **more, **erasing)
 
 
 def rollback(plan: Plan) -> Wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
@@ -15,7 +15,8 @@ class Wanted:
 
     `slot`, in which it is to be live, and `servers`, the web hosts that run it there; `build`, what was built, none for a release that
     the hosts have; `in_place`, whether it is live and only put right; `warm`, whether the switch is all that is left; `command`, to be run
-    before it; `generation` of its secrets; `erase` all others after it, by which the standby is cleared or not.
+    before it by the web hosts `commanded`; `generation` of its secrets; `erase` all others after it, by which the standby is cleared or
+    not.
     """
 
     verb: str
@@ -30,6 +31,7 @@ class Wanted:
     in_place: bool = False
     warm: bool = False
     command: str = ""
+    commanded: list[str] = field(default_factory=list)
     generation: str = OWN
     erase: bool = False
     clears: bool = False
@@ -91,7 +93,13 @@ def make(
             "backend": backend(name, way.slot),
             "servers": way.servers,
         },
-        "command": {"name": name, "slot": way.slot, "command": way.command, "seconds": app.release_command_seconds},
+        "command": {
+            "name": name,
+            "slot": way.slot,
+            "command": way.command,
+            "seconds": app.release_command_seconds,
+            "only": way.commanded[0] if app.release_command_once and way.commanded and len(web) > 1 else "",
+        },
         "canary": {
             "run": run,
             "app": name,
@@ -140,7 +148,7 @@ def make(
         "before": web[:1] if moves and app.hooks.before else [],
         "start": [] if way.warm else way.servers,
         "gate": [] if way.warm else balancers,
-        "command": way.servers[:1] if way.command else [],
+        "command": way.commanded if way.command else [],
         "canary": balancers if moves and way.canary_percent and live_release else [],
         "switch": balancers if moves else [],
         "watch": balancers if moves else [],
@@ -188,5 +196,5 @@ def start_options(app: App, slot: str, release: str, check: Check) -> Json:
 
 def stage_options(app: App, build: Build) -> Json:
     """Return what ``start_slot`` is to lay out first; the archives are paths on the control node, one of packages for each platform."""
-    keys = ("release", "lock", "settings", "units", "generation", "bundle", "packages", "adds")
+    keys = ("release", "lock", "settings", "units", "generation", "newest", "bundle", "packages", "adds")
     return {**{key: getattr(build, key) for key in keys}, "keep": app.keep_releases}

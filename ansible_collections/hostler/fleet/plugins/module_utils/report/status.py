@@ -59,16 +59,18 @@ def unit_cells(report: Report) -> list[list[str]]:
 
 
 def lines(report: Report) -> Iterator[str]:
-    """Yield what is said before the table: what is live, and who is at work."""
+    """Yield what is said before the table: what is live, who is at work, and what is nearly full."""
     for name, app in report.apps.items():
         if not app.slot:
             yield f"{name} was never deployed."
             continue
         how = f" since {short(app.since)} UTC, by {app.by} ({app.verb})" if app.since else ""
-        load = f"{app.rate} requests/s, {app.failed} of {app.requests} failed"
+        load = f"{app.rate} requests/s, {app.failed} of {app.requests} failed, {app.used} of {app.places} places in use"
         yield f"{name}: {app.release} is live in {app.slot}{how}; {load}."
     for lock in report.locks:
         yield f"{lock.who} holds the fleet's lock since {lock.since}, for {lock.what}."
+    for warning in report.warnings:
+        yield f"WARNING: {warning}"
 
 
 def told(report: Report) -> Json:
