@@ -304,8 +304,9 @@ class TestUnit:
         folder = "/srv/shop/slots/%i"
         assert service["ExecStart"] == f"{folder}/venv/bin/gunicorn --config {folder}/gunicorn.conf.py"
         assert service["WorkingDirectory"] == f"{folder}/app"
-        assert "SLOT=%i" in service["Environment"].split()
         text = TEXTS.slots(THREE[1])
+        assert "Environment=SLOT=%i" in text.splitlines()
+        assert f"Environment=PATH={folder}/venv/bin:/usr/local/bin:/usr/bin:/bin" in text.splitlines()
         files = [line for line in text.splitlines() if line.startswith("EnvironmentFile=")]
         # Secrets last: what stands in both is theirs; not every release has some
         assert files == [f"EnvironmentFile={folder}/environment", f"EnvironmentFile=-{folder}/secrets"]

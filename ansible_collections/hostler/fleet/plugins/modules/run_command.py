@@ -39,9 +39,9 @@ def main() -> None:
     app, command = App(params["name"]), params["command"]
     # systemd would put in the values of variables itself; the shell has to
     shell = ("/bin/sh", "-c", command.replace("$", "$$"))
-    if module.check_mode:
-        module.exit_json(changed=True, line=app.at_a_terminal(app.slot(params["slot"]), *shell, slot=params["slot"]))
     try:
+        if module.check_mode:
+            module.exit_json(changed=True, line=app.at_a_terminal(app.slot(params["slot"]), *shell, slot=params["slot"]))
         done = app.sandboxed(app.slot(params["slot"]), *shell, seconds=params["seconds"], slot=params["slot"])
     except Failed as error:
         module.fail_json(str(error))
