@@ -11,22 +11,28 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import allowed
+
 STATE = Path(os.environ.get("STATE_DIRECTORY", "."))
 LEDGER, SICK = STATE / "entries", STATE / "sick"
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer ``/status`` (503 while ``sick`` exists), ``/slow?seconds=``, ``/tell``, ``/download?seconds=`` and ``POST /entries``.
+    """Answer ``/status`` (503 while ``sick`` exists), ``/slow?seconds=``, ``/tell``, ``/allowed``, ``/download?seconds=`` and
+    ``POST /entries``.
 
     The body of a POST is one entry; a download is a chunk of 1000 bytes each tenth of a second.
     """
-    path, status, told = environ["PATH_INFO"], "200 OK", {}
+    path, status = environ["PATH_INFO"], "200 OK"
+    told: dict[str, Any] = {}
     if path == "/slow":
         time.sleep(float(parse_qs(environ["QUERY_STRING"])["seconds"][0]))
     elif path == "/download":
         start_response(status, [("Content-Type", "application/octet-stream")])
         return _chunks(int(parse_qs(environ["QUERY_STRING"])["seconds"][0]) * 10)
+    elif path == "/allowed":
+        told = {"failures": allowed.failures()}
     elif path == "/tell":
         told = {
             "headers": {key: value for key, value in environ.items() if key.startswith("HTTP_")},
