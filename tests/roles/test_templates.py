@@ -316,6 +316,9 @@ class TestUnit:
         assert (service["Type"], service["Restart"], service["TimeoutStartSec"]) == ("notify", "always", "60")
         assert unit(ONE[0])["Unit"]["StartLimitIntervalSec"] == "0"
 
+    def test_one_process_that_takes_too_much_memory_does_not_end_the_others(self) -> None:
+        assert unit(ONE[0])["Service"]["OOMPolicy"] == "continue"
+
     def test_it_has_the_limits_of_the_inventory(self) -> None:
         service = unit(app(memory="512M", tasks=99))["Service"]
         assert (service["MemoryMax"], service["TasksMax"]) == ("512M", "99")

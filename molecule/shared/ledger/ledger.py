@@ -19,8 +19,8 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer ``/status`` (503 while ``sick`` exists), ``/slow?seconds=``, ``/tell``, ``/allowed``, ``/download?seconds=`` and
-    ``POST /entries``.
+    """Answer ``/status`` (503 while ``sick`` exists), ``/slow?seconds=``, ``/eat?megabytes=``, ``/tell``, ``/allowed``,
+    ``/download?seconds=`` and ``POST /entries``.
 
     The body of a POST is one entry; a download is a chunk of 1000 bytes each tenth of a second.
     """
@@ -31,6 +31,8 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
     elif path == "/download":
         start_response(status, [("Content-Type", "application/octet-stream")])
         return _chunks(int(parse_qs(environ["QUERY_STRING"])["seconds"][0]) * 10)
+    elif path == "/eat":
+        told = {"eaten": len(bytearray(b"x") * (int(parse_qs(environ["QUERY_STRING"])["megabytes"][0]) << 20))}
     elif path == "/allowed":
         told = {"failures": allowed.failures()}
     elif path == "/tell":
