@@ -81,6 +81,15 @@ def test_an_answer_carries_the_release_and_is_logged(interface: str, tmp_path: P
     assert line == {**expected, "release": RELEASE}
 
 
+@pytest.mark.parametrize("interface", SOURCES)
+def test_a_long_query_and_many_cookies_are_taken(interface: str, tmp_path: Path) -> None:
+    with running(tmp_path, interface) as (port, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", f"/?q={'x' * 8000}", headers={"Cookie": "c=" + "y" * 16000})
+        assert connection.getresponse().read() == b"ok"
+        connection.close()
+
+
 def test_an_asgi_app_is_told_of_its_start_and_of_its_end_even_when_connections_are_kept(tmp_path: Path) -> None:
     with running(tmp_path, "asgi") as (port, process):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
