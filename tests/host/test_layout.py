@@ -76,6 +76,16 @@ class TestAsItRuns:
         assert {"ProtectSystem=strict", "NoNewPrivileges=yes", "SystemCallFilter=@system-service", "PrivateUsers=yes"} < set(properties)
         assert not [line for line in properties if line.startswith(("Exec", "Type", "Restart=", "RuntimeDirectory", "TimeoutStart"))]
 
+    def test_folders_to_write_to_are_in_all_units_and_waited_for(self) -> None:
+        one = app(writable=["/mnt/a", "/mnt/b"], workers=[MAIL])
+        for text in (TEXTS.slots(one), *TEXTS.units(one).values()):
+            assert [line for line in text.splitlines() if line.startswith(("ReadWrite", "RequiresMounts"))] == [
+                "RequiresMountsFor=/mnt/a /mnt/b",
+                "ReadWritePaths=/mnt/a",
+                "ReadWritePaths=/mnt/b",
+            ]
+        assert "ReadWritePaths" not in TEXTS.slots(app())
+
     def test_jobs_and_workers_have_the_very_same(self) -> None:
         slot = self.lines(TEXTS.slots(app()), "/srv/hello/slots/%i")
         for place, text in units_of(jobs=(REPORT,), workers=(MAIL,)).items():

@@ -107,6 +107,8 @@ class App(Data):
     preload: bool
     memory: str
     tasks: int
+    writable: list[str]
+    packages: list[str]
     balance: str
     sticky: bool
     release_command: str

@@ -49,7 +49,10 @@ def main() -> None:
         module.exit_json(changed=True, stdout=journal.whole(done, app.slot(params["slot"])), code=done.returncode)
     said = journal.output(done, app.slot(params["slot"]))
     if done.returncode:
-        module.fail_json(f"{app.name}: '{command}' ended with {done.returncode}, or took more than {params['seconds']} s. It said:\n{said}")
+        module.fail_json(
+            f"{app.name}: '{command}' ended with {done.returncode}, or took more than {params['seconds']} s. It said:\n"
+            f"{said}{journal.hint(app, said)}"
+        )
     module.exit_json(changed=True, stdout=said, code=0)
 
 

@@ -66,8 +66,9 @@ def build(
     finally:
         stored.expire(cache)
     files = parts.pop("files")
+    more = {"secrets": generation, "units": units, "writable": app.writable}
     return Build(
-        release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), secrets=generation, units=units),
+        release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), **more),
         generation=generation,
         settings=settings,
         check=app.check,

@@ -65,17 +65,22 @@ class App:
         return shlex.join(["systemd-run", "--pty", *self._as_it_runs(folder, slot), *command])
 
     def _as_it_runs(self, folder: Path, slot: str) -> list[str]:
-        """Return the options of systemd-run for what is to run as the app does in the release at `folder`: what the slots' unit says."""
+        """Return the options of systemd-run for what is to run as the app does in the release at `folder`: what the slots' unit says.
+
+        A release is not in a slot yet when it is first imported.
+        """
+        lines = [line.replace(f"{SRV}/{self.name}/slots/%i", str(folder)) for line in self.as_it_runs()]
+        lines.append(f"Environment=SLOT={slot} RELEASE={folder.resolve().name} PYTHONDONTWRITEBYTECODE=1")
+        return ["--quiet", "--collect", *(f"--property={line}" for line in lines)]
+
+    def as_it_runs(self) -> list[str]:
+        """Return the lines of the slots' unit that say how the app runs."""
         path = SYSTEM / f"{self.name}@.service"
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
         said = text.partition(AS_IT_RUNS)[2].partition("\n[")[0].partition("\n")[2]
         if not said:
             raise Failed(f"{path} does not say how {self.name} runs; run site.yml.")
-        lines = [line for line in said.splitlines() if line and not line.startswith("#")]
-        # A release is not in a slot yet when it is first imported
-        lines = [line.replace(f"{SRV}/{self.name}/slots/%i", str(folder)) for line in lines]
-        lines.append(f"Environment=SLOT={slot} RELEASE={folder.resolve().name} PYTHONDONTWRITEBYTECODE=1")
-        return ["--quiet", "--collect", *(f"--property={line}" for line in lines)]
+        return [line for line in said.splitlines() if line and not line.startswith("#")]
 
 
 @contextmanager
