@@ -206,6 +206,10 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             )
             for name in ("", "a", "Pillow", "a b", "vim-", "x=1.0", "lib*", "../x.deb", "x:i386", "-y", "ffmpeg\n", "python3_x")
         ],
+        *[
+            ({"gunicorn_hooks": file}, f"apps.hello.gunicorn_hooks: {file!r} is no file of Python within the app's own folder; such as ")
+            for file in ("/etc/x.py", "../x.py", "a/../../x.py", "hooks", "hooks.txt", "a\n.py")
+        ],
         *[({"jobs": [{**JOB, **job}]}, f"apps.hello.jobs{said}") for job, said in UNFIT],
         (
             {"workers": [{"name": "mail", "command": "x", "stop_seconds": 3601}]},
@@ -327,6 +331,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "processes": 0,
         "threads": 8,
         "preload": True,
+        "gunicorn_hooks": "",
         "memory": "50%",
         "writable": [],
         "packages": [],

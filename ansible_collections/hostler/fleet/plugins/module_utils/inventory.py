@@ -140,6 +140,9 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     for folder in app.static:
         if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
             yield f"static: {folder!r} is no folder within the app's own; such as 'static'."
+    hooks = Path(app.gunicorn_hooks)
+    if app.gunicorn_hooks and (hooks.is_absolute() or ".." in hooks.parts or hooks.suffix != ".py" or not app.gunicorn_hooks.isprintable()):
+        yield f"gunicorn_hooks: {app.gunicorn_hooks!r} is no file of Python within the app's own folder; such as 'gunicorn.conf.py'."
     if not HEALTH.fullmatch(app.health):
         yield f"health: {app.health!r} is no path, such as '/status'."
     if not MEMORY.fullmatch(app.memory):

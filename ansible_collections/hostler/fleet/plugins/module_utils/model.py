@@ -105,6 +105,7 @@ class App(Data):
     processes: int
     threads: int
     preload: bool
+    gunicorn_hooks: str
     memory: str
     tasks: int
     writable: list[str]

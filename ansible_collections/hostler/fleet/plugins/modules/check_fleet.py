@@ -161,6 +161,12 @@ options:
         description: Import the app once, before workers are forked. Turn off for an app that does not survive a fork.
         type: bool
         default: true
+      gunicorn_hooks:
+        description:
+          - Python file of the app, relative to C(source), such as C(gunicorn.conf.py), whose functions that are named as Gunicorn's server
+            hooks are called as such, as C(post_fork) and C(worker_exit). Nothing else of it is heeded; the build names what is in vain.
+        type: str
+        default: ''
       memory:
         description: Memory that one slot of the app may use on a host, as systemd writes it.
         type: str
