@@ -14,8 +14,11 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import 
 # known for one; so it is cut after it was masked
 LINES, READ = 60, 500
 CHARACTERS = 6000
-# EROFS, as Python, C and SQLite say it
-READ_ONLY = re.compile(r"Errno 30\b|Read-only file system|readonly database|unable to open database file", re.IGNORECASE)
+# Who writes beside the code, as Python, C and SQLite say it; a file that is there, and root's, is refused otherwise
+READ_ONLY = re.compile(
+    r"Errno 30\b|Read-only file system|readonly database|unable to open database file|Errno 13\] Permission denied: '(/srv/|[^/'])",
+    re.IGNORECASE,
+)
 
 
 def lines(app: App, unit: str, release: str, since: float) -> str:

@@ -116,7 +116,7 @@ def check_import(app: App, folder: Path, seconds: int) -> None:
     gunicorn = (f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py")
     done = app.sandboxed(folder, *gunicorn, seconds=seconds)
     if done.returncode:
-        ended = f"nothing; it ended with {done.returncode}, or was ended for more than {seconds} s or than its 'memory'"
+        ended = f"nothing; it ended with {done.returncode}, or took more than {seconds} s, or more memory than its 'memory'"
         said = journal.output(done, folder) or ended
         raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}{journal.hint(app, said)}")
 
