@@ -59,6 +59,19 @@ def test_a_function_that_makes_the_app_is_a_callable(root: Path, name: str) -> N
     assert problems(root, {"callable": name}) == []
 
 
+def test_folders_of_the_operator_s_may_be_written_to_but_no_other_app_s(root: Path) -> None:
+    folders = ["/mnt/media", "/srv/media", "/srv/hello-2", "/var/log/hello", "/opt/a.b_c@d+e~f-g", "/data", "/etcetera", "/mnt/..x"]
+    assert problems(root, {"writable": folders}) == []
+    [said] = problems(
+        root, {"writable": ["/srv/shop/releases"]}, {"name": "shop", "domains": ["x"], "ports": {"blue": 1025, "green": 1026}}
+    )
+    assert said.startswith("apps.hello.writable: '/srv/shop/releases' has to do with /srv/shop, ")
+
+
+def test_names_of_packages_are_taken(root: Path) -> None:
+    assert problems(root, {"packages": ["ffmpeg", "libmagic1", "g++", "libstdc++6", "fonts-dejavu-core", "7zip", "python3.11-dev"]}) == []
+
+
 def test_a_good_inventory_has_no_problems(root: Path) -> None:
     other: Json = {"name": "other-2", "domains": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
     odd: Json = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}
@@ -146,6 +159,56 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         *[
             ({"memory": amount}, f"apps.hello.memory: {amount!r} is no amount of memory, such as '512M' or '50%'.")
             for amount in ("", "0", "0%", "101%", "1.5G", "512 M", "512MB", "infinity", "-1")
+        ],
+        *[
+            (
+                {"writable": ["/mnt/media", path]},
+                f"apps.hello.writable: {path!r} is no absolute path of letters, digits and '._@+~-', such",
+            )
+            for path in (
+                "",
+                "media",
+                "/",
+                "/mnt/",
+                "/mnt//x",
+                "/mnt/../etc",
+                "/mnt/./x",
+                "/mnt/a b",
+                "/mnt/%i",
+                "/mnt/x\n",
+                "/mnt/\u00e4",
+                "-/x",
+            )
+        ],
+        *[
+            (
+                {"writable": [path]},
+                f"apps.hello.writable: {path!r} has to do with {near}, which no app may write to so; take one such as",
+            )
+            for path, near in {
+                "/etc": "/etc",
+                "/etc/ssl": "/etc",
+                "/usr/local": "/usr",
+                "/home/me": "/home",
+                "/tmp/x": "/tmp",
+                "/var": "/var/lib/hostler",
+                "/srv": "/srv/hello",
+                "/srv/hello": "/srv/hello",
+                "/srv/hello/releases": "/srv/hello",
+                "/var/lib": "/var/lib/hostler",
+                "/var/lib/hello/x": "/var/lib/hello",
+            }.items()
+        ],
+        *[
+            (
+                {"packages": ["ffmpeg", name]},
+                f"apps.hello.packages: {name!r} is no name of a package of Debian's, such as 'libmagic1'; those of",
+            )
+            for name in ("", "a", "Pillow", "a b", "vim-", "x=1.0", "lib*", "../x.deb", "x:i386", "-y", "ffmpeg\n", "python3_x")
+        ],
+        *[
+            ({"gunicorn_hooks": file}, f"apps.hello.gunicorn_hooks: {file!r} is no file of Python within the app's own folder; such as ")
+            for file in ("/etc/x.py", "../x.py", "a/../../x.py", "hooks", "hooks.txt", "a\n.py")
         ],
         *[({"jobs": [{**JOB, **job}]}, f"apps.hello.jobs{said}") for job, said in UNFIT],
         (
@@ -268,7 +331,10 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "processes": 0,
         "threads": 8,
         "preload": True,
+        "gunicorn_hooks": "",
         "memory": "50%",
+        "writable": [],
+        "packages": [],
         "tasks": 4096,
         "balance": "roundrobin",
         "sticky": False,

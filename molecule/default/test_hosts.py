@@ -46,6 +46,12 @@ def test_sandbox_and_limits_hold(host: str) -> None:
     assert re.search(r"^NoNewPrivs:\s+1$", status, re.MULTILINE)
 
 
+def test_what_libraries_commonly_ask_of_a_host_works() -> None:
+    """In a slot; on both web hosts, and so on both of Debian's releases."""
+    told = [get("ledger.example.org", "/allowed").json for _ in range(4)]
+    assert {str(one["host"]): one["failures"] for one in told} == {host: {} for host in WEB}
+
+
 @pytest.mark.parametrize("host", WEB)
 @pytest.mark.parametrize("app", APPS)
 def test_release_is_readable_by_root_and_the_app_alone(host: str, app: str) -> None:

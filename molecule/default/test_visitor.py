@@ -59,6 +59,16 @@ def test_each_request_has_an_id_of_its_own_that_visitor_and_app_share() -> None:
     assert "forged" not in ids
 
 
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_many_cookies_and_a_long_query_pass_both_ways(balancer: str) -> None:
+    """Eighteen of 1 kB, as a site has that keeps a visitor's state in them, and 32 kB of headers."""
+    for count, size in ((18, 1000), (8, 4000)):
+        assert get(LEDGER, f"/cookies?count={count}&bytes={size}", balancer).status == 200
+    asked = f"count=0&bytes=0&q={'x' * 8000}"
+    answer = get(LEDGER, f"/cookies?{asked}", balancer, {"Cookie": "c=" + "y" * 9000})
+    assert (answer.status, answer.json["query"], answer.json["cookies"]) == (200, len(asked), 9002)
+
+
 def test_status_is_ok() -> None:
     """The health path is served to visitors as the app made it."""
     answer = get(HELLO, "/status")

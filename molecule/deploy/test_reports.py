@@ -3,14 +3,15 @@
 import json
 import re
 import time
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet import ADDRESS, BALANCERS, CLIENT, WEB, Run, get, on, play, slots, until, whole
+from fleet import ADDRESS, BALANCERS, CLIENT, WEB, Run, get, on, pids, play, slots, until, whole
 from steps import OTHER
 
+PORTS = {"blue": 5011, "green": 5012}
 CONFIG, MAP = "/etc/haproxy/haproxy.cfg", "/etc/haproxy/slots.map"
 
 
@@ -34,6 +35,32 @@ def test_the_history_has_the_last_deploy() -> None:
     assert after[now] in play("history").well().output
 
 
+@pytest.fixture(scope="module")
+def ended() -> dict[str, str]:
+    """Have a worker of the live slot on web1 take more memory than there is; return the slots' processes from before.
+
+    Straight to that host: a balancer would send the request again, to the next worker.
+    """
+    live, _ = slots("ledger")
+    before = pids("ledger", live)
+    connection = HTTPConnection(ADDRESS["web1"], PORTS[live], timeout=20)
+    with pytest.raises((RemoteDisconnected, ConnectionResetError)):
+        connection.request("GET", "/eat?megabytes=400")
+        connection.getresponse()
+    connection.close()
+    assert until(lambda: len(on("web1", f"pgrep --parent {before['web1']} || true").split()) == 2)
+    return before
+
+
+def test_a_request_that_takes_too_much_memory_ends_a_worker_and_not_the_slot(ended: dict[str, str]) -> None:
+    """Gunicorn itself stays, and says so; the unit is not restarted."""
+    live, _ = slots("ledger")
+    assert pids("ledger", live) == ended
+    assert "Perhaps out of memory?" in on("web1", f"journalctl -u ledger@{live} --output cat --since -1min --no-pager")
+    assert on("web1", f"systemctl show --property OOMPolicy --value ledger@{live}").strip() == "continue"
+
+
+@pytest.mark.usefixtures("ended")
 def test_a_fleet_that_is_well() -> None:
     """The run ends well, and every slot of every host is a row."""
     (live, releases), run = slots("ledger"), play("status").well()
@@ -41,6 +68,7 @@ def test_a_fleet_that_is_well() -> None:
     assert {tuple(row[:5]) for row in rows} >= {
         (host, "ledger", slot, release, "live" if slot == live else "standby") for host in WEB for slot, release in releases.items()
     }
+    assert f"web1: of ledger's processes in {live}, 1 had to end since " in run.output
     assert "PROBLEM" not in run.output
     assert set(run.changed.values()) == {0}
 

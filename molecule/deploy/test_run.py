@@ -5,10 +5,14 @@ from steps import live
 
 
 def test_it_runs_as_the_app_does_and_is_printed_once() -> None:
-    """Its user, folder, environment and programs, on the first web host of the inventory."""
-    run = play("run", app="ledger", command='echo "as $(id -un) in $(pwd -P) with $RELEASE"; command -v gunicorn').well()
+    """Its user, folder, environment, programs and sandbox, on the first web host of the inventory."""
+    told = 'echo "as $(id -un) in $(pwd -P) with $RELEASE"; command -v gunicorn; python allowed.py; chown 0 . || ls /proc/1 || true'
+    run = play("run", app="ledger", command=told).well()
     assert run.output.splitlines().count(f"as ledger in /srv/ledger/releases/{live()}/app with {live()}") == 1
     assert "/venv/bin/gunicorn" in run.output
+    assert "{}" in run.output.splitlines(), "something that libraries commonly ask of a host does not work"
+    assert "changing ownership of '.': Operation not permitted" in run.output
+    assert "'/proc/1': No such file" in run.output
 
 
 def test_its_code_is_told_and_a_host_may_be_picked() -> None:

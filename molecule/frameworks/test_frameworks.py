@@ -127,11 +127,11 @@ def test_a_page_from_before_the_switch_still_finds_its_stylesheet(change: Change
 
 @pytest.mark.parametrize("app", HOSTS)
 def test_what_the_visitor_used_reaches_the_app(app: str) -> None:
-    """Scheme and address are those that the balancer saw; what a visitor says of them is not believed."""
-    said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
-    told = fleet.get(HOSTS[app], "/tell", headers=said).json
+    """Scheme and address are those that the balancer saw; forged ones are not believed. Cookies and a long query pass."""
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7", "Cookie": f"c={'y' * 9000}"}
+    told = fleet.get(HOSTS[app], f"/tell?q={'x' * 8000}", headers=said).json
     headers = {name.lower(): value for name, value in dict(told["headers"]).items()}  # type: ignore[call-overload]
-    assert (told["scheme"], headers["x-forwarded-for"]) == ("http", fleet.CLIENT)
+    assert (told["scheme"], headers["x-forwarded-for"], headers["cookie"]) == ("http", fleet.CLIENT, said["Cookie"])
 
 
 def test_requests_of_both_are_logged_with_their_ids() -> None:

@@ -31,7 +31,7 @@ def args(fleet: Fleet, verb: str, built: str = "", **changes: Any) -> dict[str, 
         for name in fleet.balancers
     }
     given = {"verb": verb, "apps": [fleet.app.json()], "built": {"hello": fleet.built(built).json()}, "balancers": said, "web": WEB}
-    hosts = {host: {"apps": {name: parts.json() for name, parts in apps.items()}} for host, apps in fleet.said().items()}
+    hosts = {host: {"packages": [], "apps": {name: parts.json() for name, parts in apps.items()}} for host, apps in fleet.said().items()}
     return {**given, "hosts": hosts, "prepared": False, "folder": "/etc/hostler", "asked": ASKED}
 
 

@@ -10,6 +10,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.modules import run_command
+from tests.shared.rendered import TEXTS
+from tests.shared.samples import app as inventory_app
 from tests.shared.samples import run_module, write
 
 PROGRAM = """#!/bin/sh
@@ -22,6 +24,7 @@ exec "$@"
 @pytest.fixture
 def called(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the file with what ``systemd-run`` was called with, a line each."""
+    monkeypatch.setattr(layout, "SYSTEM", write(tmp_path / "system", {"hello@.service": TEXTS.slots(inventory_app())}))
     (write(tmp_path, {"bin/systemd-run": PROGRAM.format(folder=tmp_path)}) / "bin/systemd-run").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     return tmp_path / "called"
@@ -97,7 +100,16 @@ def test_in_check_mode_nothing_runs_and_the_line_for_a_terminal_is_told(app: App
     assert "--property=User=hello" in line
 
 
-def test_one_that_systemd_does_not_end_in_time_is_a_failure(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_does_not_say_how_the_app_runs_is_told_of_also_in_check_mode(
+    called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "SYSTEM", tmp_path / "none")
+    for check in (False, True):
+        assert command(monkeypatch, "true", check=check)["msg"].endswith("does not say how hello runs; run site.yml.")
+    assert not called.exists()
+
+
+def test_one_that_systemd_does_not_end_in_time_is_a_failure(app: App, called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def hang(*_: object, **__: object) -> None:
         raise Failed("'systemd-run' did not end within 60 s")
 

@@ -5,11 +5,13 @@ import os
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import facts as host_facts
-from tests.shared.samples import write
+from ansible_collections.hostler.fleet.plugins.modules import host_facts as host_facts_module
+from tests.shared.samples import run_module, write
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,17 @@ def test_a_kernel_without_ipv6_is_seen(there: bool, monkeypatch: pytest.MonkeyPa
     assert host_facts.has_ipv6() == there
 
 
+def test_a_host_without_a_folder_that_an_app_is_to_write_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"os": "debian", "os_version": "13", "platform": {"python": "3.13"}}
+    monkeypatch.setattr(host_facts_module, "facts", lambda *_: dict(told))
+    monkeypatch.setattr(host_facts_module, "left", lambda _: [])
+    paths = [str(write(tmp_path, {"there/x": ""}) / "there"), "/mnt/none"]
+    common: dict[str, Any] = {"name": "web1", "address": "192.0.2.1", "apps": []}
+    assert not run_module(host_facts_module, monkeypatch, **common, writable={"shop": paths[:1], "hello": []})["failed"]
+    refused = run_module(host_facts_module, monkeypatch, **common, writable={"shop": paths})["msg"]
+    assert refused.startswith("apps.shop.writable: this host has no folder /mnt/none; make or mount it here, and give it to the user shop")
+
+
 def test_a_name_that_belongs_to_a_user_of_the_system_is_taken() -> None:
     assert host_facts.owner_of("daemon").startswith("the user daemon with the home ")
 
@@ -73,6 +86,11 @@ def test_a_folder_that_is_no_app_s_is_taken(tmp_path: Path, monkeypatch: pytest.
 
 
 STATUS = """\
+Package: libmagic1t64
+Status: install ok installed
+Provides: libmagic1 (= 1:5.46-5), magic
+Version: 1:5.46-5
+
 Package: haproxy
 Status: install ok installed
 Version: 2.6
@@ -87,7 +105,7 @@ Status: install ok half-configured
 
 def test_a_package_is_installed_where_dpkg_has_it_whole(tmp_path: Path) -> None:
     write(tmp_path, {"status": STATUS})
-    assert host_facts.packages(tmp_path / "status") == ["haproxy"]
+    assert host_facts.packages(tmp_path / "status") == ["haproxy", "libmagic1", "libmagic1t64", "magic"]
 
 
 def test_a_service_that_runs_but_does_not_start_with_the_host_is_none_and_the_other_way_round(

@@ -75,6 +75,7 @@ class TestFiles:
             "generation": "",
             "units": {},
             "adds": {},
+            "writable": [],
             "import_seconds": 1,
         }
         host_stage.make_release(App("hello"), params, tmp_path / "venv")

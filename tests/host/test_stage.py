@@ -3,6 +3,7 @@
 import importlib.util
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,40 @@ def test_an_import_that_prints_a_secret_does_not(home: Path, monkeypatch: pytest
         host_stage.check_import(App("hello"), home / "releases/a", 1)
 
 
+@pytest.mark.parametrize(
+    ("said", "hinted"),
+    [
+        ("OSError: [Errno 30] Read-only file system: '/srv/hello/releases/a/app/instance'", True),
+        ("sqlite3.OperationalError: attempt to write a readonly database", True),
+        ("touch: cannot touch 'x': Read-only file system", True),
+        ("PermissionError: [Errno 13] Permission denied: 'app.log'", True),
+        ("PermissionError: [Errno 13] Permission denied: '/srv/hello/releases/a/app/app.log'", True),
+        ("PermissionError: [Errno 13] Permission denied: '/etc/shadow'", False),
+        ("ModuleNotFoundError: No module named 'flask'", False),
+        ("OSError: [Errno 305] none", False),
+    ],
+)
+def test_who_writes_beside_the_code_is_told_where_to(said: str, hinted: bool, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(App, "sandboxed", lambda *_, **__: type("Done", (), {"returncode": 1, "stdout": said}))
+    with pytest.raises(Failed) as failed:
+        host_stage.check_import(App("hello"), home / "releases/a", 1)
+    assert ("the folder that the environment's STATE_DIRECTORY names, /var/lib/hello" in str(failed.value)) is hinted
+    assert str(failed.value).splitlines()[1] == said
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "wrong"),
+    [(["ReadWritePaths=/mnt/a"], 0, ""), (["ReadWritePaths=/mnt/a"], 1, "'chown hello: /mnt/a'"), ([], 0, "site.yml")],
+)
+def test_a_folder_that_the_app_may_not_write_to_is_refused_before_it_is_imported(
+    lines: list[str], code: int, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(App, "as_it_runs", lambda _: lines)
+    monkeypatch.setattr(App, "sandboxed", lambda *_, **__: type("Done", (), {"returncode": code}))
+    with pytest.raises(Failed, match=wrong) if wrong else nullcontext():
+        host_stage.check_writable(App("hello"), tmp_path, ["/mnt/a"])
+
+
 @pytest.fixture
 def hello(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
     """Return an app whose home is the test's own folder."""
@@ -61,7 +96,16 @@ def test_files_have_the_date_that_the_archive_gives_and_what_is_compiled_of_them
     assert (flags, date, size) == (0, bundle.date(source / "shop.py"), 6)
 
 
-STAGE: dict[str, Any] = {"lock": "aaaa", "generation": "", "newest": None, "settings": "", "units": {}, "adds": {}, "keep": 5}
+STAGE: dict[str, Any] = {
+    "lock": "aaaa",
+    "generation": "",
+    "newest": None,
+    "settings": "",
+    "units": {},
+    "adds": {},
+    "keep": 5,
+    "writable": [],
+}
 
 
 def start(monkeypatch: pytest.MonkeyPatch, release: str, check: bool = False) -> dict[str, Any]:

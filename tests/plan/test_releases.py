@@ -418,6 +418,15 @@ class TestAll:
                 plan(given, check)
         assert [step.release for step in plan(replace(given, prepared=True), check=True)[0]] == ["b"]
 
+    def test_a_host_that_lacks_a_package_is_told_unless_this_run_has_installed_it(self) -> None:
+        fleet = Fleet("a", packages=["ffmpeg", "libmagic1"])
+        given = replace(fleet.given("deploy", "b"), installed={"web1": ["ffmpeg", "libmagic1"], "web2": ["libmagic1"]})
+        for check in (False, True):
+            with pytest.raises(Refused, match=r"^web2 lacks ffmpeg, of the packages of hello; run site.yml.$"):
+                plan(given, check)
+        assert plan(replace(given, prepared=True), check=True)[0]
+        assert plan(replace(fleet.given("restart"), installed=given.installed), check=True)[0]
+
     def test_only_a_deploy_means_all_apps_of_several(self) -> None:
         shop = app(name="shop", default=False, domains=["shop.example"])
         given = replace(Fleet("a").given("rollback"), apps=[app(), shop])

@@ -126,7 +126,7 @@ class TestOptions:
         stage = step_of("deploy", keep_releases=7).options["start"]["stage"]
         built = Fleet().built("c")
         keys = ("release", "lock", "settings", "units", "generation", "newest", "bundle", "packages", "adds")
-        assert stage == {"keep": 7, **{key: getattr(built, key) for key in keys}}
+        assert stage == {"keep": 7, "writable": [], **{key: getattr(built, key) for key in keys}}
         assert step_of("restart").options["start"]["stage"] == {}
 
     def test_the_slot_is_started_on_its_own_port(self) -> None:

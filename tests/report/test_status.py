@@ -78,6 +78,18 @@ def test_what_is_nearly_full_is_told_last() -> None:
     assert line.startswith("WARNING: balancer1: 16 of the 16 places of hello are in use; ")
 
 
+def test_processes_that_ended_for_want_of_memory_are_told_and_are_no_problem_by_themselves() -> None:
+    """They have been replaced by now."""
+    fleet = Fleet()
+    fleet.web["web2"]["apps"]["hello"]["green"]["killed"] = 3
+    report = fleet.judged()
+    _, line = status.lines(report)
+    assert line.startswith(
+        "web2: of hello's processes in green, 3 had to end since 2026-11-22 16:56 UTC, because its memory was used up; raise 'memory'"
+    )
+    assert report.problems == []
+
+
 def test_who_holds_the_lock_is_told() -> None:
     fleet = Fleet()
     for said in fleet.balancers.values():

@@ -40,13 +40,14 @@ SOURCES = {"wsgi": WSGI, "asgi": ASGI}
 
 
 @contextmanager
-def running(folder: Path, interface: str, *balancers: str) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+def running(folder: Path, interface: str, *balancers: str, hooks: str = "") -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
     """Have Gunicorn serve an app of this interface, on a free port; what it prints is in ``output`` in the folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = gunicorn(app(interface=interface, ports={"blue": port, "green": 1024}, processes=1, timeout=1), *balancers)
-    write(folder, {f"{RELEASE}/gunicorn.conf.py": settings, "app.py": SOURCES[interface]})
+    keys = {"interface": interface, "ports": {"blue": port, "green": 1024}, "gunicorn_hooks": "hooks.py" if hooks else ""}
+    settings = gunicorn(app(**keys, processes=1, timeout=1), *balancers)
+    write(folder, {f"{RELEASE}/gunicorn.conf.py": settings, f"{RELEASE}/app/hooks.py": hooks, "app.py": SOURCES[interface]})
     command = [sys.executable, "-m", "gunicorn", "--config", f"{RELEASE}/gunicorn.conf.py"]
     environment = {"SLOT": "blue", "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"}
     with (
@@ -79,6 +80,47 @@ def test_an_answer_carries_the_release_and_is_logged(interface: str, tmp_path: P
     assert isinstance(line.pop("ms"), float)
     expected = {"request_id": "f00", "client": "198.51.100.7", "method": "GET", "path": "/a?b=c", "status": 200, "bytes": 2}
     assert line == {**expected, "release": RELEASE}
+
+
+@pytest.mark.parametrize("interface", SOURCES)
+def test_a_long_query_and_many_cookies_are_taken(interface: str, tmp_path: Path) -> None:
+    with running(tmp_path, interface) as (port, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", f"/?q={'x' * 8000}", headers={"Cookie": "c=" + "y" * 16000})
+        assert connection.getresponse().read() == b"ok"
+        connection.close()
+
+
+HOOKS = """\
+bind = "unix:/nowhere"
+workers = 3
+server_side = []
+
+def on_starting(server):
+    print("hook on_starting", flush=True)
+
+def post_fork(server, worker):
+    print("hook post_fork", open("/proc/self/oom_score_adj").read().strip(), flush=True)
+
+def post_worker_init(worker):
+    print("hook post_worker_init", flush=True)
+
+def worker_exit(server, worker):
+    print("hook worker_exit", server_side, flush=True)
+"""
+
+
+@pytest.mark.parametrize("interface", SOURCES)
+def test_hooks_of_the_app_are_called_beside_ours_and_its_settings_are_not_heeded(interface: str, tmp_path: Path) -> None:
+    with running(tmp_path, interface, hooks=HOOKS) as (port, process):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", "/")
+        assert connection.getresponse().headers.get_all("Server") == [RELEASE]
+        connection.close()
+        process.terminate()
+        process.wait(20)
+    told = [line for line in (tmp_path / "output").read_text().splitlines() if line.startswith("hook")]
+    assert told == ["hook on_starting", "hook post_fork 500", "hook post_worker_init", "hook worker_exit []"]
 
 
 def test_an_asgi_app_is_told_of_its_start_and_of_its_end_even_when_connections_are_kept(tmp_path: Path) -> None:

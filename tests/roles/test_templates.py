@@ -326,8 +326,9 @@ class TestUnit:
         folder = "/srv/shop/slots/%i"
         assert service["ExecStart"] == f"{folder}/venv/bin/gunicorn --config {folder}/gunicorn.conf.py"
         assert service["WorkingDirectory"] == f"{folder}/app"
-        assert "SLOT=%i" in service["Environment"].split()
         text = TEXTS.slots(THREE[1])
+        assert "Environment=SLOT=%i" in text.splitlines()
+        assert f"Environment=PATH={folder}/venv/bin:/usr/local/bin:/usr/bin:/bin" in text.splitlines()
         files = [line for line in text.splitlines() if line.startswith("EnvironmentFile=")]
         # Secrets last: what stands in both is theirs; not every release has some
         assert files == [f"EnvironmentFile={folder}/environment", f"EnvironmentFile=-{folder}/secrets"]
@@ -336,6 +337,9 @@ class TestUnit:
         service = unit(ONE[0])["Service"]
         assert (service["Type"], service["Restart"], service["TimeoutStartSec"]) == ("notify", "always", "60")
         assert unit(ONE[0])["Unit"]["StartLimitIntervalSec"] == "0"
+
+    def test_one_process_that_takes_too_much_memory_does_not_end_the_others(self) -> None:
+        assert unit(ONE[0])["Service"]["OOMPolicy"] == "continue"
 
     def test_it_has_the_limits_of_the_inventory(self) -> None:
         service = unit(app(memory="512M", tasks=99))["Service"]

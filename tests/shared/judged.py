@@ -53,6 +53,7 @@ def web() -> Json:
         "since": "2026-11-22T16:56:50Z",
         "processes": 2,
         "memory": 40 * 2**20,
+        "killed": 0,
         "secrets": "",
         "changed": [],
     }

@@ -11,23 +11,36 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import allowed
+
 STATE = Path(os.environ.get("STATE_DIRECTORY", "."))
 LEDGER, SICK, LATE = STATE / "entries", STATE / "sick", STATE / "late"
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer ``/status``, ``/slow?seconds=``, ``/tell``, ``/download?seconds=`` and ``POST /entries``.
+    """Answer ``/status``, ``/slow?seconds=``, ``/eat?megabytes=``, ``/cookies?count=&bytes=``, ``/tell``, ``/allowed``,
+    ``/download?seconds=`` and ``POST /entries``.
 
     While there is a file ``sick``, the status is 503; while there is ``late``, it takes a second. The body of a POST is one entry; a
     download is a chunk of 1000 bytes each tenth of a second.
     """
-    path, status, told = environ["PATH_INFO"], "200 OK", {}
+    path, status = environ["PATH_INFO"], "200 OK"
+    told: dict[str, Any] = {}
+    cookies: list[tuple[str, str]] = []
     if path == "/slow":
         time.sleep(float(parse_qs(environ["QUERY_STRING"])["seconds"][0]))
     elif path == "/download":
         start_response(status, [("Content-Type", "application/octet-stream")])
         return _chunks(int(parse_qs(environ["QUERY_STRING"])["seconds"][0]) * 10)
+    elif path == "/cookies":
+        asked = parse_qs(environ["QUERY_STRING"])
+        cookies = [("Set-Cookie", f"c{number}={'x' * int(asked['bytes'][0])}") for number in range(int(asked["count"][0]))]
+        told = {"query": len(environ["QUERY_STRING"]), "cookies": len(environ.get("HTTP_COOKIE", ""))}
+    elif path == "/eat":
+        told = {"eaten": len(bytearray(b"x") * (int(parse_qs(environ["QUERY_STRING"])["megabytes"][0]) << 20))}
+    elif path == "/allowed":
+        told = {"failures": allowed.failures()}
     elif path == "/tell":
         told = {
             "headers": {key: value for key, value in environ.items() if key.startswith("HTTP_")},
@@ -46,7 +59,7 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
     elif LATE.exists():
         time.sleep(1)
     told |= {"host": socket.gethostname(), "slot": os.environ.get("SLOT"), "release": os.environ.get("RELEASE")}
-    start_response(status, [("Content-Type", "application/json")])
+    start_response(status, [("Content-Type", "application/json"), *cookies])
     return [json.dumps(told).encode()]
 
 

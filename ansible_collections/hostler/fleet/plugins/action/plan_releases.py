@@ -37,6 +37,7 @@ class ActionModule(Decision):
             asked["current_secrets"],
             {key: asked[key] for key in ASKED},
             clock(),
+            {host: facts["packages"] for host, facts in args["hosts"].items()},
         )
         steps, idle = plan(given, self._task.check_mode)
         cold = not args["hosts"] and any(not step.warm for step in steps)

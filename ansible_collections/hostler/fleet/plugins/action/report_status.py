@@ -25,11 +25,12 @@ class ActionModule(Report):
         hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory; null where not compared)
         slots     for each slot of each app on each web host that answers:
                   host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
-                  answers), active (the unit's state), since, processes, memory (bytes), secrets (the generation that its process
-                  holds), wrong (what the health check says; empty for healthy), changed (parts of the release changed by hand; null
-                  where not known), rate (requests in the last second), requests and failed (answers of 500 and above; both since
-                  each HAProxy's last start or reload), used and places (how many requests it has, and is given at once), balancers (by
-                  name: empty for up, why not, or null where it cannot say)
+                  answers), active (the unit's state), since, processes, memory (bytes), killed (processes that ended since for want
+                  of memory), secrets (the generation that its process holds), wrong (what the health check says; empty for
+                  healthy), changed (parts of the release changed by hand; null where not known), rate (requests in the last
+                  second), requests and failed (answers of 500 and above; both since each HAProxy's last start or reload), used and
+                  places (how many requests it has, and is given at once), balancers (by name: empty for up, why not, or null where
+                  it cannot say)
         units     for each job and worker on each web host that answers, and each that should be there:
                   host, app, name, kind (job, worker), once (whether it is for one host of the fleet), wanted (whether it should be
                   there), release (whose it is; empty where it is not there), changed (by hand), active (the state of the worker, or of

@@ -30,6 +30,13 @@ CREDENTIALS = re.compile(r"(?!(git\+)?ssh://)[\w+]+://.*@|[\w+]+://[^/@]*:[^@]*@
 UNIT = re.compile(r"[a-z][a-z0-9-]{0,15}")  # of jobs and workers
 SCHEDULE = re.compile(r"[\w ,.:*/~+-]*\w[\w ,.:*/~+-]*", re.ASCII)  # the rest is for systemd to say, on the hosts
 MEMORY = re.compile(r"([1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%)")
+FOLDER = re.compile(r"(/(?!\.{1,2}(/|$))[\w.@+~-]+)+", re.ASCII)  # nothing that means something else in a unit
+# Of the host, of Hostler, or not to be seen in the sandbox; nothing below or above one of these is an app's to write to
+NOT_WRITABLE = (
+    *("/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/usr"),
+    *("/var/lib/hostler", "/var/tmp"),
+)
+PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+]")  # apt would take a minus at the end for a removal
 THREADS = {"wsgi": 8, "asgi": 256}  # where none are given
 MOST_THREADS = {"wsgi": 512, "asgi": 4096}
 # Whole numbers, the least and the most
@@ -109,6 +116,7 @@ def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[
         yield f"This run leaves out {', '.join(left)}; a fleet is deployed whole, so run it without --limit."
     for app in apps:
         yield from (f"apps.{app.name}.{problem}" for problem in _of_one(app, root, len(balancers)))
+        yield from (f"apps.{app.name}.{problem}" for problem in _of_writable(app, [one.name for one in apps]))
     yield from _across(apps)
 
 
@@ -139,10 +147,16 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     for folder in app.static:
         if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
             yield f"static: {folder!r} is no folder within the app's own; such as 'static'."
+    hooks = Path(app.gunicorn_hooks)
+    if app.gunicorn_hooks and (hooks.is_absolute() or ".." in hooks.parts or hooks.suffix != ".py" or not app.gunicorn_hooks.isprintable()):
+        yield f"gunicorn_hooks: {app.gunicorn_hooks!r} is no file of Python within the app's own folder; such as 'gunicorn.conf.py'."
     if not HEALTH.fullmatch(app.health):
         yield f"health: {app.health!r} is no path, such as '/status'."
     if not MEMORY.fullmatch(app.memory):
         yield f"memory: {app.memory!r} is no amount of memory, such as '512M' or '50%'."
+    for package in app.packages:
+        if not PACKAGE.fullmatch(package):
+            yield f"packages: {package!r} is no name of a package of Debian's, such as 'libmagic1'; those of Python are in the app's lock."
     needed = app.processes * (app.processes * app.threads * balancers + 6) + 8  # all threads that Gunicorn may make
     if app.interface == "wsgi" and app.processes and app.tasks < needed:
         yield f"tasks: {app.tasks} is too few for {app.processes} processes of {app.threads} threads; use {needed} at least."
@@ -165,6 +179,16 @@ def _of_included(app: App) -> Iterator[str]:
         inside = pattern and not pattern.startswith(("/", "!", "#")) and ".." not in Path(pattern).parts
         if not inside or not pattern.isprintable() or not pattern.strip("*/. "):
             yield f"include: {pattern!r} is no folder or pattern within the app's own; such as 'staticfiles' or '*.mo'."
+
+
+def _of_writable(app: App, names: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the folders that an app may write to, in a fleet of apps of these names."""
+    closed = [Path(path) for path in (*NOT_WRITABLE, *(f"{above}/{name}" for name in names for above in ("/srv", "/var/lib")))]
+    for path in app.writable:
+        if not FOLDER.fullmatch(path):
+            yield f"writable: {path!r} is no absolute path of letters, digits and '._@+~-', such as '/mnt/media'."
+        elif near := next((one for one in closed if one == Path(path) or one in Path(path).parents or Path(path) in one.parents), None):
+            yield f"writable: {path!r} has to do with {near}, which no app may write to so; take one such as '/mnt/media'."
 
 
 def is_callable(text: str) -> bool:

@@ -111,8 +111,11 @@ class App(Data):
     processes: int
     threads: int
     preload: bool
+    gunicorn_hooks: str
     memory: str
     tasks: int
+    writable: list[str]
+    packages: list[str]
     balance: str
     sticky: bool
     release_command: str

@@ -49,6 +49,7 @@ class Slot(Data):
     since: str
     processes: int
     memory: int
+    killed: int
     secrets: str
     changed: list[str] | None
 

@@ -170,6 +170,12 @@ options:
         description: Import the app once, before workers are forked. Turn off for an app that does not survive a fork.
         type: bool
         default: true
+      gunicorn_hooks:
+        description:
+          - Python file of the app, relative to C(source), such as C(gunicorn.conf.py), whose functions that are named as Gunicorn's server
+            hooks are called as such, as C(post_fork) and C(worker_exit). Nothing else of it is heeded; the build names what is in vain.
+        type: str
+        default: ''
       memory:
         description: Memory that one slot of the app may use on a host, as systemd writes it.
         type: str
@@ -178,6 +184,20 @@ options:
         description: Processes and threads that one slot of the app may have on a host.
         type: int
         default: 4096
+      writable:
+        description:
+          - Folders of the web hosts, beside its C(STATE_DIRECTORY), that the app may write to, such as C(/mnt/media); absolute paths.
+          - Each has to be there, made or mounted by you and given to the app's user; its slots wait for it at the host's start.
+        type: list
+        elements: str
+        default: []
+      packages:
+        description:
+          - Packages of the web hosts' distribution that the app needs, such as C(libmagic1) or C(ffmpeg); C(site.yml) installs them.
+          - None is ever removed, for another app, or you, may have come to need it.
+        type: list
+        elements: str
+        default: []
       balance:
         description: How requests are spread over the web hosts.
         type: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import apt
@@ -34,7 +36,8 @@ DOCUMENTATION = r"""
         "Fails where that cannot be, and warns where apt is at work for somebody else."
       ],
       "type": "str", "choices": ["", "web", "balancer"], "default": ""
-    }
+    },
+    "writable": {"description": "For each app, the folders that it may write to; this host has to have them.", "type": "dict", "default": {}}
   }
 }
 """
@@ -66,6 +69,12 @@ def main() -> None:
     for name in module.params["apps"]:
         if owner := owner_of(name):
             module.fail_json(f"apps.{name}.name: {owner} exists on this host; give the app a name of its own.")
+    for name, paths in module.params["writable"].items():
+        if missing := ", ".join(path for path in paths if not Path(path).is_dir()):
+            module.fail_json(
+                f"apps.{name}.writable: this host has no folder {missing}; make or mount it here, and give it to the user {name} once there "
+                "is one. Nothing was changed."
+            )
     python = found["platform"]["python"]
     try:
         found["apps"] = {name: parts(name, python).json() for name in module.params["apps"] if (SRV / name / "slots").is_dir()}

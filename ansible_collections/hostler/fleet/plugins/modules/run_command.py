@@ -46,10 +46,10 @@ def main() -> None:
     app, command = App(params["name"]), params["command"]
     # systemd would put in the values of variables itself; the shell has to
     shell = ("/bin/sh", "-c", command.replace("$", "$$"))
-    if module.check_mode:
-        module.exit_json(changed=True, line=app.at_a_terminal(app.slot(params["slot"]), *shell, slot=params["slot"]))
     before = state.files(app.state) if params["only"] else None
     try:
+        if module.check_mode:
+            module.exit_json(changed=True, line=app.at_a_terminal(app.slot(params["slot"]), *shell, slot=params["slot"]))
         done = app.sandboxed(app.slot(params["slot"]), *shell, seconds=params["seconds"], slot=params["slot"])
     except Failed as error:
         module.fail_json(str(error))
@@ -57,7 +57,10 @@ def main() -> None:
         module.exit_json(changed=True, stdout=journal.whole(done, app.slot(params["slot"])), code=done.returncode)
     said = journal.output(done, app.slot(params["slot"]))
     if done.returncode:
-        module.fail_json(f"{app.name}: '{command}' ended with {done.returncode}, or took more than {params['seconds']} s. It said:\n{said}")
+        module.fail_json(
+            f"{app.name}: '{command}' ended with {done.returncode}, or took more than {params['seconds']} s. It said:\n"
+            f"{said}{journal.hint(app, said)}"
+        )
     if params["only"] and (new := state.left(before, state.files(app.state))):
         module.warn(
             f"{app.name}: '{command}' ran on {params['only']} alone, and {new} came up there in {app.state}. If the other web hosts "

@@ -56,7 +56,7 @@ DOCUMENTATION = r"""
     "stage": {
       "description": [
         "How the release is laid out; nothing where hosts have it.",
-        "Its C(lock), the digest of the locked requirements, by which releases share a virtual environment; C(generation) of its secrets, refused where this host has one that is later than C(newest), if that is not null; C(settings), the text of the server's configuration; C(units), texts by their places; C(adds), what its environment has beside C(env); C(keep), how many releases stay."
+        "Its C(lock), the digest of the locked requirements, by which releases share a virtual environment; C(generation) of its secrets, refused where this host has one that is later than C(newest), if that is not null; C(settings), the text of the server's configuration; C(units), texts by their places; C(adds), what its environment has beside C(env); C(keep), how many releases stay; C(writable), folders that the app has to be able to write to."
       ],
       "type": "dict", "default": {}
     },

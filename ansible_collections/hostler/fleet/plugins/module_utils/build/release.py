@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
-from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, left_out, made, packages
+from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, left_out, made, packages, server_hooks
 from ansible_collections.hostler.fleet.plugins.module_utils.build import cache as stored
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
@@ -68,8 +68,9 @@ def build(
     finally:
         stored.expire(cache)
     files = parts.pop("files")
+    more = {"secrets": generation, "units": units, "writable": app.writable}
     return Build(
-        release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), secrets=generation, units=units),
+        release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), **more),
         generation=generation,
         newest=known.newest if app.generate else None,
         settings=settings,
@@ -153,6 +154,7 @@ def _warnings(app: App, source: Source) -> list[str]:
             f"apps.{app.name}.source: git tracks {_some(odd)}, so that goes along, though it looks like what is of one machine alone, or "
             "secret; 'git rm --cached' leaves it out."
         )
+    found += server_hooks.warnings(app, source.folder, source.names)
     sizes = {name: (source.folder / name).lstat().st_size for name in source.names}
     if (total := sum(sizes.values())) > LARGE:
         largest = max(sizes, key=lambda name: sizes[name])

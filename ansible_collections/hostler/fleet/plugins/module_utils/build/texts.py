@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ansible_collections.hostler.fleet.plugins.module_utils.build.server_hooks import HOOKS
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 
 SYSTEM = "etc/systemd/system"
@@ -29,7 +30,7 @@ class Templates:
 
     def settings(self, app: App, balancers: list[str]) -> str:
         """Return the settings of Gunicorn; only from the addresses of the `balancers` does it believe forwarded headers."""
-        return self._render("srv/app/releases/gunicorn.conf.py", app=app, balancers=balancers)
+        return self._render("srv/app/releases/gunicorn.conf.py", app=app, balancers=balancers, hooks=HOOKS)
 
     def units(self, app: App) -> dict[str, str]:
         """Return the unit of each job and worker by its place in a release, such as ``once/hello.report.timer``."""

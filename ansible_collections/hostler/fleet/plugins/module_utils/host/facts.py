@@ -120,9 +120,17 @@ def fresh_lists() -> bool:
 
 
 def packages(status: Path = Path("/var/lib/dpkg/status")) -> list[str]:
-    """Return the names of the distribution's packages that are installed, whole. Source: dpkg-query(1)."""
+    """Return the names of the distribution's packages that are installed, whole, and those that they go by too.
+
+    Source: dpkg-query(1), and deb-control(5) for what a package provides.
+    """
     blocks = status.read_text(encoding="utf-8", errors="replace").split("\n\n")
-    return sorted(block.split("\n", 1)[0].removeprefix("Package: ") for block in blocks if "\nStatus: install ok installed\n" in block)
+    names = set()
+    for block in (block for block in blocks if "\nStatus: install ok installed\n" in block):
+        names.add(block.split("\n", 1)[0].removeprefix("Package: "))
+        provided = block.partition("\nProvides: ")[2].partition("\n")[0]
+        names.update(one.split()[0] for one in provided.split(",") if one.strip())
+    return sorted(names)
 
 
 def services() -> list[str]:

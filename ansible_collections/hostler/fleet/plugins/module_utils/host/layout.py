@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import run
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 SRV = Path("/srv")
 STATE = Path("/var/lib")
 SYSTEM = Path("/etc/systemd/system")
+AS_IT_RUNS = "# From here on as the app runs"  # in the slots' unit, above what each process of the app has
 MARK = "# Managed by Hostler, role:"  # how each file begins that we put on a host
 
 
@@ -70,21 +71,22 @@ class App:
         return shlex.join(["systemd-run", "--pty", *self._as_it_runs(folder, slot), *command])
 
     def _as_it_runs(self, folder: Path, slot: str) -> list[str]:
-        """Return the options of systemd-run for what is to run as the app does in the release at `folder`."""
-        properties = [
-            f"User={self.name}",
-            f"Group={self.name}",
-            f"WorkingDirectory={folder}/app",
-            f"EnvironmentFile={folder}/environment",
-            f"EnvironmentFile=-{folder}/secrets",
-            f"Environment=SLOT={slot} RELEASE={folder.resolve().name} HOME=/var/lib/{self.name} PYTHONDONTWRITEBYTECODE=1",
-            f"Environment=PATH={folder}/venv/bin:/usr/local/bin:/usr/bin:/bin",
-            f"StateDirectory={self.name}",
-            "ProtectSystem=strict",
-            "PrivateTmp=yes",
-            "NoNewPrivileges=yes",
-        ]
-        return ["--quiet", "--collect", *(f"--property={item}" for item in properties)]
+        """Return the options of systemd-run for what is to run as the app does in the release at `folder`: what the slots' unit says.
+
+        A release is not in a slot yet when it is first imported.
+        """
+        lines = [line.replace(f"{SRV}/{self.name}/slots/%i", str(folder)) for line in self.as_it_runs()]
+        lines.append(f"Environment=SLOT={slot} RELEASE={folder.resolve().name} PYTHONDONTWRITEBYTECODE=1")
+        return ["--quiet", "--collect", *(f"--property={line}" for line in lines)]
+
+    def as_it_runs(self) -> list[str]:
+        """Return the lines of the slots' unit that say how the app runs."""
+        path = SYSTEM / f"{self.name}@.service"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        said = text.partition(AS_IT_RUNS)[2].partition("\n[")[0].partition("\n")[2]
+        if not said:
+            raise Failed(f"{path} does not say how {self.name} runs; run site.yml.")
+        return [line for line in said.splitlines() if line and not line.startswith("#")]
 
 
 @contextmanager

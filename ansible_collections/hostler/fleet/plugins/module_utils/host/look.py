@@ -14,7 +14,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Slot, Unit
 
-PROPERTIES = ("ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent")
+PROPERTIES = ("ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent", "ControlGroup")
+CGROUPS = Path("/sys/fs/cgroup")
 UNIT_PROPERTIES = ("ActiveState", "Result", "ExecMainStartTimestamp", "NextElapseUSecRealtime")
 
 
@@ -27,6 +28,14 @@ def moment(stamp: str) -> str:
 def number(text: str) -> int:
     """Return a number of systemd's; 0 where it has none to tell."""
     return int(text) if text.isdigit() else 0
+
+
+def killed(group: str) -> int:
+    """Return how many processes of a control group the kernel has ended for want of memory since the group was made."""
+    # In the one hierarchy of today, or in that of memory where there are several
+    files = (CGROUPS / group.lstrip("/") / "memory.events", CGROUPS / "memory" / group.lstrip("/") / "memory.oom_control")
+    lines = [line.split() for file in files if file.exists() for line in file.read_text(encoding="ascii").splitlines()]
+    return sum(int(count) for key, count in lines if key == "oom_kill")
 
 
 @lru_cache
@@ -47,6 +56,7 @@ def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> Slot:
         since=moment(unit["ActiveEnterTimestamp"]) if active == "active" else "",
         processes=len(children(number(unit["MainPID"]))),
         memory=number(unit["MemoryCurrent"]) if active == "active" else 0,
+        killed=killed(unit["ControlGroup"]) if active == "active" else 0,
         secrets=secrets.held(number(unit["MainPID"])) if active == "active" else "",
         changed=changed(app.release(release)) if release else None,
     )

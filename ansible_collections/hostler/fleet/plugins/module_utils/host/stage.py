@@ -81,6 +81,7 @@ def make_release(app: App, params: Json, venv: Path) -> None:
             path.chmod(0o640)
         _hand_over(app, part)
         units.check(app, part)
+        check_writable(app, part, params["writable"])
         check_import(app, part, IMPORT_SECONDS)
         settle(part, final)
     finally:
@@ -98,13 +99,26 @@ def _hand_over(app: App, folder: Path) -> None:
     must("chmod", "-R", "u+rwX,g+rX,g-w,o-rwx", str(folder))
 
 
+def check_writable(app: App, folder: Path, paths: list[str]) -> None:
+    """See that the app may write to each of the folders that it is meant to."""
+    for path in paths:
+        if f"ReadWritePaths={path}" not in app.as_it_runs():
+            raise Failed(f"{app.name}: this host does not let it write to {path} yet; run site.yml.")
+        if app.sandboxed(folder, "/usr/bin/test", "-d", path, "-a", "-w", path, seconds=IMPORT_SECONDS).returncode:
+            raise Failed(
+                f"{app.name}: its user may not write to {path}, which 'writable' names; give it to that user on this host, such as by "
+                f"'chown {app.name}: {path}', and run this again. What serves is untouched."
+            )
+
+
 def check_import(app: App, folder: Path, seconds: int) -> None:
     """Have Gunicorn read its configuration and import the app, as the app's user with the app's environment."""
     gunicorn = (f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py")
     done = app.sandboxed(folder, *gunicorn, seconds=seconds)
     if done.returncode:
-        said = journal.output(done, folder) or f"nothing; it ended with {done.returncode}, or took more than {seconds} s"
-        raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}")
+        ended = f"nothing; it ended with {done.returncode}, or took more than {seconds} s, or more memory than its 'memory'"
+        said = journal.output(done, folder) or ended
+        raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}{journal.hint(app, said)}")
 
 
 def stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:

@@ -23,8 +23,8 @@ class Given:
 
     `apps`, completed; `built`, for each app what was built for it, needed for a deploy; `web`, names of the web hosts; `hosts`, what
     each has of each app that it is prepared for, empty where none was asked; `known`, by the balancers; `prepared`, whether the hosts
-    have been made fit since they were asked, or in check mode would have been; `folder` of hooks; `clock`, the seconds since 1970. The
-    rest is what the operator says.
+    have been made fit since they were asked, or in check mode would have been; `folder` of hooks; `clock`, the seconds since 1970;
+    `installed`, the packages of each host that was asked. The rest is what the operator says.
     """
 
     verb: str
@@ -40,6 +40,7 @@ class Given:
     current_secrets: bool = False
     asked: dict[str, str] = field(default_factory=dict)
     clock: int = 0
+    installed: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Plan:
@@ -225,6 +226,10 @@ def unprepared(given: Given, apps: list[App], check: bool) -> Iterator[str]:
 
     Where site.yml itself came here in check mode, its balancers are as they were.
     """
+    for app in apps if given.verb == "deploy" and not given.prepared else []:
+        for host, has in given.installed.items():
+            if lacks := sorted(set(app.packages) - set(has)):
+                yield f"{host} lacks {', '.join(lacks)}, of the packages of {app.name}; run site.yml."
     for name in (app.name for app in apps):
         for host in given.web:
             if given.hosts and not given.prepared and name not in given.hosts.get(host, {}):

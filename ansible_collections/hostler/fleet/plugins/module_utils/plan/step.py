@@ -197,4 +197,4 @@ def start_options(app: App, slot: str, release: str, check: Check) -> Json:
 def stage_options(app: App, build: Build) -> Json:
     """Return what ``start_slot`` is to lay out first; the archives are paths on the control node, one of packages for each platform."""
     keys = ("release", "lock", "settings", "units", "generation", "newest", "bundle", "packages", "adds")
-    return {**{key: getattr(build, key) for key in keys}, "keep": app.keep_releases}
+    return {**{key: getattr(build, key) for key in keys}, "keep": app.keep_releases, "writable": app.writable}

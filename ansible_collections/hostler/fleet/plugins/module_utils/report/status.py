@@ -67,6 +67,11 @@ def lines(report: Report) -> Iterator[str]:
         how = f" since {short(app.since)} UTC, by {app.by} ({app.verb})" if app.since else ""
         load = f"{app.rate} requests/s, {app.failed} of {app.requests} failed, {app.used} of {app.places} places in use"
         yield f"{name}: {app.release} is live in {app.slot}{how}; {load}."
+    for row in (row for row in report.slots if row.killed):
+        yield (
+            f"{row.host}: of {row.app}'s processes in {row.slot}, {row.killed} had to end since {short(row.since)} UTC, because its memory "
+            f"was used up; raise 'memory', and see 'journalctl -u {row.app}@{row.slot}' there for what was asked for then."
+        )
     for lock in report.locks:
         yield f"{lock.who} holds the fleet's lock since {lock.since}, for {lock.what}."
     for warning in report.warnings:
