@@ -34,13 +34,15 @@ class TestLock:
         (tmp_path / "lock-frontend").touch()
         assert apt.held() == ""
 
-    def test_a_program(self, tmp_path: Path) -> None:
+    def test_a_program(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         command = [sys.executable, "-c", HOLD, str(tmp_path / "lock-frontend")]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
             assert other.stdout is not None
             assert other.stdout.readline() == "held\n"
             assert apt.held().startswith("python")
             assert apt.held().endswith(f" (process {other.pid})")
+            monkeypatch.setattr(apt, "PROC", tmp_path)  # as where it is not of this namespace
+            assert apt.held() == "some program"
             other.communicate()
         assert apt.held() == ""
 

@@ -25,7 +25,7 @@ def held() -> str:
             kind, _, _, _, process = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))
         if kind != fcntl.F_UNLCK:
             name = PROC / f"{process}/comm"
-            return f"{name.read_text(encoding='utf-8').strip() if name.exists() else 'a program'} (process {process})"
+            return f"{name.read_text(encoding='utf-8').strip()} (process {process})" if name.exists() else "some program"
     return ""
 
 
