@@ -38,6 +38,9 @@ def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.
     run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES[phase][0])
     time.sleep(PHASES[phase][1])  # well into it
     run.kill(number)
+    # A larger release is killed while it is sent, which ends in the home of who logs in
+    sent = "/home/ops/.ansible/tmp/ansible-tmp-1.5-2-3"
+    on("web1", f"install -d -o ops {sent} && touch -d '-1 minute' {sent}/ledger-0123456789ab.bundle.tar.gz")
     deploy(value).well()
     serving()
     assert locks() == {""}

@@ -29,11 +29,10 @@ def refused(run: Run, *words: str) -> None:
 
 
 def debris() -> str:
-    """Return what a run that broke off may have left half done on the web hosts."""
-    return "".join(
-        on(host, "find /srv/ledger/releases /srv/ledger/venvs /tmp -maxdepth 1 -name '.*.part' -o -maxdepth 1 -name 'ansible*'")
-        for host in WEB
-    )
+    """Return what a run that broke off may have left half done on the web hosts, or sent there; an empty folder is Ansible's."""
+    half = "find /srv/ledger/releases /srv/ledger/venvs /tmp -maxdepth 1 -name '.*.part' -o -maxdepth 1 -name 'ansible*'"
+    sent = "find /home /root /tmp /var/tmp -path '*/ansible-tmp-*' -name '*.tar.gz'"
+    return "".join(on(host, f"{half}; {sent}") for host in WEB)
 
 
 def serving() -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.hostler.fleet.plugins.action import start_slot
 from ansible_collections.hostler.fleet.plugins.action.start_slot import ActionModule
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from tests.shared.samples import STAGE, action
@@ -37,6 +38,7 @@ class Host:
             self.asked.append(args)
             return dict(self.answers.pop(0))
 
+        monkeypatch.setattr(start_slot, "clock", lambda: 1200)
         monkeypatch.setattr(ActionModule, "_make_tmp_path", make)
         monkeypatch.setattr(ActionModule, "_remove_tmp_path", lambda _, path: self.removed.append(path))
         monkeypatch.setattr(ActionModule, "_transfer_file", send)
@@ -101,10 +103,10 @@ def test_a_release_from_disk_needs_nothing_of_the_host(monkeypatch: pytest.Monke
     assert (host.sent, len(host.asked)) == ([], 1)
 
 
-def test_paths_of_the_control_node_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_and_clock_of_the_control_node_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     host = Host(monkeypatch, HERE)
     host.start()
-    assert host.asked[0]["stage"] == {"lock": "l", "keep": 5}
+    assert host.asked[0]["stage"] == {"lock": "l", "keep": 5, "age": 201}
 
 
 @pytest.mark.parametrize(("given", "sent"), [({"A": "{{ 1"}, '{"A": "{{ 1"}'), ({}, "")])

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
-from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, manifest, prune, secrets, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, manifest, prune, secrets, sent, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App, alone, link
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
@@ -116,6 +116,8 @@ def stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:
         return False, []
     # Where a run was killed that was at this, it may still be
     with nullcontext() if check else alone(app):
+        if not check:
+            sent.remove((params["bundle"], params["packages"]), params["stage"]["age"])
         return _stage(app, {**params, **params["stage"]}, check)
 
 
