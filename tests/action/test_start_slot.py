@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.hostler.fleet.plugins.action import start_slot
@@ -89,6 +90,20 @@ def test_what_fails_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     host = Host(monkeypatch, HERE, {"failed": True, "msg": "no", "needs": ["packages"]})
     assert host.start()["failed"]
     assert len(host.asked) == 1
+
+
+def test_a_host_without_room_for_what_is_sent_is_not_called_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible does not tell one from the other; a host that is lost has no word on its disk."""
+
+    def fail(_: ActionBase) -> None:
+        raise AnsibleConnectionFailure(said)
+
+    host = Host(monkeypatch, Parts())
+    monkeypatch.setattr(ActionModule, "_make_tmp_path", fail)
+    said = "mkdir: cannot create directory '/home/ops/.ansible/tmp/ansible-tmp-1.5-2-3': No space left on device"
+    assert host.start() == {"failed": True, "msg": said}
+    said = "ssh: connect to host web1: Connection refused"
+    assert host.start()["msg"] == f"The host cannot be reached: {said}"
 
 
 def test_check_mode_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
+
+from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.hostler.fleet.plugins.action.decision import clock
 from ansible_collections.hostler.fleet.plugins.action.step import ActionModule as Step
@@ -54,7 +58,13 @@ class ActionModule(Step):
         """Run the module with these archives at hand."""
         if not keys:
             return self.ask(args, task_vars)
-        self._make_tmp_path()
+        try:
+            self._make_tmp_path()
+        except AnsibleConnectionFailure as error:
+            # So says Ansible of a host, too, that has answered
+            if os.strerror(errno.ENOSPC) in str(error):
+                return {"failed": True, "msg": str(error)}
+            raise
         tmp = str(self._connection._shell.tmpdir)
         try:
             there = {key: self._transfer_file(local[key], self._connection._shell.join_path(tmp, Path(local[key]).name)) for key in keys}

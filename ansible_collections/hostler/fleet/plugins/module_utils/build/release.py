@@ -52,10 +52,13 @@ def build(
         raise ValueError("\n".join(found))
     generation = max(filter(None, known), default="") or environment.new_generation() if given else ""
     try:
-        with opened(app, packages.oldest(platforms), cache) as source:
-            whole = made.complete(app, source, cache)
-            parts = _archives(app, whole, platforms, cache)
-            adds = _path(app, whole.names)
+        try:
+            with opened(app, packages.oldest(platforms), cache) as source:
+                whole = made.complete(app, source, cache)
+                parts = _archives(app, whole, platforms, cache)
+                adds = _path(app, whole.names)
+        finally:
+            stored.expire(cache)
     except ValueError as error:
         raise ValueError(f"apps.{name}.{error}") from error
     except subprocess.CalledProcessError as error:
@@ -63,8 +66,6 @@ def build(
         raise ValueError(f"apps.{name}.source: '{' '.join(map(str, error.cmd))}' failed: {said}") from error
     except OSError as error:
         raise ValueError(f"apps.{name}: {_why(error)}") from error
-    finally:
-        stored.expire(cache)
     files = parts.pop("files")
     return Build(
         release=release_id(files, environment.render({**adds, **env}), settings, app.check.json(), secrets=generation, units=units),

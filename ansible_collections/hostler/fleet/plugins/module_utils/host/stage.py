@@ -15,6 +15,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host import journal,
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App, alone, link
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
 IMPORT_SECONDS = 60  # how long the app may take to import
 PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
@@ -52,7 +53,7 @@ def make_venv(app: App, final: Path, archive: str) -> None:
         unpack(archive, packages)
         for script in (packages / "bin").glob("*"):
             text = INTERPRETER.sub(b"#!%s/bin/python\n" % str(final).encode(), script.read_bytes())
-            (part / "bin" / script.name).write_bytes(text)
+            write(part / "bin" / script.name, text)
             (part / "bin" / script.name).chmod(0o750)
         shutil.rmtree(packages / "bin", ignore_errors=True)
         compile_all(part, final)
@@ -70,8 +71,8 @@ def make_release(app: App, params: Json, venv: Path) -> None:
     try:
         unpack(params["bundle"], part / "app")
         compile_all(part / "app", final / "app")
-        (part / "environment").write_text(environment.render({**params["adds"], **json.loads(params["env"] or "{}")}), encoding="utf-8")
-        (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
+        write(part / "environment", environment.render({**params["adds"], **json.loads(params["env"] or "{}")}))
+        write(part / "gunicorn.conf.py", params["settings"])
         units.lay_out(part, params["units"], params["release"])
         (part / "venv").symlink_to(place(venv))
         if params["generation"]:
