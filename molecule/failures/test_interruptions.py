@@ -35,12 +35,12 @@ PHASES = {
 def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.Signals) -> None:
     """The fleet serves meanwhile, and the next run is not kept out by the lock of one that is no more."""
     value = f"killed in {phase} by {number.name}"
+    # As of a larger release, whose run was killed while it was sent
+    sent = "/home/ops/.ansible/tmp/ansible-tmp-1.5-2-3"
+    on("web1", f"install -d -o ops {sent} && touch -d '-1 minute' {sent}/ledger-0123456789ab.bundle.tar.gz")
     run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES[phase][0])
     time.sleep(PHASES[phase][1])  # well into it
     run.kill(number)
-    # A larger release is killed while it is sent, which ends in the home of who logs in
-    sent = "/home/ops/.ansible/tmp/ansible-tmp-1.5-2-3"
-    on("web1", f"install -d -o ops {sent} && touch -d '-1 minute' {sent}/ledger-0123456789ab.bundle.tar.gz")
     deploy(value).well()
     serving()
     assert locks() == {""}

@@ -28,8 +28,9 @@ class ActionModule(Decision):
             name = app.name
             known = [of.get(name, "") for of in args["generations"]]
             texts = (templates.settings(app, args["balancers"]), templates.units(app))
+            given = (args["environments"][name], args["secrets"][name], known, *texts, platforms, Path(args["cache"]))
             try:
-                built[name] = build(app, args["environments"][name], args["secrets"][name], known, *texts, platforms, Path(args["cache"]))
+                built[name] = build(app, *given, sends=not self._task.check_mode)
             except ValueError as error:
                 raise Refused(str(error)) from error
         # What is no longer in the inventory is told to who is about to deploy

@@ -38,11 +38,13 @@ def build(
     units: dict[str, str],
     platforms: list[dict[str, str]],
     cache: Path,
+    sends: bool = True,
 ) -> Build:
     """Return the release of an app, building only what the cache lacks; ValueError names the variable or the file that is wrong.
 
     `given` are its secrets, `known` the generations that web hosts know them as; `settings` of the server and `units` by their places are
-    texts; `platforms` have ``python``, ``machine`` and ``glibc``. The id is a digest over the app's files (the lock is one), environment,
+    texts; `platforms` have ``python``, ``machine`` and ``glibc``. Where nothing `sends` it, as in check mode, no bundle is made: of a large
+    app, each try would leave one in the cache. The id is a digest over the app's files (the lock is one), environment,
     settings, units and the name of the generation, not the secrets' values; the same input gives the same id on any machine.
     """
     name = app.name
@@ -55,7 +57,7 @@ def build(
         try:
             with opened(app, packages.oldest(platforms), cache) as source:
                 whole = made.complete(app, source, cache)
-                parts = _archives(app, whole, platforms, cache)
+                parts = _archives(app, whole, platforms, cache, sends)
                 adds = _path(app, whole.names)
         finally:
             stored.expire(cache)
@@ -87,7 +89,7 @@ def _why(error: OSError) -> str:
     return f"{error.filename or 'a file'}: {error.strerror or error}; see to that on the control node, then run this again."
 
 
-def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: Path) -> Json:
+def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: Path, sends: bool) -> Json:
     lock = source.folder / source.lock
     for folder in app.static:
         if not any(Path(folder) in name.parents for name in source.names):
@@ -116,7 +118,8 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
         archives.append({"platform": platform, "archive": str(archive)})
     code = cache / f"{app.name}-{files[:ID_LENGTH]}.bundle.tar.gz"
     if not stored.used(code):
-        bundle.pack(source.folder, source.names, code)
+        if sends:
+            bundle.pack(source.folder, source.names, code)
         built += 1
     warnings = _warnings(app, source)
     return {"files": files, "lock": lock_digest, "bundle": str(code), "packages": archives, "built": built, "warnings": warnings}
