@@ -68,7 +68,7 @@ def back(host: str) -> bool:
 def revived(visitors: Tally) -> Iterator[Tally]:
     """Visitors, before whose end all hosts run again, also those that a test which failed has left dead."""
     yield visitors
-    assert [host for host in ADDRESS if not until(lambda host=host: back(host), 60)] == []  # type: ignore[misc]
+    assert [host for host in ADDRESS if not until(lambda host=host: back(host))] == []  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(
     refused(done, "cannot be reached", "as before" if host in WEB else f"no word from {host}")
     others = [balancer for balancer in BALANCERS if balancer != host]
     assert {slots("ledger", balancer)[0] for balancer in others} == {live[0]}
-    assert until(lambda: back(host), 60)
+    assert until(lambda: back(host))
     deploy(value).well()
     serving()
     assert debris() == ""
@@ -111,7 +111,7 @@ def test_a_web_host_that_dies_after_the_gate_is_told_and_the_release_is_live(rev
     done = run.ended().well()
     assert "Not up in it: web2; see playbooks/status.yml." in " ".join(done.output.split())
     assert {balancer: up(f"ledger_{slots('ledger')[0]}", balancer) for balancer in BALANCERS} == {name: {"web1"} for name in BALANCERS}
-    assert until(lambda: back("web2") and whole("ledger"), 60)
+    assert until(lambda: back("web2") and whole("ledger"))
     assert "nothing to do" in deploy(value).well().output
     serving()
     assert [line for line in revived.failed if line.startswith("GET")] == []
@@ -200,7 +200,7 @@ def test_a_host_that_leaves_ends_its_requests_and_comes_back_for_what_is_live(tm
         long = [pool.submit(get, "ledger.example.org", "/download?seconds=15", balancer) for balancer in BALANCERS * 4]
         run.ended().well()
         assert {(answer.result().status, len(answer.result().body)) for answer in long} == {(200, 150_000)}
-    assert "seconds=15" in on("web2", f"journalctl -u 'ledger@*' --since @{began} --output cat --no-pager")
+    assert until(lambda: "seconds=15" in on("web2", f"journalctl -u 'ledger@*' --since @{began} --output cat --no-pager"))
     assert {balancer: up(f"ledger_{slots('ledger')[0]}", balancer) for balancer in BALANCERS} == {name: {"web1"} for name in BALANCERS}
     play("site", tricky=named("away twice"), **without).well()
     assert slots("ledger")[0] == slot
