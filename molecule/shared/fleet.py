@@ -111,8 +111,9 @@ def cut_off(host: str) -> None:
 
 
 def joins(host: str) -> None:
-    """Give a host its network back."""
-    _podman("network", host, "connect", "--ip", ADDRESS[host], str(_variables[host]["lab_network"]))
+    """Give a host its network back; one that has it is left alone."""
+    if f'"{ADDRESS[host]}"' not in _podman("inspect", host, "--format", "{{json .NetworkSettings.Networks}}"):
+        _podman("network", host, "connect", "--ip", ADDRESS[host], str(_variables[host]["lab_network"]))
 
 
 def runtime(balancer: str, command: str) -> str:
