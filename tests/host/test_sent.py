@@ -4,6 +4,7 @@ import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,22 @@ def test_a_folder_is_kept_while_one_of_its_archives_is_still_written_to(homes: P
     made(folder, BUNDLE, age=0)
     sent.remove([], 30)
     assert folder.exists()
+
+
+def test_what_cannot_be_looked_into_keeps_nothing_from_going(homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As another playbook's folder that is removed just then."""
+    gone = made(homes / "root/.ansible/tmp/ansible-tmp-1.5-2-3", BUNDLE)
+    lost = made(homes / "ops/.ansible/tmp/ansible-tmp-1.5-2-3", BUNDLE)
+    write(homes, {"ops/.ansible/tmp/ansible-tmp-a-file": ""})
+
+    def look(folder: Path, looking: Any = Path.iterdir) -> Any:
+        if folder == lost:
+            raise FileNotFoundError(folder)
+        return looking(folder)
+
+    monkeypatch.setattr(Path, "iterdir", look)
+    sent.remove([], 30)
+    assert (gone.exists(), lost.exists()) == (False, True)
 
 
 def test_a_link_in_a_home_leads_to_no_removal(homes: Path) -> None:

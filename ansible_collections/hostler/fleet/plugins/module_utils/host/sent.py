@@ -25,10 +25,18 @@ def left(own: Iterable[str | None], age: float) -> list[Path]:
     begun = time.time() - age
     found = []
     for folder in sorted({folder for place in places for folder in place.glob("ansible-tmp-*")} - spared):
-        dates = [path.lstat().st_mtime for path in folder.iterdir() if ARCHIVE.fullmatch(path.name)]
+        dates = _dates(folder)
         if dates and max(dates) < begun:
             found.append(folder)
     return found
+
+
+def _dates(folder: Path) -> list[float]:
+    """Return when each archive in a folder was last written to; none where its task has just removed it, or root may not look."""
+    try:
+        return [path.lstat().st_mtime for path in folder.iterdir() if ARCHIVE.fullmatch(path.name)]
+    except OSError:
+        return []
 
 
 def remove(own: Iterable[str | None], age: float) -> None:
