@@ -2,7 +2,7 @@
 
 import pytest
 import steps
-from fleet import GROUPS, WEB, Run, on, play
+from fleet import GROUPS, WEB, Run, on, play, until
 from steps import live, named
 
 FIRST = GROUPS["web"][0]  # of the inventory, not of the alphabet
@@ -71,6 +71,8 @@ def test_they_follow_a_deploy_and_turn_back_with_a_rollback() -> None:
     follow(one)
     on(FIRST, "systemctl start ledger.report")
     for host in WEB:
+        # One that has begun may not have said so yet
+        assert until(lambda host=host: len(work(host, "mail")) == 5)  # type: ignore[misc]
         assert work(host, "mail") == [
             f"{event} {release}"
             for event, release in zip(

@@ -98,7 +98,7 @@ def test_hosts_are_upgraded_one_after_the_other_and_restarted_where_that_is_aske
     assert run.output.index(f"{FIRST}: upgraded (packages: 1);") < run.output.index(f"{LAST}: upgraded (packages: 1) and restarted;")
     assert pids("ledger", live[0])[FIRST] != processes[FIRST]
     assert (slots("ledger"), locks()) == (live, {""})
-    assert seen() == before
+    assert until(lambda: seen() == before)
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -131,7 +131,8 @@ def test_a_run_that_is_killed_leaves_a_host_out_until_the_next() -> None:
     assert run.code != 0
     assert f"PROBLEM: balancer1: {LAST} is out of rotation in" in run.output
     play("patch").well()
-    assert (whole("ledger"), version(LAST), locks()) == (True, 3, {""})
+    assert (version(LAST), locks()) == (3, {""})
+    assert until(lambda: whole("ledger"))
     assert set(play("patch").well().changed.values()) == {0}
 
 
@@ -145,4 +146,4 @@ def test_balancers_are_upgraded_where_that_is_said() -> None:
         play("patch", balancers=True).well()
     assert {version(balancer) for balancer in BALANCERS} == {2}
     assert ({balancer: on(balancer, kept) for balancer in BALANCERS}, locks()) == (knew, {""})
-    assert whole("ledger")
+    assert until(lambda: whole("ledger"))

@@ -100,14 +100,15 @@ def test_a_restart_is_the_same_release_in_new_processes() -> None:
 
 def test_a_canary_gets_its_share_and_is_gone_afterwards(undisturbed: Tally) -> None:
     """Of the requests during the canary about a third; then all, by the switch."""
-    before = live()
+    before, sent, began = live(), undisturbed.sent, time.monotonic()
     deploy("six", canary_percent=33, canary_seconds=6, watch_seconds=0).well()
+    rate = (undisturbed.sent - sent) / (time.monotonic() - began)
     assert live() != before
     for balancer in BALANCERS:
         canary, switched, watched = events(balancer, "ledger")[-3:]
         assert (canary["event"], canary["failed"], switched["release"], watched["event"]) == ("canary", 0, live(), "watched")
-        # 6 s of about 75 requests a second, of which a third: 150, give or take what chance gives
-        assert 75 < int(str(canary["requests"])) < 300
+        # A third of what comes to each balancer in 6 s, some 150; a busy machine sends fewer, and chance gives or takes
+        assert 1 < int(str(canary["requests"])) * 2 / (rate / len(BALANCERS) * 6 / 3) < 4
         assert "canary" not in runtime(balancer, "show map /etc/haproxy/slots.map") + on(balancer, "cat /etc/haproxy/slots.map")
     assert set(undisturbed.releases) == {before, live()}
 

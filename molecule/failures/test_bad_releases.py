@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -115,27 +116,38 @@ def test_a_release_that_answers_500_is_switched_back(visitors: Tally, tmp_path: 
     assert visitors.failed
 
 
-@pytest.fixture
-def full() -> Iterator[None]:
-    """Give the releases of a host a disk of their own with too little room for one more."""
-    releases = "/srv/ledger/releases"
+@contextmanager
+def nearly_full(host: str, folder: str) -> Iterator[None]:
+    """Give a folder of a host a disk of its own with little room left; what is written there is lost in the end."""
     on(
-        "web2",
-        f"cp -a {releases} /tmp/kept && size=$(du -sk {releases} | cut -f1) && "
-        f"mount -t tmpfs -o size=$((size + 64))k,mode=750 tmpfs {releases} && cp -a /tmp/kept/. {releases}/ && rm -r /tmp/kept",
+        host,
+        f"cp -a {folder} /tmp/kept && size=$(du -sk {folder} | cut -f1) && mode=$(stat -c %a {folder}) && "
+        f"mount -t tmpfs -o size=$((size + 64))k,mode=$mode tmpfs {folder} && cp -a /tmp/kept/. {folder}/ && rm -r /tmp/kept",
     )
-    yield
-    on("web2", f"umount --lazy {releases}")
+    try:
+        yield
+    finally:
+        on(host, f"umount --lazy {folder}")
 
 
-@pytest.mark.usefixtures("undisturbed", "full")
+@pytest.mark.usefixtures("undisturbed")
 def test_a_full_disk_on_one_host_leaves_nothing_half_done(tmp_path: Path) -> None:
     """Of three hundred kilobytes, some fit."""
     source = broken(tmp_path, "\n# a larger one\n")
     for number in range(30):
         Path(source, f"data{number}").write_bytes(b"%d" % number * 5000)
-    with the_same_serves():
-        refused(deploy("large", ledger_source=source), "No space left on device")
-    assert "data" not in on("web2", "ls -A /srv/ledger/releases")
+    with nearly_full("web2", "/srv/ledger/releases"):
+        with the_same_serves():
+            refused(deploy("large", ledger_source=source), "No space left on device")
+        assert "data" not in on("web2", "ls -A /srv/ledger/releases")
     assert locks() <= {""}
     assert WEB
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_full_disk_on_a_balancer_is_told_and_the_standby_has_its_release_back() -> None:
+    """The balancer has answered, so it is known where it sends visitors, though it can write nothing down."""
+    with nearly_full("balancer2", "/etc/haproxy"), the_same_serves():
+        on("balancer2", "head -c 1M /dev/zero > /etc/haproxy/filler || true")
+        told = "No space left on device: '/etc/haproxy/slots.map'", "as before. The map's file of balancer2 could not be changed"
+        refused(deploy("crowded"), *told)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from failing import debris, less, refused, serving, the_same_serves
-from fleet import ADDRESS, BALANCERS, WEB, Begun, dies, get, on, play, powered, slots, until, up, whole
+from fleet import ADDRESS, BALANCERS, WEB, Begun, cut_off, dies, get, joins, on, play, powered, slots, until, up, whole
 from load import Tally
 from steps import OTHER, deploy, locks, named
 
@@ -35,6 +35,9 @@ PHASES = {
 def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.Signals) -> None:
     """The fleet serves meanwhile, and the next run is not kept out by the lock of one that is no more."""
     value = f"killed in {phase} by {number.name}"
+    # As of a larger release, whose run was killed while it was sent
+    sent = "/home/ops/.ansible/tmp/ansible-tmp-1.5-2-3"
+    on("web1", f"install -d -o ops {sent} && touch -d '-1 minute' {sent}/ledger-0123456789ab.bundle.tar.gz")
     run = Begun("deploy", "-e", "app=ledger", tricky=named(value), watch_seconds=5).until(PHASES[phase][0])
     time.sleep(PHASES[phase][1])  # well into it
     run.kill(number)
@@ -44,16 +47,10 @@ def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.
     assert debris() == ""
 
 
-def cut(host: str, seconds: int = 45) -> None:
-    """Cut a host from the network for longer than a run takes to call it lost, and to find it still so."""
-    route = on(host, "ip route show default").strip()
-    script = f"ip link set eth0 down; sleep {seconds}; ip link set eth0 up; ip route add {route} || true"
-    on(host, f"systemd-run --quiet --collect sh -c {shlex.quote(script)}")
-
-
 def back(host: str) -> bool:
-    """Tell whether a host that was lost can be reached again; one that died is started."""
+    """Tell whether a host that was lost can be reached again; one that died is started, one that was cut off gets its network back."""
     powered(host)
+    joins(host)
     try:
         on(host, "true")
     except AssertionError:
@@ -65,7 +62,7 @@ def back(host: str) -> bool:
 def revived(visitors: Tally) -> Iterator[Tally]:
     """Visitors, before whose end all hosts run again, also those that a test which failed has left dead."""
     yield visitors
-    assert [host for host in ADDRESS if not until(lambda host=host: back(host), 60)] == []  # type: ignore[misc]
+    assert [host for host in ADDRESS if not until(lambda host=host: back(host))] == []  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +70,8 @@ def revived(visitors: Tally) -> Iterator[Tally]:
     [
         ("web1", "stage", dies),
         ("web2", "start", dies),
-        ("web1", "gate", cut),
-        ("balancer2", "gate", cut),
+        ("web1", "gate", cut_off),
+        ("balancer2", "gate", cut_off),
         ("balancer2", "switch", dies),
     ],
 )
@@ -92,7 +89,7 @@ def test_a_host_that_is_lost_on_the_way_fails_the_deploy_for_all(
     refused(done, "cannot be reached", "as before" if host in WEB else f"no word from {host}")
     others = [balancer for balancer in BALANCERS if balancer != host]
     assert {slots("ledger", balancer)[0] for balancer in others} == {live[0]}
-    assert until(lambda: back(host), 60)
+    assert until(lambda: back(host))
     deploy(value).well()
     serving()
     assert debris() == ""
@@ -108,7 +105,7 @@ def test_a_web_host_that_dies_after_the_gate_is_told_and_the_release_is_live(rev
     done = run.ended().well()
     assert "Not up in it: web2; see playbooks/status.yml." in " ".join(done.output.split())
     assert {balancer: up(f"ledger_{slots('ledger')[0]}", balancer) for balancer in BALANCERS} == {name: {"web1"} for name in BALANCERS}
-    assert until(lambda: back("web2") and whole("ledger"), 60)
+    assert until(lambda: back("web2") and whole("ledger"))
     assert "nothing to do" in deploy(value).well().output
     serving()
     assert [line for line in revived.failed if line.startswith("GET")] == []
@@ -197,7 +194,7 @@ def test_a_host_that_leaves_ends_its_requests_and_comes_back_for_what_is_live(tm
         long = [pool.submit(get, "ledger.example.org", "/download?seconds=15", balancer) for balancer in BALANCERS * 4]
         run.ended().well()
         assert {(answer.result().status, len(answer.result().body)) for answer in long} == {(200, 150_000)}
-    assert "seconds=15" in on("web2", f"journalctl -u 'ledger@*' --since @{began} --output cat --no-pager")
+    assert until(lambda: "seconds=15" in on("web2", f"journalctl -u 'ledger@*' --since @{began} --output cat --no-pager"))
     assert {balancer: up(f"ledger_{slots('ledger')[0]}", balancer) for balancer in BALANCERS} == {name: {"web1"} for name in BALANCERS}
     play("site", tricky=named("away twice"), **without).well()
     assert slots("ledger")[0] == slot

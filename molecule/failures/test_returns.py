@@ -90,7 +90,7 @@ def _whole() -> Iterator[None]:
     yield
     for host in ADDRESS:
         powered(host)
-    assert until(lambda: whole("ledger"), 30)
+    assert until(lambda: whole("ledger"))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -119,7 +119,7 @@ def back(host: str, how: str, seconds: float = 3) -> set[str]:
     """Have a balancer return; return all that its visitors got from then on, for so long after its first answer."""
     with visited(host) as [visitors]:
         RETURNS[how](host)
-        assert until(lambda: any(not kind.isdigit() for kind in visitors.kinds()) or "503" in visitors.kinds(), 60)
+        assert until(lambda: any(not kind.isdigit() for kind in visitors.kinds()) or "503" in visitors.kinds())
         time.sleep(seconds)
     # On a busy machine, checks may come later than visitors are held
     return visitors.kinds() - {"503"} or {"503"}
@@ -161,7 +161,7 @@ def test_one_that_missed_a_maintenance_keeps_the_app_closed(tmp_path: Path) -> N
         assert back("balancer2", "dead") == {"503"}
     finally:
         play("maintenance", **rest, app="ledger", state="off").well()
-    assert until(lambda: get("ledger.example.org", "/tell", "balancer2").status == 200, 15)
+    assert until(lambda: get("ledger.example.org", "/tell", "balancer2").status == 200)
 
 
 @pytest.mark.parametrize("first", ["balancer1", "balancer2"])
@@ -173,9 +173,9 @@ def test_of_two_that_were_away_none_answers_with_the_former_once_the_newer_is_ba
     second = next(balancer for balancer in BALANCERS if balancer != first)
     with visited("balancer1", "balancer2") as [newer, older]:
         powered(first)
-        assert until(lambda: bool((newer if first == "balancer1" else older).kinds() - {"503"}), 60)
+        assert until(lambda: bool((newer if first == "balancer1" else older).kinds() - {"503"}))
         powered(second)
-        assert until(lambda: bool(newer.kinds() - {"503"}) and bool(older.kinds() - {"503"}), 60)
+        assert until(lambda: bool(newer.kinds() - {"503"}) and bool(older.kinds() - {"503"}))
         time.sleep(3)
     assert newer.kinds() - {"503"} == {release}
     assert older.kinds(newer.first() if first == "balancer2" else 0) - {"503"} == {release}
@@ -189,7 +189,7 @@ def test_of_two_that_were_away_in_turn_the_later_change_is_right(tmp_path: Path)
     deployed(rest, "the second by one alone")
     dies("balancer1")
     powered("balancer2")
-    assert until(lambda: answers("balancer2"), 60)
+    assert until(lambda: answers("balancer2"))
     play("deploy", app="ledger", tricky=named("by the other alone"), **less(tmp_path, "balancer1")).well()
     slot, releases = slots("ledger", "balancer2")
     assert back("balancer1", "dead") == {releases[slot]}
@@ -199,8 +199,10 @@ def test_of_two_that_were_away_in_turn_the_later_change_is_right(tmp_path: Path)
 def test_one_that_lost_its_map_takes_it_from_a_peer() -> None:
     before = slots("ledger", "balancer2")
     on("balancer2", "systemctl stop haproxy hostler-peers; rm /etc/haproxy/slots.map; systemctl start haproxy")
+    # HAProxy starts once the peer was asked; on a busy machine, that may be told before it has answered
+    assert until(lambda: "ledger/turn" in on("balancer2", "cat /etc/haproxy/slots.map || true"))
     assert slots("ledger", "balancer2") == before
-    assert until(lambda: get("ledger.example.org", "/tell", "balancer2").status == 200, 15)
+    assert until(lambda: get("ledger.example.org", "/tell", "balancer2").status == 200)
 
 
 def test_a_package_s_restart_of_haproxy_costs_no_wrong_answer() -> None:
@@ -243,7 +245,8 @@ def test_without_what_asks_peers_visitors_wait_for_nothing_and_status_tells() ->
     time.sleep(4)
     began = time.monotonic()
     assert {get("ledger.example.org", "/tell", "balancer2").status for _ in range(5)} == {200}
-    assert time.monotonic() - began < 2
+    # Each would be held for a second
+    assert time.monotonic() - began < 4
     run = play("status")
     assert "balancer2 does not ask its peers what is live" in run.output
     on("balancer2", "systemctl start hostler-peers")

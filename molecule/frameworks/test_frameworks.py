@@ -137,7 +137,8 @@ def test_what_the_visitor_used_reaches_the_app(app: str) -> None:
 def test_requests_of_both_are_logged_with_their_ids() -> None:
     for app, host in HOSTS.items():
         number = fleet.get(host, "/tell").headers["x-request-id"]
-        assert any(number in fleet.on(web, f"journalctl -u '{app}@*' --since -1min --output cat") for web in fleet.WEB)
+        read = f"journalctl -u '{app}@*' --since -5min --output cat"
+        assert fleet.until(lambda: any(number in fleet.on(web, read) for web in fleet.WEB))  # noqa: B023
 
 
 def test_the_values_come_back_by_the_switch_alone() -> None:

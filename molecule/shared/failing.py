@@ -29,22 +29,26 @@ def refused(run: Run, *words: str) -> None:
 
 
 def debris() -> str:
-    """Return what a run that broke off may have left half done on the web hosts."""
-    return "".join(
-        on(host, "find /srv/ledger/releases /srv/ledger/venvs /tmp -maxdepth 1 -name '.*.part' -o -maxdepth 1 -name 'ansible*'")
-        for host in WEB
-    )
+    """Return what a run that broke off may have left half done on the web hosts, or sent there; an empty folder is Ansible's."""
+    half = "find /srv/ledger/releases /srv/ledger/venvs /tmp -maxdepth 1 -name '.*.part' -o -maxdepth 1 -name 'ansible*'"
+    sent = "find /home /root /tmp /var/tmp -path '*/ansible-tmp-*' -name '*.tar.gz'"
+    return "".join(on(host, f"{half}; {sent}") for host in WEB)
 
 
 def serving() -> tuple[str, str]:
     """Return slot and release that are live: the same on all balancers, in file and memory, and on all web hosts."""
-    said = {(slot, releases[slot]) for slot, releases in (slots("ledger", balancer) for balancer in BALANCERS)}
-    assert len(said) == 1, said
-    [(slot, release)] = said
-    for balancer in BALANCERS:
+
+    def said() -> set[tuple[str, str]]:
+        return {(slot, releases[slot]) for slot, releases in (slots("ledger", balancer) for balancer in BALANCERS)}
+
+    def is_in_memory(balancer: str) -> bool:
         memory = on(balancer, "echo 'show map /etc/haproxy/slots.map' | socat -t 5 stdio /run/haproxy/admin.sock")
-        assert f" ledger {slot}\n" in memory
-        assert f" ledger/{slot} {release}\n" in memory
+        return f" ledger {slot}\n" in memory and f" ledger/{slot} {release}\n" in memory
+
+    # One that is just back takes over from the others what it has missed
+    assert until(lambda: len(said()) == 1), said()
+    [(slot, release)] = said()
+    assert [balancer for balancer in BALANCERS if not until(lambda balancer=balancer: is_in_memory(balancer))] == []  # type: ignore[misc]
     assert {on(host, f"basename $(readlink /srv/ledger/slots/{slot})").strip() for host in WEB} == {release}
     assert until(lambda: whole("ledger"))
     return slot, release

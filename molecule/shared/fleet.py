@@ -111,8 +111,9 @@ def cut_off(host: str) -> None:
 
 
 def joins(host: str) -> None:
-    """Give a host its network back."""
-    _podman("network", host, "connect", "--ip", ADDRESS[host], str(_variables[host]["lab_network"]))
+    """Give a host its network back; one that has it is left alone."""
+    if f'"{ADDRESS[host]}"' not in _podman("inspect", host, "--format", "{{json .NetworkSettings.Networks}}"):
+        _podman("network", host, "connect", "--ip", ADDRESS[host], str(_variables[host]["lab_network"]))
 
 
 def runtime(balancer: str, command: str) -> str:
@@ -230,8 +231,8 @@ def pids(app: str, slot: str) -> dict[str, str]:
     return {host: on(host, f"systemctl show --property MainPID --value {app}@{slot}").strip() for host in WEB}
 
 
-def until(true: Callable[[], bool], seconds: float = 15) -> bool:
-    """Wait until something is true, for so long at the most; return whether it is."""
+def until(true: Callable[[], bool], seconds: float = 60) -> bool:
+    """Wait until something is true, for so long at the most; return whether it is. On a busy machine that takes its time."""
     end = time.monotonic() + seconds
     while not (found := true()) and time.monotonic() < end:
         time.sleep(0.2)

@@ -15,7 +15,7 @@ ADDRESS = "192.0.2.21"
 @pytest.fixture(autouse=True)
 def release(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the build be done by a stand-in."""
-    monkeypatch.setattr(build_release, "build", lambda *_: built())
+    monkeypatch.setattr(build_release, "build", lambda *_, **__: built())
 
 
 def decide(balancer: str = "192.0.2.11", **room: Any) -> dict[str, Any]:

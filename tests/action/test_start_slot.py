@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.hostler.fleet.plugins.action import start_slot
 from ansible_collections.hostler.fleet.plugins.action.start_slot import ActionModule
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
 from tests.shared.samples import STAGE, action
@@ -37,6 +39,7 @@ class Host:
             self.asked.append(args)
             return dict(self.answers.pop(0))
 
+        monkeypatch.setattr(start_slot, "clock", lambda: 1200)
         monkeypatch.setattr(ActionModule, "_make_tmp_path", make)
         monkeypatch.setattr(ActionModule, "_remove_tmp_path", lambda _, path: self.removed.append(path))
         monkeypatch.setattr(ActionModule, "_transfer_file", send)
@@ -89,6 +92,20 @@ def test_what_fails_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(host.asked) == 1
 
 
+def test_a_host_without_room_for_what_is_sent_is_not_called_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible does not tell one from the other; a host that is lost has no word on its disk."""
+
+    def fail(_: ActionBase) -> None:
+        raise AnsibleConnectionFailure(said)
+
+    host = Host(monkeypatch, Parts())
+    monkeypatch.setattr(ActionModule, "_make_tmp_path", fail)
+    said = "mkdir: cannot create directory '/home/ops/.ansible/tmp/ansible-tmp-1.5-2-3': No space left on device"
+    assert host.start() == {"failed": True, "msg": said}
+    said = "ssh: connect to host web1: Connection refused"
+    assert host.start()["msg"] == f"The host cannot be reached: {said}"
+
+
 def test_check_mode_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     host = Host(monkeypatch, Parts(), {"changed": True, "needs": ["bundle", "packages"]})
     host.start(check=True)
@@ -101,10 +118,10 @@ def test_a_release_from_disk_needs_nothing_of_the_host(monkeypatch: pytest.Monke
     assert (host.sent, len(host.asked)) == ([], 1)
 
 
-def test_paths_of_the_control_node_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_and_clock_of_the_control_node_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     host = Host(monkeypatch, HERE)
     host.start()
-    assert host.asked[0]["stage"] == {"lock": "l", "keep": 5}
+    assert host.asked[0]["stage"] == {"lock": "l", "keep": 5, "age": 201}
 
 
 @pytest.mark.parametrize(("given", "sent"), [({"A": "{{ 1"}, '{"A": "{{ 1"}'), ({}, "")])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, packages
+from ansible_collections.hostler.fleet.plugins.module_utils.build import cache as stored
 from ansible_collections.hostler.fleet.plugins.module_utils.build import release as build_release
 from tests.shared import built as built_with
 from tests.shared.built import build
@@ -55,6 +56,17 @@ def test_nothing_changed_is_the_same_release_and_builds_nothing(params: Params, 
     assert again == replace(first, built=0)
     assert first.built == 2
     assert built == ["py3.13-x86_64-glibc2.41"]
+
+
+def test_what_is_only_looked_at_is_the_same_release_and_leaves_nothing_of_the_app_s(params: Params) -> None:
+    """Else each ``--check`` of a large app that was changed would fill the control node's disk."""
+    seen = build(**params, sends=False)
+    assert [path.name for path in Path(params["cache"]).iterdir()] == [Path(seen.packages[0]["archive"]).name]
+    assert build(**params, sends=False) == replace(seen, built=1)
+    made = build(**params)
+    assert seen.sizes[seen.bundle] == [sum(file.stat().st_size for file in params["source"].iterdir())] * 2
+    assert made == replace(seen, built=1, sizes=made.sizes)
+    assert Path(made.bundle).exists()
 
 
 class TestSecrets:
@@ -257,6 +269,10 @@ def no_file(*_: Any, **__: Any) -> None:
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), Path("/srv/app/gone.py"))
 
 
+def read_only(*_: Any) -> None:
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS), "/cache/old.tar.gz")
+
+
 def no_temporary_folder(*_: Any, **__: Any) -> None:
     """As ``tempfile`` does on a full disk."""
     raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
@@ -274,8 +290,9 @@ SEE = "see to that on the control node, then run this again."
         ((bundle, "files"), no_program, "the program 'git' is missing on the control node; install it."),
         ((packages, "build"), no_temporary_folder, f"a file: No usable temporary directory found in ['/tmp']; {SEE}"),
         ((bundle, "files"), no_file, f"/srv/app/gone.py: No such file or directory; {SEE}"),
+        ((stored, "expire"), read_only, f"/cache/old.tar.gz: Read-only file system; {SEE}"),
     ],
-    ids=["unreadable", "full disk", "full disk, unnamed", "missing program", "no temporary folder", "missing file"],
+    ids=["unreadable", "full disk", "full disk, unnamed", "missing program", "no temporary folder", "missing file", "read-only"],
 )
 def test_what_keeps_the_control_node_from_building_is_one_sentence(
     params: Params, place: tuple[Any, str], fail: Any, said: str, monkeypatch: pytest.MonkeyPatch

@@ -16,6 +16,11 @@ SWITCH = {"hello": "green", "hello/turn": "5", "hello/canary": ""}
 Result = dict[str, Any]
 
 
+def full(*_: object) -> None:
+    """Fail as a write to a full disk does."""
+    raise OSError("No space left on device")
+
+
 class TestSwitch:
     """A switch."""
 
@@ -88,6 +93,30 @@ class TestSwitch:
         assert switch(offline=offline)["failed"] is not offline
         assert slots_map.read(balancer.map)["hello"] == ("green" if offline else "blue")
 
+    @pytest.mark.parametrize("offline", [True, False], ids=["going back", "a switch"])
+    def test_a_full_disk_is_told_with_what_visitors_get_now(
+        self, offline: bool, balancer: HAProxy, switch: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A switch is not begun; who goes back does so for visitors, and the file is of before."""
+        monkeypatch.setattr(slots_map, "write", full)
+        result = switch(offline=offline, events=[{"event": "switched"}])
+        assert (result["failed"], result["msg"]) == (True, "No space left on device")
+        assert balancer.entries == ({**ENTRIES, "hello": "green", "hello/turn": "5"} if offline else ENTRIES)
+        assert result["stands"].get("hello") == (None if offline else "blue")
+        assert (slots_map.read(balancer.map), record.recent(9)) == (ENTRIES, [])
+
+    def test_where_haproxy_is_down_too_the_file_tells(self, balancer: HAProxy, switch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(slots_map, "write", full)
+        balancer.end()
+        Path(balancer.socket).unlink()
+        assert switch(offline=True)["stands"] == ENTRIES
+
+    def test_after_a_refusal_it_is_told_too_but_not_by_who_has_lost_the_lock(self, balancer: HAProxy, switch: Any) -> None:
+        """There, another run changes it."""
+        balancer.refusal, balancer.refused = REFUSAL, "add hello/turn"
+        assert switch()["stands"] == ENTRIES
+        assert "stands" not in switch(run="another")
+
     def test_counters_are_from_just_before_it(self, balancer: HAProxy, switch: Any) -> None:
         balancer.statistics = [stat(blue=(70, 7))]
         found = switch(backends=["hello_blue", "hello_green"])["counters"]
@@ -107,10 +136,6 @@ class TestSwitch:
         self, balancer: HAProxy, switch: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Visitors get the new release by then; a failure would have the run go back, and fail with that as well."""
-
-        def full(_: object) -> None:
-            raise OSError("No space left on device")
-
         monkeypatch.setattr(record, "append", full)
         result = switch(events=[{"event": "switched"}])
         assert (result["failed"], result["changed"], balancer.entries["hello"]) == (False, True, "green")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, record
-from ansible_collections.hostler.fleet.plugins.modules import unlock_fleet
+from ansible_collections.hostler.fleet.plugins.modules import lock_fleet, slots_info, unlock_fleet
 from tests.shared.samples import run_module
 
 
@@ -88,8 +88,29 @@ class TestRelease:
             monkeypatch.setattr(record, "append", fail)
         lock.take(run("one"))
         result = run_module(unlock_fleet, monkeypatch, run="one")
-        assert result.get("msg") == ("The history cannot be written: No space left on device" if lost else None)
+        assert result.get("msg") == ("The end of this run cannot be noted: No space left on device" if lost else None)
         assert lock.holder() == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "broken", "said"),
+    [
+        (lock_fleet, (lock, "take"), "The fleet's lock cannot be taken: no room"),
+        (lock_fleet, (record, "recent"), "no room"),
+        (slots_info, (record, "recent"), "What this balancer knows cannot be read: no room"),
+        (unlock_fleet, (lock, "release"), "The end of this run cannot be noted: no room"),
+    ],
+    ids=lambda part: getattr(part, "__name__", "").rpartition(".")[2],
+)
+@pytest.mark.usefixtures("files")
+def test_a_disk_that_is_full_or_broken_is_told(module: Any, broken: tuple[Any, str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(*broken, fail)
+    options: dict[str, dict[str, Any]] = {"slots_info": {}, "lock_fleet": {"lock": run("one")}, "unlock_fleet": {"run": "one"}}
+    result = run_module(module, monkeypatch, **options[module.__name__.rpartition(".")[2]])
+    assert (result["failed"], result["msg"]) == (True, said)
 
 
 class TestHeld:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle
-from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, manifest, secrets, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, manifest, secrets, sent, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host import stage as host_stage
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
@@ -105,6 +105,7 @@ STAGE: dict[str, Any] = {
     "adds": {},
     "keep": 5,
     "writable": [],
+    "age": 30,
 }
 
 
@@ -166,6 +167,17 @@ def test_the_environment_has_what_is_added_but_for_what_the_inventory_says(
             host_stage.make_release(hello, params, tmp_path / "venv")
     assert ['PYTHONPATH="src"' in text for text in texts] == [True, False]
     assert 'PYTHONPATH="lib"' in texts[1]
+
+
+def test_what_others_have_sent_before_goes_and_check_mode_leaves_it(hello: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out(hello, "1f0c")
+    asked: list[Any] = []
+    monkeypatch.setattr(sent, "remove", lambda *given: asked.append(given))
+    stage(hello, "1f0c", check=True)
+    stage(hello, "1f0c", stage={})
+    assert asked == []
+    stage(hello, "1f0c", bundle="/tmp/one")
+    assert asked == [(("/tmp/one", None), 30)]
 
 
 def test_what_hosts_have_is_not_laid_out_again(hello: App) -> None:

@@ -123,10 +123,10 @@ class TestOptions:
     """What modules get."""
 
     def test_a_release_that_was_built_is_laid_out_first(self) -> None:
-        stage = step_of("deploy", keep_releases=7).options["start"]["stage"]
+        stage = Fleet("a", "b", keep_releases=7).step("deploy", "c", clock=1000).options["start"]["stage"]
         built = Fleet().built("c")
         keys = ("release", "lock", "settings", "units", "generation", "newest", "bundle", "packages", "adds")
-        assert stage == {"keep": 7, "writable": [], **{key: getattr(built, key) for key in keys}}
+        assert stage == {"keep": 7, "writable": [], "planned": 1000, **{key: getattr(built, key) for key in keys}}
         assert step_of("restart").options["start"]["stage"] == {}
 
     def test_the_slot_is_started_on_its_own_port(self) -> None:

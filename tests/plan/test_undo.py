@@ -52,6 +52,24 @@ class TestWho:
         assert found.msg.endswith(f"Slots were left as they are, for there is no word from {', '.join(lost)}.")
         assert "serves" not in found.msg
 
+    @pytest.mark.parametrize("stands", [{"hello": "green"}, {"hello": "green", "hello/turn": "3"}])
+    def test_a_balancer_that_could_not_write_but_is_on_what_was_live_is_back(self, stands: dict[str, str]) -> None:
+        """As with a full disk: it has answered, and visitors get what was live."""
+        step = step_of("a", "b", workers=WORKERS)
+        full = {"failed": True, "msg": "[Errno 28] No space left on device: '/etc/haproxy/slots.map'", "stands": stands}
+        found = undo(step, {"balancer2": full}, {**restored(step, "balancer1"), "balancer2": full}, AT)
+        assert found.on == {"restart": WEB, "follow": WEB}
+        assert " The fleet serves b as before. The map's file of balancer2 could not be changed and is of before; " in found.msg
+
+    @pytest.mark.parametrize("stands", [{"hello": "blue"}, {"hello/turn": "3"}, {}], ids=["switched", "in one place alone", "unknown"])
+    def test_one_that_could_not_go_back_is_not_said_to_be_silent(self, stands: dict[str, str]) -> None:
+        step = step_of("a", "b")
+        said = {"balancer1": LOST, "balancer2": {"failed": True, "msg": "", "stands": stands}}
+        found = undo(step, {}, said, AT)
+        assert found.on["restart"] == []
+        assert found.msg.endswith("there is no word from balancer1, and balancer2 did not go back to what was live.")
+        assert "serves" not in found.msg
+
     def test_a_failed_change_without_lines_is_no_word(self) -> None:
         step = step_of("a", "b")
         said = {**restored(step, "balancer1"), "balancer2": LOST}

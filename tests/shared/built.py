@@ -20,8 +20,9 @@ def build(
     settings: str = "workers = 2\n",
     units: dict[str, str] | None = None,
     platforms: list[dict[str, str]] | None = None,
+    sends: bool = True,
     **changes: Any,
 ) -> Build:
     """Return what was built; `generations` are those that web hosts know the secrets as, `changes` are of the app."""
-    known = Chosen(max(generations or [""]))
-    return release.build(app(**changes), env, secrets or {}, known, settings, units or {}, platforms or [PLATFORM], cache)
+    given = (env, secrets or {}, Chosen(max(generations or [""])), settings, units or {}, platforms or [PLATFORM], cache)
+    return release.build(app(**changes), *given, sends=sends)

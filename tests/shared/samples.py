@@ -41,6 +41,7 @@ STAGE: dict[str, Any] = {
     "stage": {
         "lock": "l",
         "keep": 5,
+        "planned": 1000,
         "bundle": "/cache/bundle",
         "packages": [{"platform": "elsewhere", "archive": "/cache/elsewhere"}, {"platform": "here", "archive": "/cache/here"}],
     },

@@ -37,8 +37,9 @@ class ActionModule(Decision):
             name = app.name
             known = generated.choose(app, generated.known(args["matched"], name), args["renew"])
             texts = (templates.settings(app, list(args["balancers"].values())), templates.units(app))
+            given = (args["environments"][name], args["secrets"][name], known, *texts, platforms, Path(args["cache"]))
             try:
-                built[name] = build(app, args["environments"][name], args["secrets"][name], known, *texts, platforms, Path(args["cache"]))
+                built[name] = build(app, *given, sends=not self._task.check_mode)
             except ValueError as error:
                 raise Refused(str(error)) from error
         full, doubtful = held(apps, built, args["hosts"])

@@ -29,7 +29,8 @@ class Decision(ActionBase):
         try:
             return {**result, "changed": False, **self.decide(self._task.args)}
         except Refused as error:
-            raise AnsibleActionFail(str(error)) from error
+            # Alone, for Ansible adds to a sentence those that it was made from
+            raise AnsibleActionFail(str(error)) from None
 
     def decide(self, args: Json) -> Json:
         """Return what is decided; Refused for what cannot be."""

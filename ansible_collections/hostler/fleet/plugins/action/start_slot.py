@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
+from ansible.errors import AnsibleConnectionFailure
+
+from ansible_collections.hostler.fleet.plugins.action.decision import clock
 from ansible_collections.hostler.fleet.plugins.action.step import ActionModule as Step
 from ansible_collections.hostler.fleet.plugins.action.step import Result, Variables
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts, parts_of
@@ -13,7 +18,8 @@ ARCHIVES = ("bundle", "packages")
 
 
 class ActionModule(Step):
-    """``start_slot``: the module's options; in its ``stage``, the archives are paths on the control node, of packages one a platform.
+    """``start_slot``: the module's options; in its ``stage``, the archives are paths on the control node, of packages one a platform, and
+    ``planned`` is when the run planned it, by the clock of the control node, in place of ``age``.
 
     ``host``: what the host said of itself; only what it lacks is sent. Where that has changed since, the module asks for the rest.
     ``env`` and ``secrets`` are mappings here.
@@ -41,11 +47,24 @@ class ActionModule(Step):
             result = self._send(needs, local, args, task_vars)
         return result
 
+    def ask(self, args: Result, task_vars: Variables) -> Result:
+        """Run the module; how long ago the run planned this is told as late as can be, for the clocks of hosts may be apart."""
+        stage = dict(args.get("stage") or {})
+        if stage:
+            stage["age"] = max(0, clock() - stage.pop("planned")) + 1
+        return super().ask({**args, "stage": stage}, task_vars)
+
     def _send(self, keys: list[str], local: dict[str, str], args: Result, task_vars: Variables) -> Result:
         """Run the module with these archives at hand."""
         if not keys:
             return self.ask(args, task_vars)
-        self._make_tmp_path()
+        try:
+            self._make_tmp_path()
+        except AnsibleConnectionFailure as error:
+            # So says Ansible of a host, too, that has answered
+            if os.strerror(errno.ENOSPC) in str(error):
+                return {"failed": True, "msg": str(error)}
+            raise
         tmp = str(self._connection._shell.tmpdir)
         try:
             there = {key: self._transfer_file(local[key], self._connection._shell.join_path(tmp, Path(local[key]).name)) for key in keys}

@@ -30,7 +30,11 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     params = module.params
-    if not module.check_mode and (holder := lock.take(params["lock"], params["over"])):
+    try:
+        holder = {} if module.check_mode else lock.take(params["lock"], params["over"])
+    except OSError as error:
+        module.fail_json(f"The fleet's lock cannot be taken: {error}")
+    if holder:
         module.exit_json(changed=False, holder=holder)
     path, runtime = place.MAP, Runtime(str(place.SOCKET))
     returned = False
@@ -38,9 +42,10 @@ def main() -> None:
         if not module.check_mode:
             end_canaries(path, runtime)
             returned = end_rotations(runtime)
-    except Refused as error:
+        found = look(path, runtime, place.CONFIG)
+    except (Refused, OSError) as error:
         module.fail_json(str(error))
-    module.exit_json(changed=returned, **look(path, runtime, place.CONFIG).json())
+    module.exit_json(changed=returned, **found.json())
 
 
 if __name__ == "__main__":

@@ -33,10 +33,10 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     app = App(module.params["name"])
-    parts = app.parts()
-    if module.params["look"]:
-        module.exit_json(changed=False, parts=parts)
     try:
+        parts = app.parts()
+        if module.params["look"]:
+            module.exit_json(changed=False, parts=parts)
         if parts and not module.check_mode:
             app.remove()
     except (Failed, OSError) as error:

@@ -23,6 +23,7 @@ DOCUMENTATION = r"""
     "No reload and no drain.",
     "The next request of each client goes by the new map; what is in flight ends where it is.",
     "A history that cannot be written is a warning: the switch is done by then.",
+    "Where that fails, C(stands) has the lines that are in both now; not where the lock was lost, for then another run changes them.",
     "Returns C(entries) as given, and C(counters) of the backends that are named, from just before the change."
   ],
   "options": {
@@ -46,7 +47,8 @@ DOCUMENTATION = r"""
     },
     "offline": {
       "description": [
-        "Whether HAProxy may be down; it then finds the lines at its next start."
+        "Whether HAProxy may be down; it then finds the lines at its next start.",
+        "And it gets them where the file cannot be written, as of who goes back, though that fails the task."
       ],
       "type": "bool", "default": false
     }
@@ -83,8 +85,10 @@ def main() -> None:
                 # Where a peer had the change first, this balancer may have taken it over by now; the history gets it all the same
                 changed = change.everywhere(path, runtime, changes, params["offline"]) or changed or bool(params["events"])
                 record.note([{**event, "at": event.get("at") or params["at"]} for event in params["events"]], module.warn)
-    except (Refused, lock.Lost, OSError) as error:
+    except lock.Lost as error:
         module.fail_json(str(error))
+    except (Refused, OSError) as error:
+        module.fail_json(str(error), stands=change.stands(path, runtime))
     old, new = (slots_map.render(entries).splitlines(keepends=True) for entries in (before, after))
     module.exit_json(
         changed=changed,

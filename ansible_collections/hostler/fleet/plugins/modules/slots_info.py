@@ -29,7 +29,11 @@ DOCUMENTATION = r"""
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
-    module.exit_json(changed=False, **look(place.MAP, Runtime(str(place.SOCKET)), place.CONFIG).json())
+    try:
+        found = look(place.MAP, Runtime(str(place.SOCKET)), place.CONFIG)
+    except OSError as error:
+        module.fail_json(f"What this balancer knows cannot be read: {error}")
+    module.exit_json(changed=False, **found.json())
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ DOCUMENTATION = r"""
     "What the slot still serves is finished first, in the time that its unit allows.",
     "With C(stage), a release that is not there is laid out first, and seen to import; nothing that serves is touched by that.",
     "Without the archives it then only tells what it C(needs); the action of the same name brings that over and calls it again.",
-    "A release appears under C(/srv/<app>/releases) whole or not at all. What killed runs left is removed first, and releases beyond C(keep), and again once the new one is there."
+    "A release appears under C(/srv/<app>/releases) whole or not at all. What killed runs left, half laid out or sent, is removed first, and releases beyond C(keep), and again once the new one is there."
   ],
   "options": {
     "name": {"description": "Name of the app.", "type": "str", "required": true},
@@ -56,7 +56,7 @@ DOCUMENTATION = r"""
     "stage": {
       "description": [
         "How the release is laid out; nothing where hosts have it.",
-        "Its C(lock), the digest of the locked requirements, by which releases share a virtual environment; C(generation) of its secrets, refused where this host has one that is later than C(newest), if that is not null; C(settings), the text of the server's configuration; C(units), texts by their places; C(adds), what its environment has beside C(env); C(keep), how many releases stay; C(writable), folders that the app has to be able to write to."
+        "Its C(lock), the digest of the locked requirements, by which releases share a virtual environment; C(generation) of its secrets, refused where this host has one that is later than C(newest), if that is not null; C(settings), the text of the server's configuration; C(units), texts by their places; C(adds), what its environment has beside C(env); C(keep), how many releases stay; C(writable), folders that the app has to be able to write to; C(age), the seconds since the run planned it: archives that others sent before, and did not remove, go."
       ],
       "type": "dict", "default": {}
     },

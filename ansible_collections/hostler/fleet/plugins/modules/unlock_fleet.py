@@ -25,11 +25,12 @@ def main() -> None:
     if module.check_mode:
         module.exit_json(changed=False)
     try:
-        record.append(module.params["events"])
+        try:
+            record.append(module.params["events"])
+        finally:
+            lock.release(module.params["run"])
     except OSError as error:
-        module.fail_json(f"The history cannot be written: {error}")
-    finally:
-        lock.release(module.params["run"])
+        module.fail_json(f"The end of this run cannot be noted: {error}")
     module.exit_json(changed=False)
 
 

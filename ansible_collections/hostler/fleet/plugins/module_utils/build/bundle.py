@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build import git, left_out, links
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import content
+from ansible_collections.hostler.fleet.plugins.module_utils.named import named
 
 # Between these, in seconds since 1970, lie the dates of files: 1980-01-02, for zip knows none before 1980, and 2010-01-01
 FIRST_DATE, LAST_DATE = 315_619_200, 1_262_304_000
@@ -125,7 +126,8 @@ def whole(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        yield part
+        with named(part):
+            yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.build import cache, 
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App
+from ansible_collections.hostler.fleet.plugins.module_utils.named import named
 
 # Of the run's own environment: what is Ansible's, and what would have a build take Hostler's Python, or another repository, for its own
 OURS = ("ANSIBLE_", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE")
@@ -60,7 +61,8 @@ def _copy(source: Path, names: list[Path], target: Path) -> None:
     target.mkdir()
     for name in names:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source / name, target / name, follow_symlinks=False)
+        with named(target / name):
+            shutil.copy2(source / name, target / name, follow_symlinks=False)
 
 
 def _keep(folder: Path, names: list[Path], place: Path) -> None:

@@ -39,13 +39,14 @@ def build(
     units: dict[str, str],
     platforms: list[dict[str, str]],
     cache: Path,
+    sends: bool = True,
 ) -> Build:
     """Return the release of an app, building only what the cache lacks; ValueError names the variable or the file that is wrong.
 
     `given` are the inventory's secrets, `known` what web hosts know of them and of those that Hostler makes; `settings` of the server and
-    `units` by their places are texts; `platforms` have ``python``, ``machine`` and ``glibc``. The id is a digest over the app's files (the
-    lock is one), environment, settings, units and the name of the generation, not the secrets' values; the same input gives the same id on
-    any machine.
+    `units` by their places are texts; `platforms` have ``python``, ``machine`` and ``glibc``. Where nothing `sends` it, as in check mode,
+    no bundle is made: of a large app, each try would leave one in the cache. The id is a digest over the app's files (the lock is one),
+    environment, settings, units and the name of the generation, not the secrets' values; the same input gives the same id on any machine.
     """
     name = app.name
     found = [f"apps.{name}.{key}: {line}" for key, values in (("env", env), ("secrets", given)) for line in environment.problems(values)]
@@ -54,10 +55,13 @@ def build(
         raise ValueError("\n".join(found))
     generation = known.generation or environment.new_generation() if given or app.generate else ""
     try:
-        with opened(app, packages.oldest(platforms), cache) as source:
-            whole = made.complete(app, source, cache)
-            parts = _archives(app, whole, platforms, cache)
-            adds = _path(app, whole.names)
+        try:
+            with opened(app, packages.oldest(platforms), cache) as source:
+                whole = made.complete(app, source, cache)
+                parts = _archives(app, whole, platforms, cache, sends)
+                adds = _path(app, whole.names)
+        finally:
+            stored.expire(cache)
     except ValueError as error:
         raise ValueError(f"apps.{name}.{error}") from error
     except subprocess.CalledProcessError as error:
@@ -65,8 +69,6 @@ def build(
         raise ValueError(f"apps.{name}.source: '{' '.join(map(str, error.cmd))}' failed: {said}") from error
     except OSError as error:
         raise ValueError(f"apps.{name}: {_why(error)}") from error
-    finally:
-        stored.expire(cache)
     files = parts.pop("files")
     more = {"secrets": generation, "units": units, "writable": app.writable}
     return Build(
@@ -90,7 +92,7 @@ def _why(error: OSError) -> str:
     return f"{error.filename or 'a file'}: {error.strerror or error}; see to that on the control node, then run this again."
 
 
-def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: Path) -> Json:
+def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: Path, sends: bool) -> Json:
     lock = source.folder / source.lock
     for folder in app.static:
         if not any(Path(folder) in name.parents for name in source.names):
@@ -121,10 +123,12 @@ def _archives(app: App, source: Source, platforms: list[dict[str, str]], cache: 
         sizes[str(archive)] = bundle.sizes(archive)
     code = cache / f"{app.name}-{files[:ID_LENGTH]}.bundle.tar.gz"
     if not stored.used(code):
-        bundle.pack(source.folder, source.names, code)
+        if sends:
+            bundle.pack(source.folder, source.names, code)
         built += 1
     warnings = _warnings(app, source)
-    sizes[str(code)] = bundle.sizes(code)
+    # One that is not made takes no more than its files do
+    sizes[str(code)] = bundle.sizes(code) if code.exists() else [sum((source.folder / name).lstat().st_size for name in source.names)] * 2
     return {
         "files": files,
         "lock": lock_digest,

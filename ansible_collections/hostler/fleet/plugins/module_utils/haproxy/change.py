@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,13 +14,21 @@ from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime impo
 def everywhere(path: Path, runtime: Runtime, changes: Mapping[str, str], offline: bool = False) -> bool:
     """Bring changes into the file and into the running HAProxy, or into neither; tell whether anything changed.
 
-    The file first, so that a full disk is known before a request moves. `offline` says that HAProxy may be down.
+    The file first, so that a full disk is known before a request moves. `offline`, of who goes back, says that HAProxy may be down, and
+    that it is to have the changes also where the file cannot; that is an error all the same.
     """
     before = slots_map.read(path)
     after = slots.merge(before, changes)
     changed = after != before or not path.exists()
     if changed:
-        slots_map.write(path, after)
+        try:
+            slots_map.write(path, after)
+        except OSError:
+            if offline:
+                # What visitors get goes before what is read at the next start, when peers are asked
+                with contextlib.suppress(Down):
+                    runtime.change(path, changes)
+            raise
     try:
         return runtime.change(path, changes) or changed
     except Refused as error:
@@ -28,6 +37,18 @@ def everywhere(path: Path, runtime: Runtime, changes: Mapping[str, str], offline
         if changed:
             slots_map.write(path, before)
         raise
+
+
+def stands(path: Path, runtime: Runtime) -> dict[str, str]:
+    """Return the lines on which the file and the running HAProxy agree, after a change that failed; none where that cannot be told.
+
+    Where HAProxy is down, they are the file's.
+    """
+    try:
+        file = slots_map.read(path)
+        return {key: value for key, value in (running(path, runtime) or file).items() if file.get(key) == value}
+    except (Refused, OSError):
+        return {}
 
 
 def running(path: Path, runtime: Runtime) -> dict[str, str]:

@@ -6,12 +6,15 @@ a tmpfs: a balancer that starts anew knows of no run.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.named import named
 
 PATH = Path("/run/hostler.lock")
 Holder = dict[str, str]
@@ -41,9 +44,12 @@ def _read(file: int) -> Holder:
     return found if isinstance(found, dict) and "id" in found else {}
 
 
-def _write(file: int, holder: Holder) -> None:
-    os.ftruncate(file, 0)
-    os.pwrite(file, json.dumps(holder).encode() if holder else b"", 0)
+def _write(path: Path, file: int, holder: Holder) -> None:
+    text = json.dumps(holder).encode() if holder else b""
+    with named(path):
+        os.ftruncate(file, 0)
+        if os.pwrite(file, text, 0) < len(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def holder(path: Path = PATH) -> Holder:
@@ -60,7 +66,7 @@ def take(mine: Holder, over: str = "", path: Path = PATH) -> Holder:
         found = _read(file)
         if found and found["id"] not in (mine["id"], over):
             return found
-        _write(file, mine)
+        _write(path, file, mine)
         return {}
 
 
@@ -69,7 +75,7 @@ def release(mine: str, path: Path = PATH) -> bool:
     with _opened(path) as file:
         held = _read(file).get("id") == mine
         if held:
-            _write(file, {})
+            _write(path, file, {})
         return held
 
 

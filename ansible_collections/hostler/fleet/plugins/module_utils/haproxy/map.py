@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from ansible_collections.hostler.fleet.plugins.module_utils.named import named
+
 HEADER = """\
 # Managed by Hostler, role:balancer
 # Which slot of each app is live, and which release each slot is to run. HAProxy reads this file at start and reload;
@@ -33,18 +35,20 @@ def render(entries: Mapping[str, str]) -> str:
 
 def write(path: Path, entries: Mapping[str, str]) -> None:
     """Replace the map's file in one step: after a crash there is the old one or the new one, whole."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8") as part:
-        try:
+    file, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with named(path), os.fdopen(file, "w", encoding="utf-8") as part:
             part.write(render(entries))
             part.flush()
-            os.fsync(part.fileno())
-            os.fchmod(part.fileno(), 0o644)
-            Path(part.name).replace(path)
-        except BaseException:
-            Path(part.name).unlink()
-            raise
+            os.fsync(file)
+            os.fchmod(file, 0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        with named(path.parent):
+            os.fsync(folder)
     finally:
         os.close(folder)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.history import Event
+from ansible_collections.hostler.fleet.plugins.module_utils.named import named
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 PATH = Path("/var/lib/hostler/history.jsonl")
@@ -29,9 +30,10 @@ def append(events: Iterable[Event], path: Path = PATH) -> None:
         try:
             size = os.fstat(file).st_size
             line = (b"\n" if size and os.pread(file, 1, size - 1) != b"\n" else b"") + text
-            if os.write(file, line) < len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-            os.fsync(file)
+            with named(path):
+                if os.write(file, line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(file)
         finally:
             os.close(file)
         if size + len(line) > LARGEST:
@@ -45,7 +47,7 @@ def _lines(events: Iterable[Event]) -> bytes:
 def _rewrite(path: Path) -> None:
     """Leave in the file what is kept, in one step."""
     part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+    with named(path), part.open("wb") as file:
         os.fchmod(file.fileno(), 0o640)
         file.write(_lines(_worth(recent(path=path))))
         file.flush()

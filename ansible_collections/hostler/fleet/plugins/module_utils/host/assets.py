@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
 NOTE = "carried.json"  # in a release's folder: which of its files are not its own
 
@@ -54,7 +55,7 @@ def noted(release: Path) -> set[str]:
 
 def _note(release: Path, names: set[str]) -> None:
     part = release / f".{NOTE}"
-    part.write_text(json.dumps(sorted(names), indent=0), encoding="utf-8")
+    write(part, json.dumps(sorted(names), indent=0))
     part.replace(release / NOTE)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
 from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints, complaints_of_part
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
 MODE = 0o644
 
@@ -71,7 +72,7 @@ class File:
             folder.mkdir()
             folder.chmod(0o755)
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        part.write_text(self.text, encoding="utf-8")
+        write(part, self.text)
         part.chmod(MODE)
         return part
 

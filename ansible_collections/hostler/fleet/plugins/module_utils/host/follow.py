@@ -9,6 +9,7 @@ from pathlib import Path
 from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SYSTEM, App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import STOP_SECONDS, Failed, must, run, show
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
 STAMPS = Path("/var/lib/systemd/timers")  # when each timer last elapsed
 SETTLE_SECONDS = 3
@@ -74,7 +75,7 @@ class Host:
         path = self.system / name
         if name in self.wanted:
             part = path.with_name(f".{name}.{os.getpid()}")
-            part.write_text(self.wanted[name], encoding="utf-8")
+            write(part, self.wanted[name])
             part.chmod(0o644)
             part.replace(path)
         else:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
 from ansible_collections.hostler.fleet.plugins.module_utils.host import assets
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write as put
 
 NAME = "release.json"
 FILES = ("environment", "gunicorn.conf.py")
@@ -38,7 +39,7 @@ def _digest(file: Path) -> str:
 
 def write(release: Path) -> None:
     """Write down what the release in a folder is now."""
-    (release / NAME).write_text(json.dumps(digests(release), indent=1) + "\n", encoding="utf-8")
+    put(release / NAME, json.dumps(digests(release), indent=1) + "\n")
 
 
 def changed(release: Path) -> list[str] | None:

@@ -11,10 +11,11 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
-from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, manifest, prune, secrets, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, manifest, prune, secrets, sent, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App, alone, link
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
 IMPORT_SECONDS = 60  # how long the app may take to import
 PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
@@ -52,7 +53,7 @@ def make_venv(app: App, final: Path, archive: str) -> None:
         unpack(archive, packages)
         for script in (packages / "bin").glob("*"):
             text = INTERPRETER.sub(b"#!%s/bin/python\n" % str(final).encode(), script.read_bytes())
-            (part / "bin" / script.name).write_bytes(text)
+            write(part / "bin" / script.name, text)
             (part / "bin" / script.name).chmod(0o750)
         shutil.rmtree(packages / "bin", ignore_errors=True)
         compile_all(part, final)
@@ -70,8 +71,8 @@ def make_release(app: App, params: Json, venv: Path) -> None:
     try:
         unpack(params["bundle"], part / "app")
         compile_all(part / "app", final / "app")
-        (part / "environment").write_text(environment.render({**params["adds"], **json.loads(params["env"] or "{}")}), encoding="utf-8")
-        (part / "gunicorn.conf.py").write_text(params["settings"], encoding="utf-8")
+        write(part / "environment", environment.render({**params["adds"], **json.loads(params["env"] or "{}")}))
+        write(part / "gunicorn.conf.py", params["settings"])
         units.lay_out(part, params["units"], params["release"])
         (part / "venv").symlink_to(place(venv))
         if params["generation"]:
@@ -130,6 +131,8 @@ def stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:
         return False, []
     # Where a run was killed that was at this, it may still be
     with nullcontext() if check else alone(app):
+        if not check:
+            sent.remove((params["bundle"], params["packages"]), params["stage"]["age"])
         return _stage(app, {**params, **params["stage"]}, check)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK, SYSTEM, App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
 STAND_IN = "@RELEASE@"  # for the release's id, which is made of these texts too
 RELEASE = re.compile(r"^Environment=RELEASE=(\S+)$", re.MULTILINE)
@@ -24,7 +25,7 @@ def lay_out(folder: Path, texts: Mapping[str, str], release: str) -> None:
     for place, text in texts.items():
         path = folder / "units" / place
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace(STAND_IN, release), encoding="utf-8")
+        write(path, text.replace(STAND_IN, release))
 
 
 def check(app: App, folder: Path) -> None:

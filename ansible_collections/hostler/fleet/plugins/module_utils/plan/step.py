@@ -85,7 +85,7 @@ def make(
             **start,
             "live": way.in_place,
             "generation": OWN if way.build else way.generation,
-            "stage": stage_options(app, way.build) if way.build else {},
+            "stage": stage_options(app, way.build, clock) if way.build else {},
         },
         "gate": {
             "run": run,
@@ -194,7 +194,10 @@ def start_options(app: App, slot: str, release: str, check: Check) -> Json:
     }
 
 
-def stage_options(app: App, build: Build) -> Json:
-    """Return what ``start_slot`` is to lay out first; the archives are paths on the control node, one of packages for each platform."""
+def stage_options(app: App, build: Build, clock: int) -> Json:
+    """Return what ``start_slot`` is to lay out first; the archives are paths on the control node, one of packages for each platform.
+
+    Nothing is sent before it is `planned`, and what somebody has sent before is none of this run's.
+    """
     keys = ("release", "lock", "settings", "units", "generation", "newest", "bundle", "packages", "adds")
-    return {**{key: getattr(build, key) for key in keys}, "keep": app.keep_releases, "writable": app.writable}
+    return {**{key: getattr(build, key) for key in keys}, "keep": app.keep_releases, "writable": app.writable, "planned": clock}

@@ -24,6 +24,14 @@ def turns(step: Step, switched: Mapping[str, Json]) -> dict[str, int]:
     return {balancer: slots.turn_of(result.get("entries") or {}, step.app) for balancer, result in switched.items()}
 
 
+def is_back(step: Step, said: Json) -> bool:
+    """Tell whether a balancer sends visitors to the live slot, by what its last change of the map returned: it was put back, or it could
+    not be, as with a full disk, and stands there.
+    """
+    there = (said.get("stands") or {}).get(step.app) == step.live
+    return there or slots.turn_of(said.get("entries") or {}, step.app) == step.turn + 1
+
+
 def why(failed: Mapping[str, Json]) -> str:
     """Return the first line of the first failure that says anything."""
     said = (str(result.get("msg") or "") for result in failed.values())
@@ -37,8 +45,8 @@ def undo(step: Step, failed: Mapping[str, Json], switched: Mapping[str, Json], a
     returned, the one that puts back too once that is done.
     """
     confirmed = turns(step, switched)
-    # Balancers that have not confirmed to be back on the live slot; the other slot may be what they send visitors to
-    astray = [balancer for balancer, turn in confirmed.items() if turn != step.turn + 1]
+    # Where nobody knows, the other slot may be what visitors are sent to
+    astray = [balancer for balancer, said in switched.items() if not is_back(step, said)]
     cause = why(failed)
     # Only a release that was seen to be worse is bad; one whose deploy lost a host is not
     bad = step.release if any("worse" in result for result in failed.values()) else ""
@@ -48,9 +56,15 @@ def undo(step: Step, failed: Mapping[str, Json], switched: Mapping[str, Json], a
     sums = {key: sum(count[key] for count in counted) for key in ("requests", "failed")} if counted else {}
     msg = f"{step.app}: the release {step.release} is not up on the whole fleet; the reason is above."
     if astray:
-        msg += f" Slots were left as they are, for there is no word from {', '.join(astray)}."
+        silent = [balancer for balancer in astray if "stands" not in switched[balancer]]
+        there = [balancer for balancer in astray if balancer not in silent]
+        reasons = [f"there is no word from {', '.join(silent)}"] if silent else []
+        reasons += [f"{', '.join(there)} did not go back to what was live"] if there else []
+        msg += f" Slots were left as they are, for {', and '.join(reasons)}."
     else:
         msg += f" The fleet serves {step.live_release} as before." if step.live_release else " Nothing was live before."
+        if unwritten := [balancer for balancer, said in switched.items() if "stands" in said]:
+            msg += f" The map's file of {', '.join(unwritten)} could not be changed and is of before; the next run writes it."
     return Undo(
         on={"restart": [] if astray else step.on["restart"], "follow": [] if astray else step.on["follow_live"]},
         events=[*events, history.failed(step.event, at, cause)],
