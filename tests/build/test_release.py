@@ -96,6 +96,8 @@ class TestSecrets:
         {"name": "other"},
         {"platforms": [{"python": "3.11", "machine": "x86_64", "glibc": "2.36"}]},
         {"env": {"KEY": "secret", "MESSAGE": "Hello"}},
+        {"packages": ["libmagic1"]},
+        {"memory": "1G"},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -114,8 +116,9 @@ def test_what_does_not_change_how_it_behaves_does_not_change_the_id(
         {"health": "/ready"},
         {"domains": ["www.example.org"]},
         {"units": {"once/hello.report.service": "a"}},
+        {"writable": ["/mnt/media"]},
     ],
-    ids=["environment", "settings", "path of the check", "host of the check", "a job"],
+    ids=["environment", "settings", "path of the check", "host of the check", "a job", "a folder to write to"],
 )
 def test_any_change_is_another_release(params: Params, changes: Params) -> None:
     assert release(params, **changes) != release(params)
