@@ -64,7 +64,7 @@ def test_what_is_only_looked_at_is_the_same_release_and_leaves_nothing_of_the_ap
     assert [path.name for path in Path(params["cache"]).iterdir()] == [Path(seen.packages[0]["archive"]).name]
     assert build(**params, sends=False) == replace(seen, built=1)
     made = build(**params)
-    assert seen.sizes[seen.bundle] == [sum(file.stat().st_size for file in params["source"].iterdir())] * 2
+    assert seen.sizes[seen.bundle] == [sum(file.stat().st_size for file in Path(params["source"]).iterdir())] * 2
     assert made == replace(seen, built=1, sizes=made.sizes)
     assert Path(made.bundle).exists()
 
@@ -109,6 +109,8 @@ class TestSecrets:
         {"name": "other"},
         {"platforms": [{"python": "3.11", "machine": "x86_64", "glibc": "2.36"}]},
         {"env": {"KEY": "secret", "MESSAGE": "Hello"}},
+        {"packages": ["libmagic1"]},
+        {"memory": "1G"},
     ],
     ids=lambda changes: next(iter(changes)),
 )
@@ -127,8 +129,9 @@ def test_what_does_not_change_how_it_behaves_does_not_change_the_id(
         {"health": "/ready"},
         {"domains": ["www.example.org"]},
         {"units": {"once/hello.report.service": "a"}},
+        {"writable": ["/mnt/media"]},
     ],
-    ids=["environment", "settings", "path of the check", "host of the check", "a job"],
+    ids=["environment", "settings", "path of the check", "host of the check", "a job", "a folder to write to"],
 )
 def test_any_change_is_another_release(params: Params, changes: Params) -> None:
     assert release(params, **changes) != release(params)
