@@ -75,7 +75,7 @@ class TestFiles:
             "generation": "",
             "units": {},
             "adds": {},
-            "import_seconds": 1,
+            "seconds": 1,
         }
         host_stage.make_release(App("hello"), params, tmp_path / "venv")
         laid_out = App("hello").release(RELEASE)

@@ -140,7 +140,7 @@ options:
         type: str
         default: /status
       start_seconds:
-        description: How long a new release may take until it is healthy.
+        description: How long a new release may take until it is healthy; its import may take that long, or a minute.
         type: int
         default: 60
       timeout:
@@ -158,7 +158,10 @@ options:
         type: int
         default: 0
       preload:
-        description: Import the app once, before workers are forked. Turn off for an app that does not survive a fork.
+        description:
+          - Import the app once, before workers are forked. Where the import is seen to begin what a fork has not, as threads, a pool that
+            was used or a connection, each worker imports it for itself all the same, and the deploy says what it was.
+          - Turn off to have that said no more, or for an app that does not survive a fork for other reasons.
         type: bool
         default: true
       memory:
