@@ -107,6 +107,7 @@ class App(Data):
     preload: bool
     memory: str
     tasks: int
+    standby: str
     balance: str
     sticky: bool
     release_command: str

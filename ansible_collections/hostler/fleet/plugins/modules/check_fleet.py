@@ -172,6 +172,15 @@ options:
         description: Processes and threads that one slot of the app may have on a host.
         type: int
         default: 4096
+      standby:
+        description:
+          - What becomes of the former release once the new one has been watched and jobs and workers have followed. C(warm) has it run on,
+            and the way back is the switch alone, within a second; it takes memory, and what the app begins at import is there twice.
+          - C(cold) stops it, and the way back starts it from disk, gated as a deploy is, in some seconds. While a deploy or a rollback is
+            at work both run in any case.
+        type: str
+        choices: [warm, cold]
+        default: warm
       balance:
         description: How requests are spread over the web hosts.
         type: str

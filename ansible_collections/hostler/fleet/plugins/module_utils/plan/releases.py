@@ -112,6 +112,10 @@ class Plan:
             for host in self.web
         )
 
+    def cooled(self) -> bool:
+        """Tell whether no web host has a release in the standby, where the app is to have none there."""
+        return self.app.standby == "warm" or not any(parts.slots.get(self.slot) for parts in self.has.values())
+
     def has_units(self) -> bool:
         """Tell whether the app has jobs or workers, or a release of it had any, or a host has some of them left."""
         left = any(parts.units for parts in self.has.values())
@@ -131,7 +135,7 @@ def deploy(plan: Plan) -> Wanted | None:
     release, more = built.release, {"build": built, "check": built.check}
     if release == plan.live_release:
         erasing = plan.erasing(plan.live, built.generation)
-        if plan.serves_on(plan.live, release) and plan.follows(built) and not erasing["erase"]:
+        if plan.serves_on(plan.live, release) and plan.follows(built) and plan.cooled() and not erasing["erase"]:
             return None
         return plan.wanted("deploy", release, slot=plan.live, in_place=True, **more, **erasing)
     if release in history.bad(plan.events) and plan.given.release != release:
