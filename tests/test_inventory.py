@@ -336,6 +336,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "writable": [],
         "packages": [],
         "tasks": 4096,
+        "standby": "warm",
         "balance": "roundrobin",
         "sticky": False,
         "release_command": "",

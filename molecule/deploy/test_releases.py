@@ -10,6 +10,22 @@ from fleet import BALANCERS, GROUPS, WEB, get, on, pids, play, runtime, slots
 from load import Tally
 from steps import LEDGER, OTHER, deploy, events, live, locks, named
 
+POOL = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+_pool, _well = ThreadPoolExecutor(1), app
+_pool.submit(int).result()
+_timer = threading.Timer(3600, print)
+_timer.start()
+
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/tell":
+        _pool.submit(int).result(5)
+    return _well(environ, start_response)
+"""
+
 
 @pytest.mark.usefixtures("undisturbed")
 def test_a_deploy_and_the_way_back() -> None:
@@ -143,6 +159,35 @@ def test_hooks_are_told_of_both_outcomes_and_may_say_no(tmp_path: Path) -> None:
     run = deploy("hooked", ledger_hooks={"before": tell, "after": f"{tell}; echo no chat; exit 3"}).well()
     assert log.read_text().splitlines()[1:] == [f"deploy {was} {live()} ", f"deploy {was} {live()} live 0 "]
     assert "ended with 3. It said: no chat" in " ".join(run.output.split())
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_pool_that_was_made_at_import_works_for_visitors(tmp_path: Path) -> None:
+    """Its thread is not there after a fork, and a view would wait for it; the health path does not use it. A thread that is no daemon
+    does not hold up the import check.
+    """
+    source = tmp_path / "ledger"
+    shutil.copytree(LEDGER, source)
+    with (source / "ledger.py").open("a") as module:
+        module.write(POOL)
+    run = deploy("pool", ledger_source=str(source)).well()
+    assert "begins what its processes would not have after a fork: the thread ThreadPoolExecutor-0_0, begun at ledger.py:" in run.output
+    assert get("ledger.example.org", "/tell").json["tricky"] == named("pool")
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_a_cold_standby_is_stopped_and_comes_back_by_the_gate() -> None:
+    """What is left by going back is stopped too; and nothing of it starts with the host."""
+    slot, left = slots("ledger")[0], live()
+    play("rollback", app="ledger", ledger_standby="cold").well()
+    assert (slots("ledger")[0], list(slots("ledger")[1])) == (OTHER[slot], [OTHER[slot]])
+    assert set(pids("ledger", slot).values()) == {"0"}
+    for host in WEB:
+        on(host, f"systemctl start ledger@{slot}")
+    assert set(pids("ledger", slot).values()) == {"0"}
+    play("rollback", app="ledger", ledger_standby="cold", release=left).well()
+    assert slots("ledger") == (slot, {slot: left})
+    assert set(pids("ledger", OTHER[slot]).values()) == {"0"}
 
 
 def test_a_rollback_can_go_no_further_than_there_are_releases() -> None:

@@ -76,7 +76,7 @@ class TestFiles:
             "units": {},
             "adds": {},
             "writable": [],
-            "import_seconds": 1,
+            "seconds": 1,
         }
         host_stage.make_release(App("hello"), params, tmp_path / "venv")
         laid_out = App("hello").release(RELEASE)

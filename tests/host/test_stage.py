@@ -2,6 +2,7 @@
 
 import importlib.util
 import struct
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle
 from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, manifest, secrets, sent, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host import stage as host_stage
+from ansible_collections.hostler.fleet.plugins.module_utils.host.imports import MARK
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
@@ -33,10 +35,23 @@ def test_a_program_that_is_no_python_stays_as_it_is() -> None:
     assert host_stage.INTERPRETER.sub(b"#!new\n", program) == program
 
 
+def imports(monkeypatch: pytest.MonkeyPatch, code: int, said: str) -> list[int]:
+    """Have each import of an app end like this; return how many seconds each had."""
+    had: list[int] = []
+
+    def sandboxed(_: App, folder: Path, *command: str, seconds: int) -> subprocess.CompletedProcess[str]:
+        assert (folder / "imports.py").exists()
+        had.append(seconds)
+        return subprocess.CompletedProcess(command, code, said)
+
+    monkeypatch.setattr(App, "sandboxed", sandboxed)
+    monkeypatch.setattr(host_stage, "_hand_over", lambda *_: None)
+    return had
+
+
 def test_an_import_that_prints_a_secret_does_not(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     give(home, "a", OLD, ONE)
-    done = type("Done", (), {"returncode": 1, "stdout": "KeyError: 'hunter2'"})
-    monkeypatch.setattr(App, "sandboxed", lambda *_, **__: done)
+    imports(monkeypatch, 1, "KeyError: 'hunter2'")
     with pytest.raises(Failed, match=r"KeyError: '\*{8}'"):
         host_stage.check_import(App("hello"), home / "releases/a", 1)
 
@@ -55,7 +70,7 @@ def test_an_import_that_prints_a_secret_does_not(home: Path, monkeypatch: pytest
     ],
 )
 def test_who_writes_beside_the_code_is_told_where_to(said: str, hinted: bool, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(App, "sandboxed", lambda *_, **__: type("Done", (), {"returncode": 1, "stdout": said}))
+    imports(monkeypatch, 1, said)
     with pytest.raises(Failed) as failed:
         host_stage.check_import(App("hello"), home / "releases/a", 1)
     assert ("the folder that the environment's STATE_DIRECTORY names, /var/lib/hello" in str(failed.value)) is hinted
@@ -73,6 +88,31 @@ def test_a_folder_that_the_app_may_not_write_to_is_refused_before_it_is_imported
     monkeypatch.setattr(App, "sandboxed", lambda *_, **__: type("Done", (), {"returncode": code}))
     with pytest.raises(Failed, match=wrong) if wrong else nullcontext():
         host_stage.check_writable(App("hello"), tmp_path, ["/mnt/a"])
+
+
+def test_a_process_that_ends_before_the_app_is_imported_is_no_import(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by ``os._exit(0)`` in the app. What the check needed is not left in the release."""
+    imports(monkeypatch, 0, "hello\n")
+    with pytest.raises(Failed, match="does not import.*\n.*hello"):
+        host_stage.check_import(App("hello"), home / "releases/a", 1)
+    assert not (home / "releases/a/imports.py").exists()
+
+
+@pytest.mark.parametrize(("asked", "had"), [(10, 60), (180, 180)])
+def test_a_release_whose_import_begins_threads_is_kept_from_the_fork(
+    asked: int, had: int, hello: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Laid out like any other, with a note, for as long as it may take until it is healthy; and the operator is told."""
+    bundle.pack(write(tmp_path / "source", {"shop.py": ""}), [Path("shop.py")], tmp_path / "one.tar.gz")
+    seconds = imports(monkeypatch, 0, f'begun\n{MARK}["the thread ticker, begun at shop.py:3"]\n')
+    monkeypatch.setattr(units, "check", lambda *_: None)
+    monkeypatch.setattr(host_stage, "settle", lambda part, final: part.rename(final))
+    params = {**STAGE, "release": "1f0c", "bundle": str(tmp_path / "one.tar.gz"), "env": "", "seconds": asked}
+    host_stage.make_release(hello, params, tmp_path / "venv")
+    assert seconds == [had]
+    assert (hello.release("1f0c") / host_stage.APART).read_text() == "the thread ticker, begun at shop.py:3\n"
+    assert "the thread ticker, begun at shop.py:3. So each" in host_stage.apart(hello, "1f0c")
+    assert host_stage.apart(hello, "2a1d") == ""
 
 
 @pytest.fixture
@@ -162,7 +202,14 @@ def test_the_environment_has_what_is_added_but_for_what_the_inventory_says(
     texts = []
     monkeypatch.setattr(manifest, "write", lambda part: texts.append((part / "environment").read_text()))
     for env in ("", '{"PYTHONPATH": "lib"}'):
-        params = {**STAGE, "adds": {"PYTHONPATH": "src"}, "release": "1f0c", "bundle": str(tmp_path / "one.tar.gz"), "env": env}
+        params = {
+            **STAGE,
+            "adds": {"PYTHONPATH": "src"},
+            "release": "1f0c",
+            "bundle": str(tmp_path / "one.tar.gz"),
+            "env": env,
+            "seconds": 1,
+        }
         with pytest.raises(FileNotFoundError):  # the stand-in writes no manifest
             host_stage.make_release(hello, params, tmp_path / "venv")
     assert ['PYTHONPATH="src"' in text for text in texts] == [True, False]

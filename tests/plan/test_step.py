@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Check, Step
 from ansible_collections.hostler.fleet.plugins.module_utils.plan.releases import plan
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Parts
@@ -94,6 +95,51 @@ class TestWho:
     def test_only_a_restart_starts_workers_anew_that_have_not_changed(self) -> None:
         assert [step_of(verb, workers=WORKERS).options["follow"]["restart"] for verb in VERBS] == [False, True, False]
         assert not step_of("restart", workers=WORKERS).options["follow_live"]["restart"]
+
+
+class TestCold:
+    """The former release is stopped once the new one has been watched."""
+
+    @pytest.mark.parametrize("verb", VERBS)
+    def test_balancers_expect_nothing_of_it_before_it_is_stopped(self, verb: str) -> None:
+        """Which was live in green until now; whoever goes back leaves it as well."""
+        step = Fleet("a", "b", standby="cold", balancers=2).step(verb, "c")
+        former = "hello/green" if step.slot == "blue" else "hello/blue"
+        assert (step.on["empty"], step.on["cool"]) == (["balancer1", "balancer2"], WEB)
+        assert step.options["empty"]["entries"] == {former: "", f"{former}/path": "", f"{former}/host": ""}
+        cool = step.options["cool"]
+        assert (f"hello/{cool['slot']}", cool["release"]) == (former, "")
+
+    @pytest.mark.parametrize("verb", VERBS)
+    def test_a_warm_one_runs_on(self, verb: str) -> None:
+        step = step_of(verb)
+        assert (step.on["empty"], step.on["cool"]) == ([], [])
+
+    @pytest.mark.parametrize(("standby", "gives"), [("warm", True), ("cold", False)])
+    def test_the_lock_is_held_until_balancers_expect_nothing_of_it(self, standby: str, gives: bool) -> None:
+        assert Fleet("a", "b", standby=standby).step("deploy", "c").options["watch"]["unlock"] is gives
+
+    def test_the_way_back_starts_it_from_disk_behind_the_gate(self) -> None:
+        step = Fleet("a", "b", standby="cold").step("rollback")
+        assert (step.warm, step.release, step.on["start"], step.on["gate"]) == (False, "a", WEB, ["balancer1"])
+
+    def test_after_the_first_release_there_is_nothing_to_stop(self) -> None:
+        step = Fleet(standby="cold").step("deploy", "a")
+        assert (step.on["empty"], step.on["cool"]) == ([], [])
+
+    def test_a_failed_deploy_leaves_the_standby_as_it_was(self) -> None:
+        """Empty."""
+        assert Fleet("a", "b", standby="cold").step("deploy", "c").options["restart"]["release"] == ""
+
+    def test_one_that_was_warm_is_stopped_by_the_next_run_and_then_nothing_is_to_be_done(self) -> None:
+        """As after the key was changed, or where a run was killed before it came to that."""
+        fleet = Fleet("a", "b")
+        assert fleet.plan("deploy", "b") is None
+        fleet.app = replace(fleet.app, standby="cold")
+        step = fleet.step("deploy", "b")
+        assert (step.in_place, step.on["cool"], step.options["cool"]["slot"]) == (True, WEB, "blue")
+        fleet.entries = slots.merge(fleet.entries, step.options["empty"]["entries"])
+        assert fleet.plan("deploy", "b") is None
 
 
 class TestInPlace:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +238,7 @@ from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.http import wsgi
 
 cfg = WSGIApplication().cfg
-names = "wsgi_app bind workers threads preload_app keepalive graceful_timeout max_requests worker_class_str".split()
+names = "wsgi_app bind workers threads preload_app timeout keepalive graceful_timeout max_requests worker_class_str".split()
 print(json.dumps({name: getattr(cfg, name) for name in names} | {"server": wsgi.SERVER, "trusted": sorted(cfg.forwarded_allow_ips)}))
 log = cfg.logger_class(cfg)
 for environ in json.load(open("requests.json")):
@@ -277,6 +278,20 @@ class TestGunicorn:
         assert settings["trusted"] == ["192.0.2.11", "192.0.2.12"]
         assert (settings["workers"], settings["threads"], settings["worker_class_str"]) == (3, 3 * 4 * 2 + 4, "gthread")
         assert (settings["wsgi_app"], settings["preload_app"]) == ("app:app", True)
+
+    def test_a_worker_that_imports_the_app_has_as_long_as_the_app(self, tmp_path: Path) -> None:
+        """Also where the import was seen to begin what does not live on in a fork. Gunicorn ends a worker that does not move."""
+        slow = replace(THREE[1], start_seconds=180)
+        [once], [each] = started(tmp_path, slow), started(tmp_path, replace(slow, preload=False))
+        [quick] = started(tmp_path, replace(slow, preload=False, start_seconds=5))
+        write(tmp_path, {"1f0c3a5e7b9d/no-preload": "the thread ticker\n"})
+        [noted] = started(tmp_path, slow)
+        assert [(one["preload_app"], one["timeout"]) for one in (once, each, quick, noted)] == [
+            (True, 30),
+            (False, 180),
+            (False, 30),
+            (False, 180),
+        ]
 
     def test_an_asgi_app_has_its_own_kind_of_worker_that_is_never_replaced(self, tmp_path: Path) -> None:
         [settings] = started(tmp_path, THREE[2])

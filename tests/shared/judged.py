@@ -1,6 +1,7 @@
 """A fleet of which a report is made, and its history."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import agreement, judge
@@ -72,6 +73,7 @@ class Fleet:
         self.web = {"web1": web(), "web2": web()}
         # What runs once is the first host's
         self.unit("web2", "report").update(release="", active="inactive", result="", since="", next="")
+        self.app = app(domains=["hello.example.org"])
         self.compared: dict[str, Json] = {host: {"differ": []} for host in (*self.balancers, *self.web)}
 
     def unit(self, host: str, name: str) -> Json:
@@ -79,9 +81,13 @@ class Fleet:
         found: Json = next(row for row in self.web[host]["units"]["hello"] if row["name"] == name)
         return found
 
+    def changes(self, **keys: Any) -> None:
+        """Give the app other keys."""
+        self.app = replace(self.app, **keys)
+
     def judged(self) -> Report:
         """Return the report on it."""
-        apps = [app(domains=["hello.example.org"])]
+        apps = [self.app]
         known = agreement.agree(apps, heard(Balancer, self.balancers))
         fleet = judge.Fleet.of(self.balancers, self.web, self.compared)
         return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z")
@@ -131,6 +137,13 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "former secrets are held": (
         lambda fleet: [fleet.web["web1"]["apps"]["hello"][slot].update(secrets=name) for slot, name in (("blue", "one"), ("green", "two"))],
         ["web1: the standby of hello still holds the former secrets one; run deploy.yml."],
+    ),
+    "a cold standby is warm": (
+        lambda fleet: [
+            fleet.changes(standby="cold"),
+            fleet.web["web2"]["apps"]["hello"]["blue"].update(release="", runs="", active="inactive"),
+        ],
+        [f"web1: the standby of hello still has {OLD}, though it is to be cold; run deploy.yml."],
     ),
     "unwell": (
         lambda fleet: fleet.web["web1"]["apps"]["hello"]["green"].update(wrong="GET /status answered 503, not 200"),

@@ -128,6 +128,7 @@ class Fleet:
         self.events += [step.event] if fails != "before" else []
         self.events += [back] if fails in ("after", "lost") else []
         self.events += [history.failed(step.event, "", "it failed")] if fails else []
-        for task in ("gate", "restore" if fails else "switch"):
+        ends = ["restore"] if fails else ["switch", *(["empty"] if step.on["empty"] else [])]
+        for task in ("gate", *ends):
             self.entries = slots.merge(self.entries, step.options[task]["entries"])
         return step

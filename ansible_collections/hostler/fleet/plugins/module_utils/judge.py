@@ -199,6 +199,14 @@ def of_secrets(apps: list[App], rows: list[SlotRow]) -> Iterator[str]:
             yield f"{row.host}: the standby of {row.app} still holds the former secrets {row.secrets}; run deploy.yml."
 
 
+def of_standbys(apps: list[App], rows: list[SlotRow]) -> Iterator[str]:
+    """Yield a sentence for each standby that has a release, and is to have none."""
+    cold = {app.name for app in apps if app.standby == "cold"}
+    for row in rows:
+        if row.is_ == "standby" and row.release and row.app in cold:
+            yield f"{row.host}: the standby of {row.app} still has {row.release}, though it is to be cold; run deploy.yml."
+
+
 def of_balancers(known: Known, balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each balancer that does not have what the others have, or not the same in its file and its memory."""
     yield from known.problems
@@ -287,6 +295,7 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
             *of_slots(rows, live),
             *of_units(unit_rows, live),
             *of_secrets(apps, rows),
+            *of_standbys(apps, rows),
             *of_files(rows, fleet.hosts),
         ],
         warnings=list(of_places(live, balancers)),

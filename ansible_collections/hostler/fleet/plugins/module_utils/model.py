@@ -116,6 +116,7 @@ class App(Data):
     tasks: int
     writable: list[str]
     packages: list[str]
+    standby: str
     balance: str
     sticky: bool
     release_command: str

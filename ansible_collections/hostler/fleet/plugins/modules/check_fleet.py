@@ -148,7 +148,7 @@ options:
         type: str
         default: /status
       start_seconds:
-        description: How long a new release may take until it is healthy.
+        description: How long a new release may take until it is healthy; its import may take that long, or a minute.
         type: int
         default: 60
       timeout:
@@ -167,7 +167,10 @@ options:
         type: int
         default: 0
       preload:
-        description: Import the app once, before workers are forked. Turn off for an app that does not survive a fork.
+        description:
+          - Import the app once, before workers are forked. Where the import is seen to begin what a fork has not, as threads, a pool that
+            was used or a connection, each worker imports it for itself all the same, and the deploy says what it was.
+          - Turn off to have that said no more, or for an app that does not survive a fork for other reasons.
         type: bool
         default: true
       gunicorn_hooks:
@@ -198,6 +201,15 @@ options:
         type: list
         elements: str
         default: []
+      standby:
+        description:
+          - What becomes of the former release once the new one has been watched and jobs and workers have followed. C(warm) has it run on,
+            and the way back is the switch alone, within a second; it takes memory, and what the app begins at import is there twice.
+          - C(cold) stops it, and the way back starts it from disk, gated as a deploy is, in some seconds. While a deploy or a rollback is
+            at work both run in any case.
+        type: str
+        choices: [warm, cold]
+        default: warm
       balance:
         description: How requests are spread over the web hosts.
         type: str

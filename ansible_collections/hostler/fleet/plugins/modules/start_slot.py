@@ -5,7 +5,7 @@ from __future__ import annotations
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
-from ansible_collections.hostler.fleet.plugins.module_utils.host.stage import stage
+from ansible_collections.hostler.fleet.plugins.module_utils.host.stage import apart, stage
 from ansible_collections.hostler.fleet.plugins.module_utils.host.start import run
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
@@ -78,6 +78,8 @@ def main() -> None:
         staged, needs = stage(app, params, check)
         if needs or (staged and check):
             module.exit_json(changed=True, needs=needs)
+        if staged and (why := apart(app, release)):
+            module.warn(why)
         changed = run(app, slot, release, params, check)
     except (Failed, OSError) as error:
         module.fail_json(str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import platform
 import re
@@ -11,13 +12,14 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
-from ansible_collections.hostler.fleet.plugins.module_utils.host import journal, manifest, prune, secrets, sent, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import imports, journal, manifest, prune, secrets, sent, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App, alone, link
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
-IMPORT_SECONDS = 60  # how long the app may take to import
+IMPORT_SECONDS = 60  # how long the app may take to import, where it has no more until it is to be healthy
+APART = "no-preload"  # a file of a release whose processes import it each for itself, in place of once before they are forked
 PYTHON = "python" + ".".join(platform.python_version_tuple()[:2])
 # What uv writes at the top of a script, for an interpreter with a short path and with a long one
 INTERPRETER = re.compile(rb"\A(#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*\n' '''\n)")
@@ -83,7 +85,9 @@ def make_release(app: App, params: Json, venv: Path) -> None:
         _hand_over(app, part)
         units.check(app, part)
         check_writable(app, part, params["writable"])
-        check_import(app, part, IMPORT_SECONDS)
+        if found := check_import(app, part, max(IMPORT_SECONDS, params["seconds"])):
+            write(part / APART, "".join(f"{line}\n" for line in found))
+            _hand_over(app, part / APART)
         settle(part, final)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -112,14 +116,33 @@ def check_writable(app: App, folder: Path, paths: list[str]) -> None:
             )
 
 
-def check_import(app: App, folder: Path, seconds: int) -> None:
-    """Have Gunicorn read its configuration and import the app, as the app's user with the app's environment."""
-    gunicorn = (f"{folder}/venv/bin/gunicorn", "--check-config", "--config", f"{folder}/gunicorn.conf.py")
-    done = app.sandboxed(folder, *gunicorn, seconds=seconds)
-    if done.returncode:
+def check_import(app: App, folder: Path, seconds: int) -> list[str]:
+    """Import the app as Gunicorn's master does, as the app's user with the app's environment; return what would not live on in a fork."""
+    program = folder / "imports.py"
+    write(program, inspect.getsource(imports))
+    _hand_over(app, program)
+    try:
+        done = app.sandboxed(folder, f"{folder}/venv/bin/python", str(program), f"{folder}/gunicorn.conf.py", seconds=seconds)
+    finally:
+        program.unlink()
+    told = [line.removeprefix(imports.MARK) for line in done.stdout.splitlines() if line.startswith(imports.MARK)]
+    if done.returncode or not told:
         ended = f"nothing; it ended with {done.returncode}, or took more than {seconds} s, or more memory than its 'memory'"
         said = journal.output(done, folder) or ended
         raise Failed(f"{app.name} does not import; what serves is untouched. It said:\n{said}{journal.hint(app, said)}")
+    return [str(line) for line in json.loads(told[-1])]
+
+
+def apart(app: App, release: str) -> str:
+    """Return why each process of a release imports it for itself, though it was to be imported once; empty where that is not so."""
+    path = app.release(release) / APART
+    if not path.exists():
+        return ""
+    found = ", ".join(path.read_text(encoding="utf-8").splitlines())
+    return (
+        f"{app.name}: as it is imported it begins what its processes would not have after a fork: {found}. So each of them imports it for "
+        "itself. To have this said no more, write 'preload: false', or begin it with the first request."
+    )
 
 
 def stage(app: App, params: Json, check: bool) -> tuple[bool, list[str]]:

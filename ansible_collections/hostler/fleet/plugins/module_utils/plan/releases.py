@@ -113,6 +113,10 @@ class Plan:
             for host in self.web
         )
 
+    def cooled(self) -> bool:
+        """Tell whether no web host has a release in the standby, where the app is to have none there."""
+        return self.app.standby == "warm" or not any(parts.slots.get(self.slot) for parts in self.has.values())
+
     def has_units(self) -> bool:
         """Tell whether the app has jobs or workers, or a release of it had any, or a host has some of them left."""
         left = any(parts.units for parts in self.has.values())
@@ -133,7 +137,7 @@ def deploy(plan: Plan) -> Wanted | None:
     more: Json = {"build": built, "check": built.check}
     if release == plan.live_release:
         erasing = plan.erasing(plan.live, built.generation)
-        if plan.serves_on(plan.live, release) and plan.follows(built) and not erasing["erase"]:
+        if plan.serves_on(plan.live, release) and plan.follows(built) and plan.cooled() and not erasing["erase"]:
             return None
         # What a command leaves on each web host, one that is new does not have
         new = [] if app.release_command_once else [host for host in plan.web if release not in plan.has[host].whole]

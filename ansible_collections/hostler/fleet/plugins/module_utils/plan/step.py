@@ -59,6 +59,8 @@ def make(
     name, run, balancers = app.name, known.run, list(known.servers)
     turn = slots.next_turn(slots.turn_of(known.entries, name), clock)
     standby = OTHER[way.slot] if way.in_place else live
+    # Nothing is stopped after the first release: the other slot never had one
+    cools = app.standby == "cold" and live_release != ""
     event = {
         "run": run,
         "by": known.by,
@@ -126,10 +128,11 @@ def make(
             "back_event": history.switched_back(event, "", live, live_release, live_check, bad=way.release),
             "alone": len(balancers) == 1,
             # Of several balancers one may find fault after the others have not, and all have to be switched back then
-            "unlock": last and len(balancers) == 1 and not (way.erase or units),
+            "unlock": last and len(balancers) == 1 and not (way.erase or cools or units),
         },
         "follow": follow,
         "empty": {"run": run, "offline": True, "entries": slots.expected(name, standby, "", None)},
+        "cool": start_options(app, standby, "", app.check),
         "erase": {"name": name, "slot": standby, "generation": way.generation},
         "after": {"command": app.hooks.after, "folder": folder, "facts": facts},
         # What puts back what was there
@@ -155,7 +158,8 @@ def make(
         # Who goes back has a reason: the switch stands, whatever becomes of jobs and workers; else they are a part of what is put back
         "follow": web if units and way.verb != "rollback" else [],
         "follow_back": web if units and way.verb == "rollback" else [],
-        "empty": balancers if way.clears else [],
+        "empty": balancers if way.clears or cools else [],
+        "cool": web if cools else [],
         "erase": web if way.erase else [],
         "after": web[:1] if moves and app.hooks.after else [],
         "restore": balancers,
