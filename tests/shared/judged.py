@@ -6,7 +6,7 @@ from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import agreement, judge
 from ansible_collections.hostler.fleet.plugins.module_utils.judge import Report
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, heard
 from tests.shared.samples import app
 
@@ -81,9 +81,10 @@ class Fleet:
         found: Json = next(row for row in self.web[host]["units"]["hello"] if row["name"] == name)
         return found
 
-    def changes(self, **keys: Any) -> None:
-        """Give the app other keys."""
+    def changes(self, **keys: Any) -> App:
+        """Give the app other keys; return it."""
         self.app = replace(self.app, **keys)
+        return self.app
 
     def judged(self) -> Report:
         """Return the report on it."""
