@@ -122,5 +122,5 @@ def test_until_the_switch_nothing_that_serves_is_touched() -> None:
     order = ["start", "gate", "command", "canary", "switch", "watch", "follow"]
     assert [name for task in block["block"] for name in names(task, "on")] == order
     outside = [name for item in items if item is not block for name in sorted(names(item, "on"))]
-    assert outside == ["before", "after", "follow_back", "empty", "erase"]
+    assert outside == ["before", "after", "follow_back", "empty", "cool", "erase"]
     assert items.index(block) == 1
