@@ -59,10 +59,10 @@ def test_where_it_has_to_end_well_a_code_is_a_failure_with_the_end_of_what_it_sa
 
 
 def test_what_comes_up_on_one_host_of_several_is_told(app: App, called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """But not what was there, what is hidden, such as a cache, or what each host gets."""
+    """But not what was there, what is hidden, such as a cache, or what each host gets. A database that was only opened before is empty."""
     monkeypatch.setattr(layout, "STATE", tmp_path / "lib")
-    folder = write(tmp_path / "lib/hello", {"old": ""})
-    line = f"cd {folder}; mkdir -p .cache media; touch old .rnd .cache/x "
+    folder = write(tmp_path / "lib/hello", {"old": "x", "flaskr.sqlite": ""})
+    line = f"cd {folder}; mkdir -p .cache media; touch empty; echo x | tee -a old .rnd .cache/x"
     assert "warnings" not in command(monkeypatch, line, only="web1")
     assert "warnings" not in command(monkeypatch, f"{line} a.sqlite3")
     result = command(monkeypatch, f"{line} flaskr.sqlite media/one two three four", only="web1")

@@ -10,14 +10,26 @@ FEW = 3  # that are named
 
 
 def files(folder: Path) -> set[str] | None:
-    """Return the files below a folder, those that are hidden left out, such as a program's cache; nothing where they are too many."""
+    """Return the files below a folder that have something in them; nothing where they are too many.
+
+    Those that are hidden are left out, such as a program's cache. An empty one is what SQLite makes of a database that is only opened, as
+    by a release that has just been started.
+    """
     found: set[str] = set()
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found |= {str(Path(place, name).relative_to(folder)) for name in names if not name.startswith(".")}
+        paths = (Path(place, name) for name in names if not name.startswith("."))
+        found |= {str(path.relative_to(folder)) for path in paths if _filled(path)}
         if len(found) > MOST:
             return None
     return found
+
+
+def _filled(path: Path) -> bool:
+    try:
+        return path.lstat().st_size > 0
+    except FileNotFoundError:  # removed since
+        return False
 
 
 def left(before: set[str] | None, after: set[str] | None) -> str:
