@@ -166,8 +166,15 @@ def test_frames_at_a_traceback_s_end_are_folded_too() -> None:
     assert list(fold(lines[:2])) == ["  [1 frame of Gunicorn]"]
 
 
-def test_frames_of_others_stay() -> None:
-    lines = ['  File "/v/site-packages/gunicornish/config.py", line 1, in run', "    run()"]
+def test_what_imports_an_app_as_gunicorn_does_is_folded_with_it() -> None:
+    first = ['  File "/srv/hello/releases/.1.part/imports.py", line 89, in main', "    gunicorn.load()", "    ~~~~~~~~~~~~~^^"]
+    lines = TRACEBACK.splitlines()
+    assert list(fold([lines[0], *first, *lines[1:]])) == FOLDED.replace("[4 frames", "[5 frames").splitlines()
+
+
+@pytest.mark.parametrize("file", ["/v/site-packages/gunicornish/config.py", "/srv/hello/releases/1/app/imports.py"])
+def test_frames_of_others_stay(file: str) -> None:
+    lines = [f'  File "{file}", line 1, in run', "    run()"]
     assert list(fold(lines)) == lines
 
 

@@ -11,7 +11,7 @@ TAIL = 20  # lines of what a command printed
 HEAD, LONG = 20, 60  # lines of a message; of a longer one its beginning and its end
 HIDDEN = "What it said is hidden: the task has no_log."
 FRAME = re.compile(r'^(?P<indent>\s*)File "(?P<file>[^"]+)", line \d+')
-SERVER = "/site-packages/gunicorn/"
+SERVER = re.compile(r"/site-packages/gunicorn/|/releases/[^/]+/imports\.py$")  # the latter is what imports an app as it does
 IMPORT = re.compile(r"^<frozen importlib\.|/importlib/__init__\.py$")
 TRACEBACK = re.compile(r"^\s*(\+ )?(Exception Group )?Traceback \(most recent call last\):\s*$")
 # What differs between two tellings of one thing: Gunicorn's date and process, a process's number
@@ -39,9 +39,9 @@ def fold(lines: Iterable[str]) -> Iterator[str]:
 
     for line in lines:
         frame = FRAME.match(line)
-        if frame and (SERVER in frame["file"] or IMPORT.search(frame["file"])):
+        if frame and (SERVER.search(frame["file"]) or IMPORT.search(frame["file"])):
             indent, deep = (frame["indent"], len(frame["indent"])) if not count else (indent, deep)
-            whose = "Gunicorn" if SERVER in frame["file"] or whose == "Gunicorn" else "Python's import"
+            whose = "Gunicorn" if SERVER.search(frame["file"]) or whose == "Gunicorn" else "Python's import"
             count += 1
         elif count and line.strip() and len(line) - len(line.lstrip()) > deep:
             continue  # a folded frame's source, and the marks below it
