@@ -113,10 +113,7 @@ class Agent:
             try:
                 change.everywhere(place.MAP, self.runtime, changes, offline=True)
             except OSError as error:
-                # What visitors get goes before what is read at the next start, when peers are asked again
                 say(f"{place.MAP} cannot be written, so it stays as it is: {error}")
-                with contextlib.suppress(Down):
-                    self.runtime.change(place.MAP, changes)
             say(f"takes over: {', '.join(f'{app}, turn {slots.turn_of(of, app)}' for app, of in lines.items())}")
 
     def _newer(self, theirs: Mapping[str, str]) -> dict[str, dict[str, str]]:
