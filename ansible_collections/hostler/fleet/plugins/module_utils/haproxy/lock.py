@@ -6,7 +6,6 @@ a tmpfs: a balancer that starts anew knows of no run.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.named import named
+from ansible_collections.hostler.fleet.plugins.module_utils.named import named, whole
 
 PATH = Path("/run/hostler.lock")
 Holder = dict[str, str]
@@ -48,8 +47,7 @@ def _write(path: Path, file: int, holder: Holder) -> None:
     text = json.dumps(holder).encode() if holder else b""
     with named(path):
         os.ftruncate(file, 0)
-        if os.pwrite(file, text, 0) < len(text):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        whole(os.pwrite(file, text, 0), text)
 
 
 def holder(path: Path = PATH) -> Holder:

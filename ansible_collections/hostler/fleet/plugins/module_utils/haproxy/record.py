@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections import deque
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.history import Event
-from ansible_collections.hostler.fleet.plugins.module_utils.named import named
+from ansible_collections.hostler.fleet.plugins.module_utils.named import named, whole
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 PATH = Path("/var/lib/hostler/history.jsonl")
@@ -31,8 +30,7 @@ def append(events: Iterable[Event], path: Path = PATH) -> None:
             size = os.fstat(file).st_size
             line = (b"\n" if size and os.pread(file, 1, size - 1) != b"\n" else b"") + text
             with named(path):
-                if os.write(file, line) < len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                whole(os.write(file, line), line)
                 os.fsync(file)
         finally:
             os.close(file)
