@@ -145,11 +145,11 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
         yield f"generate: {problem}"
     yield from _of_included(app)
     for folder in app.static:
-        if not folder or Path(folder).is_absolute() or ".." in Path(folder).parts:
+        if not folder or not _is_inside(folder):
             yield f"static: {folder!r} is no folder within the app's own; such as 'static'."
-    hooks = Path(app.gunicorn_hooks)
-    if app.gunicorn_hooks and (hooks.is_absolute() or ".." in hooks.parts or hooks.suffix != ".py" or not app.gunicorn_hooks.isprintable()):
-        yield f"gunicorn_hooks: {app.gunicorn_hooks!r} is no file of Python within the app's own folder; such as 'gunicorn.conf.py'."
+    hooks = app.gunicorn_hooks
+    if hooks and (not _is_inside(hooks) or Path(hooks).suffix != ".py" or not hooks.isprintable()):
+        yield f"gunicorn_hooks: {hooks!r} is no file of Python within the app's own folder; such as 'gunicorn.conf.py'."
     if not HEALTH.fullmatch(app.health):
         yield f"health: {app.health!r} is no path, such as '/status'."
     if not MEMORY.fullmatch(app.memory):
@@ -164,6 +164,11 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app.interface])}.items():
         if not low <= getattr(app, key) <= high:
             yield f"{key}: {getattr(app, key)} is outside {low} to {high}."
+
+
+def _is_inside(path: str) -> bool:
+    """Tell whether a path leads to nothing outside of the folder that it starts from."""
+    return not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 def _twice(app: Json) -> Iterator[str]:
@@ -249,7 +254,7 @@ def _of_repository(app: App) -> Iterator[str]:
         )
     if not REF.fullmatch(app.ref):
         yield f"ref: {app.ref!r} is no branch, tag or commit, such as 'main', 'v1.2' or '3f9d2c1'."
-    if Path(app.source).is_absolute() or ".." in Path(app.source).parts:
+    if not _is_inside(app.source):
         yield f"source: {app.source!r} is no folder within the repository; write it from its top, such as 'app'."
 
 
