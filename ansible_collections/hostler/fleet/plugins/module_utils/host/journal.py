@@ -35,7 +35,7 @@ def hint(app: App, said: str) -> str:
         return ""
     return (
         f"\nA release is read-only. What {app.name} writes belongs in the folder that the environment's STATE_DIRECTORY names, "
-        f"/var/lib/{app.name}, as by Flask(__name__, instance_path=os.environ['STATE_DIRECTORY']); or name another folder in 'writable'."
+        f"{app.state}, as by Flask(__name__, instance_path=os.environ['STATE_DIRECTORY']); or name another folder in 'writable'."
     )
 
 
