@@ -1,12 +1,29 @@
 """Changes that an operator makes, while visitors come."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from fleet import BALANCERS, INVENTORY, LAB, WEB, get, on, pids, runtime, site, slots, until, up, whole
 from load import Tally
-from steps import OTHER
+from steps import LEDGER, OTHER
+
+ASKING = """
+import ctypes
+import sys
+
+ctypes.CDLL("liblzo2.so.2")
+try:
+    open("/mnt/other/imported", "w")
+except OSError as error:
+    print(error, file=sys.stderr, flush=True)
+"""
+HOOKS = """
+def post_fork(server, worker):
+    with open("/mnt/media/forked", "a") as file:
+        print(worker.pid, file=file)
+"""
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -62,6 +79,29 @@ def test_another_number_of_processes_goes_live_with_the_balancers_share() -> Non
         assert len(on(host, f"pgrep --parent {main}").split()) == 3
     assert f"ledger_{live} " in runtime("balancer1", f"show servers conn ledger_{live}").replace("/", " ")
     assert "maxconn 12" in on("balancer1", "cat /etc/haproxy/haproxy.cfg")
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_what_an_app_asks_of_its_hosts_is_there(tmp_path: Path) -> None:
+    """A library of the system, which its import needs, a folder of its own, and hooks of Gunicorn; what it did not ask for stays closed."""
+    source = tmp_path / "ledger"
+    shutil.copytree(LEDGER, source)
+    with (source / "ledger.py").open("a") as module:
+        module.write(ASKING)
+    (source / "hooks.py").write_text(HOOKS)
+    for host in WEB:
+        on(host, "install -d -o ledger /mnt/media /mnt/other")
+        assert "liblzo2" not in on(host, "ldconfig -p")
+    asked: dict[str, object] = {"ledger_packages": ["liblzo2-2"], "ledger_gunicorn_hooks": "hooks.py", "ledger_writable": ["/mnt/media"]}
+    site(ledger_source=str(source), **asked).well()
+    live, _ = slots("ledger")
+    for host, main in pids("ledger", live).items():
+        workers = set(on(host, f"pgrep --parent {main}").split())
+        assert set(on(host, "cat /mnt/media/forked").split()) >= workers
+        assert on(host, "ls /mnt/other") == ""
+        told = on(host, f"journalctl -u ledger@{live} --output cat --since -2min --no-pager")
+        assert "Read-only file system: '/mnt/other/imported'" in told
+    assert set(site(ledger_source=str(source), **asked).well().changed.values()) == {0}
 
 
 @pytest.mark.usefixtures("undisturbed")

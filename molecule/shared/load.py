@@ -37,12 +37,14 @@ class Load:
     """A stream of `rate` requests a second to the balancers at `addresses`, under the host name `host`."""
 
     def __init__(
-        self, addresses: list[str], host: str = "ledger.example.org", rate: int = 150, threads: int = 10, long: bool = True
+        self, addresses: list[str], host: str = "ledger.example.org", rate: int = 60, threads: int = 10, long: bool = True
     ) -> None:
         """Take where to send, and how much; `threads` bounds how many short requests are under way at once.
 
-        As many as one web host has room for, with two long ones beside them, so that tests may hold that the loss of the other fails no
-        GET: a balancer that finds the last host full goes back to the one that is lost, until its checks have found it down.
+        The rate finds a gap of some hundredths of a second, and leaves two cores to what is tested: at 150 a second, the visitors of two
+        scenarios took more than half of them. As many threads as one web host has room for, with two long ones beside them, so that tests
+        may hold that the loss of the other fails no GET: a balancer that finds the last host full goes back to the one that is lost, until
+        its checks have found it down.
         """
         self.addresses, self.host, self.rate = addresses, host, rate
         self.tally = Tally()
