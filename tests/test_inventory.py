@@ -258,7 +258,7 @@ def test_a_user_of_ssh_is_no_secret(root: Path, url: str) -> None:
     ("repository", "found"),
     [
         ("", ""),
-        ("../shop.git", "/inventory/../shop.git"),
+        ("../shop.git", "/shop.git"),
         ("/srv/shop.git", "/srv/shop.git"),
         ("./a:b", "/inventory/a:b"),
         *[(url, url) for url in ("https://example.org/x.git", "git@example.org:x.git", "file:///srv/x.git")],
@@ -266,6 +266,15 @@ def test_a_user_of_ssh_is_no_secret(root: Path, url: str) -> None:
 )
 def test_a_path_of_a_repository_starts_at_the_inventory_and_a_url_stays(repository: str, found: str) -> None:
     assert inventory.located(repository, Path("/inventory")) == found
+
+
+def test_a_path_is_told_as_one_would_write_it(tmp_path: Path) -> None:
+    """A link before ``..`` leads elsewhere."""
+    (tmp_path / "far/away").mkdir(parents=True)
+    (tmp_path / "here").symlink_to("far/away")
+    paths = "../shop", "inner/../../shop", "here/../shop", "~/shop"
+    found = [inventory.located(path, tmp_path).replace(str(Path.home()), "~") for path in paths]
+    assert found == [f"{tmp_path.parent}/shop", f"{tmp_path.parent}/shop", f"{tmp_path}/here/../shop", "~/shop"]
 
 
 @pytest.mark.parametrize(("ref", "shown"), [(1.10, "1.1"), (123456, "123456"), (True, "true"), (date(2025, 1, 31), "2025-01-31")])
@@ -405,7 +414,7 @@ class TestChecked:
         two: Json = {"name": "two", "repository": "../shop.git", "default": True, "ports": {"blue": 5003, "green": 5004}}
         done = checked(root, one, two)
         assert [app.source for app in done] == [str(root / "app"), "."]
-        assert [app.repository for app in done] == ["", str(root / "../shop.git")]
+        assert [app.repository for app in done] == ["", str(root.parent / "shop.git")]
         assert [app.check for app in done] == [Check("/ready", "www.example.org"), Check("/status", "localhost")]
 
     def test_every_problem_is_a_line_of_the_refusal(self, root: Path) -> None:

@@ -1,6 +1,7 @@
 """``start_slot``: a slot runs a release, with its secrets, or what it ran before."""
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ class TestStart:
         with Server((503, "a")) as server, pytest.raises(Failed, match="answered 503"):
             host_start.start(app, "green", "a", server.health(), 0, live=False)
         assert ("stop" in done) is stops
+
+    @pytest.mark.parametrize(
+        ("result", "ago", "said"),
+        [("exit-code", 5, ""), ("timeout", 30, " in time"), ("timeout", 5, " in time; start_seconds is 30 now, less in the unit: run")],
+    )
+    def test_a_start_that_the_unit_gives_less_time_than_the_inventory_is_told(
+        self, result: str, ago: int, said: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As by deploy.yml after a change of start_seconds; an app that ends at once is another matter."""
+        monkeypatch.setattr(host_start, "show", lambda units, *_: {unit: {"Result": result} for unit in units})
+        assert host_start.ended_early("hello@blue.service", time.time() - ago, 30).partition(" site.yml")[0] == said
 
 
 class TestSecrets:

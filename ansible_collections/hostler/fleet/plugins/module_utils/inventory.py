@@ -6,6 +6,7 @@ Opens no connection. Source of the rules: the documentation of ``check_fleet``.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -94,7 +95,7 @@ def checked(
     if found:
         raise Refused("\n".join(found))
     return [
-        replace(app, source=app.source or "." if app.repository else str(root / app.source), repository=located(app.repository, root))
+        replace(app, source=app.source or "." if app.repository else str(_from(root, app.source)), repository=located(app.repository, root))
         for app in done
     ]
 
@@ -235,7 +236,7 @@ def _of_units(app: App) -> Iterator[str]:
 
 
 def _of_folder(app: App, root: Path) -> Iterator[str]:
-    source = root / app.source
+    source = _from(root, app.source)
     if app.ref != "HEAD":
         yield f"ref: {app.ref} is of no use without 'repository'; a folder is deployed as it is."
     if not app.source:
@@ -260,7 +261,14 @@ def _of_repository(app: App) -> Iterator[str]:
 
 def located(repository: str, root: Path) -> str:
     """Return a repository as it is found from any folder: a URL as it is, and a path, by git's rule of what is one, from `root`."""
-    return repository if not repository or ":" in repository.split("/")[0] else str(root / Path(repository).expanduser())
+    return repository if not repository or ":" in repository.split("/")[0] else str(_from(root, repository))
+
+
+def _from(root: Path, path: str) -> Path:
+    """Return a path of the inventory as it is found from `root`, and as one would write it: without ``..``, unless a link is before it."""
+    found = root / Path(path).expanduser()
+    short = Path(os.path.normpath(found))
+    return short if short.resolve() == found.resolve() else found
 
 
 def _across(apps: list[App]) -> Iterator[str]:

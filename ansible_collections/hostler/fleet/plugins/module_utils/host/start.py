@@ -27,7 +27,7 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
         link(app.slot(slot), f"../releases/{release}")
         systemd.run("systemctl", "reset-failed", unit)  # it has nothing to reset on most days, and says so
         if systemd.run("systemctl", "restart", unit, timeout=seconds + STOP_SECONDS).returncode:
-            wrong = f"{unit} did not start"
+            wrong = f"{unit} did not start{ended_early(unit, began, seconds)}"
     wrong = wrong or health.wait(release, seconds) or lacks_secrets(app, slot, release)
     if wrong:
         # Where the run that asked was killed, the next one may have given the slot another release by now
@@ -35,6 +35,14 @@ def start(app: App, slot: str, release: str, health: Health, seconds: int, live:
             systemd.run("systemctl", "stop", unit, timeout=STOP_SECONDS)
         raise journal.unhealthy(app, slot, release, wrong, began)
     return restart
+
+
+def ended_early(unit: str, began: float, seconds: int) -> str:
+    """Return what to add where systemd ended a start that had `seconds` by the inventory: only site.yml writes units."""
+    if show([unit], "Result")[unit]["Result"] != "timeout":
+        return ""
+    early = time.time() - began < seconds
+    return f" in time{f'; start_seconds is {seconds} now, less in the unit: run site.yml' if early else ''}"
 
 
 def lacks_secrets(app: App, slot: str, release: str) -> str:
