@@ -48,7 +48,7 @@ check: lint types unit  ## Everything that needs no host, in about a minute
 
 test:  ## Every test
 	rm -rf $(REPORTS)
-	@failed=0; $(MAKE) --no-print-directory check && $(MAKE) --no-print-directory molecule || failed=1; \
+	@failed=0; $(MAKE) --no-print-directory --jobs=2 --output-sync=line check && $(MAKE) --no-print-directory molecule || failed=1; \
 	$(VENV)/bin/python .config/summary.py $(REPORTS) || failed=1; exit $$failed
 
 lint: $(READY)

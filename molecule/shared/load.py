@@ -32,6 +32,10 @@ class Tally:
     releases: Counter[str] = field(default_factory=Counter)
     slowest: float = 0.0
 
+    def lost(self) -> list[str]:
+        """Return the GETs that got no answer; one whose answer has begun when its host is lost cannot be sent again by anybody."""
+        return [line for line in self.failed if line.startswith("GET") and ": IncompleteRead" not in line]
+
 
 class Load:
     """A stream of `rate` requests a second to the balancers at `addresses`, under the host name `host`."""
