@@ -2,12 +2,16 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import RemoteDisconnected
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from failing import refused, the_same_serves
-from fleet import BALANCERS, CLIENT, WEB, get, on, pids, runtime, site, slots, until, up, whole
+from fleet import BALANCERS, CLIENT, WEB, cut_off, get, joins, on, pids, runtime, site, slots, until, up, whole
 from load import Tally
 from steps import OTHER
 
@@ -133,24 +137,51 @@ def test_a_live_release_that_cannot_be_put_right_on_a_host_serves_on_from_the_ot
     on("web2", f"cat /root/ledger.py >{module} && rm /root/ledger.py")
     site().well()
     assert until(lambda: whole("ledger"))
-    assert [line for line in visitors.failed if line.startswith("GET")] == []
+    assert visitors.lost() == []
 
 
-HOW = {"by hand": "systemctl stop {}", "killed": "systemctl kill --signal KILL {}", "silent": "systemctl kill --signal STOP {}"}
-BACK = {"by hand": "systemctl start {}", "killed": "true", "silent": "systemctl kill --signal CONT {}"}
+HOW: dict[str, tuple[Callable[[str, str], object], Callable[[str, str], object]]] = {
+    "stopped": (lambda host, unit: on(host, f"systemctl stop {unit}"), lambda host, unit: on(host, f"systemctl start {unit}")),
+    "killed": (lambda host, unit: on(host, f"systemctl kill --signal KILL {unit}"), lambda *_: None),
+    "cut off": (lambda host, _: cut_off(host), lambda host, _: joins(host)),
+}
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_a_web_host_that_stops_loses_no_get(visitors: Tally, how: str) -> None:
-    """Stopped, killed, or silent as behind a cut cable. A POST that may have run is not sent again, so it may fail."""
+def test_a_web_host_that_vanishes_loses_no_get(visitors: Tally, how: str) -> None:
+    """With what it was just asked for, too. A POST that may have run is not sent again, so it may fail."""
     live, _ = slots("ledger")
+    vanish, come_back = HOW[how]
     for host in WEB:
-        on(host, HOW[how].format(f"ledger@{live}"))
-        for balancer in BALANCERS:
-            assert until(lambda host=host, balancer=balancer: host not in up(f"ledger_{live}", balancer))  # type: ignore[misc]
-        on(host, BACK[how].format(f"ledger@{live}"))
+        with ThreadPoolExecutor() as pool:
+            asked = [pool.submit(get, "ledger.example.org", "/slow?seconds=1.5", balancer) for balancer in BALANCERS * 2]
+            time.sleep(0.5)
+            vanish(host, f"ledger@{live}")
+            for balancer in BALANCERS:
+                assert until(lambda host=host, balancer=balancer: host not in up(f"ledger_{live}", balancer))  # type: ignore[misc]
+            assert [answer.result().status for answer in asked] == [200] * len(asked)
+        come_back(host, f"ledger@{live}")
         assert until(lambda: whole("ledger"))
-    assert [line for line in visitors.failed if line.startswith("GET")] == []
+    assert visitors.lost() == []
+
+
+def test_a_request_that_is_too_slow_runs_once_and_one_that_ends_its_process_thrice_at_most() -> None:
+    """Asking for the first again would only add to what makes it slow; the second is taken for a host that died."""
+    live, _ = slots("ledger")
+    mains, mark = pids("ledger", live), f"seconds=6&{uuid4()}"
+
+    def workers() -> set[tuple[str, str]]:
+        return {(host, pid) for host in WEB for pid in on(host, f"pgrep --parent {mains[host]}").split()}
+
+    assert get("ledger.example.org", f"/slow?{mark}").status == 504
+    time.sleep(6)  # so long, the last of several would be at it
+    assert sum(int(on(host, f"journalctl -u ledger@{live} -o cat --no-pager | grep -cF '{mark}' || true")) for host in WEB) == 1
+    before = workers()
+    with suppress(RemoteDisconnected):  # so HAProxy ends it where the last connection to a web host was not a new one
+        assert get("ledger.example.org", "/eat?megabytes=400").status == 502
+    assert until(lambda: len(workers()) == len(before))
+    assert 1 <= len(before - workers()) <= 3
+    assert until(lambda: whole("ledger"))
 
 
 @pytest.mark.usefixtures("undisturbed")

@@ -98,7 +98,7 @@ class TestHAProxy:
     def test_a_host_of_ipv6_stands_in_brackets(self) -> None:
         hosts = [{"name": "Web_1.example.org", "address": "2001:db8::21", "cores": 1}]
         [server] = [line for line in backends(ONE, hosts)["hello_blue"] if line.startswith("server ")]
-        assert server.startswith("server Web_1.example.org [2001:db8::21]:5001 maxconn ")
+        assert server.startswith("server Web_1.example.org [2001:db8::21]:5001 ")
 
     @pytest.mark.parametrize(("ipv6", "binds"), [(True, [":80", ":::80 v6only"]), (False, [":80"])])
     def test_visitors_come_by_ipv4_and_by_ipv6_where_the_host_has_it(self, ipv6: bool, binds: list[str]) -> None:
