@@ -1,5 +1,8 @@
 from typing import Any
 
+class _Loader:
+    def get_real_file(self, file_path: str) -> str: ...
+
 class _Task:
     action: str
     args: dict[str, Any]
@@ -8,7 +11,7 @@ class _Task:
 class ActionBase:
     _task: _Task
     _connection: Any
-    _loader: object
+    _loader: _Loader
     def __init__(
         self, task: object, connection: object, play_context: object, loader: object, templar: object, shared_loader_obj: object = ...
     ) -> None: ...

@@ -12,7 +12,10 @@ PACKAGE = "ansible_collections/hostler/fleet/plugins/module_utils"
 
 
 class ActionModule(Step):
-    """``put_files``: the module's options, and ``modules``, files of ``module_utils`` that come to be below ``library``, to be imported."""
+    """``put_files``: the module's options, and ``modules``, files of ``module_utils`` that come to be below ``library``, to be imported.
+
+    A file may have ``from`` in place of its text: files of the control node, one after the other, which are secret and may be encrypted.
+    """
 
     def act(self, args: Result, task_vars: Variables) -> Result:
         """Return the module's result."""
@@ -21,4 +24,12 @@ class ActionModule(Step):
             {"path": f"{library}/{PACKAGE}/{name}", "text": (PLUGINS / "module_utils" / name).read_text(encoding="utf-8")}
             for name in args.pop("modules", [])
         ]
-        return self.ask({**args, "files": [*modules, *args["files"]]}, task_vars)
+        files = [self._secret(file) if "from" in file else file for file in args["files"]]
+        return self.ask({**args, "files": [*modules, *files]}, task_vars)
+
+    def _secret(self, file: Result) -> Result:
+        """Return a file with its text. In check mode, what is made on the control node may not be there yet."""
+        missing = self._task.check_mode and not all(Path(path).exists() for path in file["from"])
+        texts = [] if missing else [Path(self._loader.get_real_file(path)).read_text(encoding="utf-8") for path in file["from"]]
+        text = "".join(f"{text.rstrip()}\n" for text in texts) or "made by the run\n"
+        return {"secret": text, **{key: value for key, value in file.items() if key != "from"}}

@@ -94,10 +94,7 @@ def checked(
     found += problems(done, web, balancers, hosts, root if builds else None)
     if found:
         raise Refused("\n".join(found))
-    return [
-        replace(app, source=app.source or "." if app.repository else str(_from(root, app.source)), repository=located(app.repository, root))
-        for app in done
-    ]
+    return [_located(app, root) for app in done]
 
 
 def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path | None) -> Iterator[str]:
@@ -137,6 +134,7 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
             yield f"domains: {domain!r} is no host name; write it in lower case without port or path, such as 'www.example.org'."
     if not app.domains and not app.default:
         yield "domains: the app has no host name and is not the default; nobody could reach it. Add 'default: true' or a name."
+    yield from _of_tls(app)
     if not is_callable(app.callable):
         yield (
             f"callable: {app.callable!r} is not 'module:name', such as 'app:app', or with a function that makes the app, "
@@ -165,6 +163,15 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app.interface])}.items():
         if not low <= getattr(app, key) <= high:
             yield f"{key}: {getattr(app, key)} is outside {low} to {high}."
+
+
+def _of_tls(app: App) -> Iterator[str]:
+    """Yield what can be said of an app's certificate without its files."""
+    given = [key for key in ("certificate", "key") if getattr(app, key)]
+    if app.tls == "files" and len(given) < 2:
+        yield "tls: files needs 'certificate' and 'key', such as 'certificate: tls/shop.pem' and 'key: tls/shop.key'."
+    elif app.tls != "files" and given:
+        yield f"{given[0]}: it is of no use with 'tls: {app.tls}'; write 'tls: files', or take the line out."
 
 
 def _is_inside(path: str) -> bool:
@@ -257,6 +264,13 @@ def _of_repository(app: App) -> Iterator[str]:
         yield f"ref: {app.ref!r} is no branch, tag or commit, such as 'main', 'v1.2' or '3f9d2c1'."
     if not _is_inside(app.source):
         yield f"source: {app.source!r} is no folder within the repository; write it from its top, such as 'app'."
+
+
+def _located(app: App, root: Path) -> App:
+    """Return an app with what lies on the control node as it is found from any folder."""
+    source = app.source or "." if app.repository else str(_from(root, app.source))
+    certificate, key = (str(_from(root, path)) if path else "" for path in (app.certificate, app.key))
+    return replace(app, source=source, repository=located(app.repository, root), certificate=certificate, key=key)
 
 
 def located(repository: str, root: Path) -> str:

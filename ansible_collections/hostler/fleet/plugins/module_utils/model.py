@@ -102,6 +102,9 @@ class App(Data):
     static: list[str]
     domains: list[str]
     default: bool
+    tls: str
+    certificate: str
+    key: str
     ports: dict[str, int]
     generate: list[str]
     keep_secrets: bool

@@ -124,6 +124,8 @@ def _scalar(place: str, key: str, value: object, option: Json, kind: str) -> Ite
     elif kind == "bool":
         if not (isinstance(value, bool) or str(value).lower() in TRUE_OR_FALSE):
             yield f"{place}: {_shown(value)} is neither true nor false."
+    elif value is False and "off" in option.get("choices", []):  # as YAML has it without quotes
+        return
     elif not isinstance(value, str):  # 1.10 is 1.1 by now, and 2025-01-31 a date
         yield f"{place}: {_shown(value)} is no string to YAML; quote what you wrote."
     elif (choices := option.get("choices")) and value not in choices:

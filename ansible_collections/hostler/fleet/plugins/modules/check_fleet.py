@@ -107,6 +107,24 @@ options:
         description: Whether the app also answers every host name that no app has.
         type: bool
         default: false
+      tls:
+        description:
+          - Whether visitors reach the app by HTTPS, and whose certificate the balancers show. Who comes by HTTP is sent to HTTPS then.
+          - C(files) are yours, as C(certificate) and C(key) name them. C(selfsigned) is made and renewed by C(site.yml), and signed by a
+            small authority of the inventory's own on the control node, which visitors have to trust once.
+        type: str
+        choices: ['off', files, selfsigned]
+        default: 'off'
+      certificate:
+        description:
+          - With C(tls=files), the file of the app's certificate on the control node, PEM; the app's own first, then each one's issuer.
+          - It has to be valid and to have every name of C(domains). A relative path starts at C(root).
+        type: path
+        default: ""
+      key:
+        description: With C(tls=files), the file of its private key, PEM without a passphrase; Ansible Vault may encrypt it.
+        type: path
+        default: ""
       ports:
         description: The two ports on the web hosts, one a slot. They stay as they are once the app is live.
         type: dict

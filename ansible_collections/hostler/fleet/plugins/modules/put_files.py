@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, put_all
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, others, put_all
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -24,13 +24,15 @@ DOCUMENTATION = r"""
       "type": "list", "elements": "dict", "required": true,
       "options": {
         "path": {"description": "Where it lies.", "type": "path", "required": true},
-        "text": {"description": "Its text.", "type": "str", "required": true},
+        "text": {"description": "Its text.", "type": "str", "default": ""},
+        "secret": {"description": "Its text where that is for root alone, as a private key's; a diff has no keys.", "type": "str", "no_log": true, "default": ""},
         "validate": {"description": "A command by which its program accepts it; C(%s) stands for the file.", "type": "list", "elements": "str", "default": []},
         "part_of": {"description": "A unit of the distribution's that it is added to; systemd has to accept both together.", "type": "str", "default": ""},
         "unit": {"description": "Whether it is a unit that systemd has to accept.", "type": "bool", "default": false},
         "initial": {"description": "Whether it is only written where it is missing.", "type": "bool", "default": false}
       }
-    }
+    },
+    "folders": {"description": "Folders in which nothing else is to lie; what does goes.", "type": "list", "elements": "path", "default": []}
   }
 }
 """
@@ -40,11 +42,20 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     files = [
-        File(Path(one["path"]), one["text"], tuple(one["validate"]), one["part_of"], one["unit"], one["initial"])
+        File(
+            Path(one["path"]),
+            one["text"] or one["secret"],
+            tuple(one["validate"]),
+            one["part_of"],
+            one["unit"],
+            one["initial"],
+            bool(one["secret"]),
+        )
         for one in module.params["files"]
     ]
     try:
         due = [file for file in files if file.differs()]
+        due += [File(path, secret=True, gone=True) for path in others(map(Path, module.params["folders"]), files)]
         diff = [file.diff() for file in due]
         if not module.check_mode:
             put_all(due)

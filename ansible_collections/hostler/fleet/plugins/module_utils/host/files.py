@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,22 +14,30 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints, complaints_of_part
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
-MODE = 0o644
+# A private key in PEM, of which a diff shows that it is another one
+KEY = re.compile(r"(?<=-----BEGIN )((?:\w+ )?PRIVATE KEY-----).*?(?=-----END )", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class File:
     """A file's `path` and `text`; `validate`, a command in which ``%s`` stands for a file with that text, or `part_of`, a unit of the
     distribution's to which it is added, or `unit`, whether it is a unit itself. With none of them, any text is good.
-    `initial`, whether any text is good that the host has.
+    `initial`, whether any text is good that the host has; `secret`, whether root alone may read it; `gone`, whether it is to be removed.
     """
 
     path: Path
-    text: str
+    text: str = ""
     validate: tuple[str, ...] = ()
     part_of: str = ""
     unit: bool = False
     initial: bool = False
+    secret: bool = False
+    gone: bool = False
+
+    @property
+    def mode(self) -> int:
+        """Its mode."""
+        return 0o600 if self.secret else 0o644
 
     def before(self) -> str:
         """Return the text that the host has; empty where there is no such file."""
@@ -36,18 +47,22 @@ class File:
             return ""
 
     def differs(self) -> bool:
-        """Tell whether the host has another text, or it is not root's to write and everybody's to read."""
+        """Tell whether the host has another text, or it is not root's to write and everybody's to read, or root's alone."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
             return True
         if self.initial:
             return False
-        return self.before() != self.text or (found.st_mode & 0o7777, found.st_uid) != (MODE, os.geteuid())
+        return self.before() != self.text or (found.st_mode & 0o7777, found.st_uid) != (self.mode, os.geteuid())
 
     def diff(self) -> dict[str, str]:
         """Return what ``--diff`` shows of putting it in place."""
-        return {"before": self.before(), "after": self.text, "before_header": str(self.path), "after_header": str(self.path)}
+        texts = {"before": self.before(), "after": self.text}
+        return {
+            **{when: KEY.sub(_named, text) for when, text in texts.items()},
+            **dict.fromkeys(("before_header", "after_header"), str(self.path)),
+        }
 
     def check(self) -> None:
         """Have the file's program read it; Failed has what that says. A program that is not there yet, as in check mode, says nothing."""
@@ -64,17 +79,32 @@ class File:
                 raise Failed(f"{self.validate[0]} does not accept {self.path}:\n{done.stdout.strip()[-3000:]}")
 
     def put(self) -> None:
-        """Put it in place, in one step, for root to write and all to read."""
-        self._written().replace(self.path)
+        """Put it in place, in one step, for root to write and all to read, or root alone; or remove it."""
+        if self.gone:
+            self.path.unlink(missing_ok=True)
+        else:
+            self._written().replace(self.path)
 
     def _written(self) -> Path:
         for folder in [one for one in reversed(self.path.parents) if not one.exists()]:
             folder.mkdir()
             folder.chmod(0o755)
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        part.touch(mode=0o600)
         write(part, self.text)
-        part.chmod(MODE)
+        part.chmod(self.mode)
         return part
+
+
+def _named(key: re.Match[str]) -> str:
+    """Return a private key's place in a diff: by which it can be told from another one, and not be found."""
+    return f"{key[1]} sha256:{hashlib.sha256(key[0].encode()).hexdigest()[:12]} "
+
+
+def others(folders: Iterable[Path], files: list[File]) -> list[Path]:
+    """Return what lies in folders and is none of the files."""
+    known = {file.path for file in files}
+    return sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path not in known)
 
 
 def put_all(files: list[File]) -> None:
@@ -83,7 +113,7 @@ def put_all(files: list[File]) -> None:
     try:
         for file in files:
             file.check()
-            former.append((replace(file, text=file.before()), file.path.exists()))
+            former.append((replace(file, text=file.before(), gone=False), file.path.exists()))
             file.put()
     except (Failed, OSError):
         for file, there in reversed(former):

@@ -1,0 +1,142 @@
+"""A small certificate authority of the inventory's own, in a folder of the control node, and the certificates that it signs."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from ansible_collections.hostler.fleet.plugins.module_utils.build.certificate import names, read
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write
+
+YEARS = timedelta(days=3650)  # of the authority
+DAYS = timedelta(days=397)  # of a certificate; browsers take none that is valid for longer
+EARLY = timedelta(hours=1)  # clocks differ
+NAME, KEY = "ca.crt", "ca.key"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate and its private key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    def text(self) -> str:
+        """Return the certificate as PEM."""
+        return self.certificate.public_bytes(Encoding.PEM).decode()
+
+    def key_text(self) -> str:
+        """Return the private key as PEM."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def authority(folder: Path, name: str, now: datetime, keep: bool) -> Pair:
+    """Return the authority of a folder; where none is, or it ends before what it would sign, one is made, and kept if that is said."""
+    if (folder / NAME).exists() and (folder / KEY).exists():
+        found = _read(folder, NAME, KEY)
+        if found.certificate.not_valid_after_utc - now > DAYS:
+            return found
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Hostler's authority of {name}")])
+    made = Pair(
+        _builder(subject, subject, key, now, YEARS)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(sign=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, SHA256()),
+        key,
+    )
+    if keep:
+        _keep(folder, made, NAME, KEY)
+    return made
+
+
+def certificate(folder: Path, ca: Pair, app: str, wanted: Iterable[str], now: datetime, keep: bool) -> bool:
+    """Have a folder keep a certificate of an app for host names and addresses; tell whether one was made, or would be.
+
+    It is made anew where a third of its time is left, its names have changed, or the authority has.
+    """
+    wanted, files = set(wanted), (f"{app}.crt", f"{app}.key")
+    if all((folder / file).exists() for file in files) and _good(_read(folder, *files), ca, wanted, now):
+        return False
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, app)])
+    made = Pair(
+        _builder(subject, ca.certificate.subject, key, now, DAYS)
+        .add_extension(x509.SubjectAlternativeName([_general(name) for name in sorted(wanted)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(sign=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), critical=False)
+        .sign(ca.key, SHA256()),
+        key,
+    )
+    if keep:
+        _keep(folder, made, *files)
+    return True
+
+
+def _good(pair: Pair, ca: Pair, wanted: set[str], now: datetime) -> bool:
+    try:
+        pair.certificate.verify_directly_issued_by(ca.certificate)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return names(pair.certificate) == wanted and pair.certificate.not_valid_after_utc - now > DAYS / 3
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime, span: timedelta
+) -> x509.CertificateBuilder:
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
+    return builder.serial_number(x509.random_serial_number()).not_valid_before(now - EARLY).not_valid_after(now + span - EARLY)
+
+
+def _usage(sign: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not sign,
+        key_cert_sign=sign,
+        crl_sign=sign,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _read(folder: Path, certificate: str, key: str) -> Pair:
+    """Return a pair of files; ValueError where a hand has spoilt them."""
+    found = load_pem_private_key((folder / key).read_bytes(), None)
+    if not isinstance(found, ec.EllipticCurvePrivateKey):
+        raise ValueError(f"{folder / key} is no key of ours")
+    return Pair(read((folder / certificate).read_text(encoding="utf-8"))[0], found)
+
+
+def _keep(folder: Path, pair: Pair, certificate: str, key: str) -> None:
+    """Write a pair, the key first, each in one step: a run that is killed between the two is followed by one that makes both anew."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / certificate).unlink(missing_ok=True)
+    for name, text in ((key, pair.key_text()), (certificate, pair.text())):
+        part = folder / f".{name}.part"
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        write(part, text)
+        part.replace(folder / name)
