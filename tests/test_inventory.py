@@ -85,6 +85,15 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             ({"name": name}, f"apps.{name}.name: {name!r} cannot name a user and a unit; use lower case letters")
             for name in ("Hello", "1a", "-a", "a_b", "a.b", "a b", "", "a" * 32, "hell\u00f6", "a\n", "../a")
         ],
+        *[
+            (change, "apps.hello.tls: files needs 'certificate' and 'key', such as 'certificate: tls/shop.pem' and 'key: tls/shop.key'.")
+            for change in ({"tls": "files"}, {"tls": "files", "key": "a"}, {"tls": "files", "certificate": "a"})
+        ],
+        (
+            {"certificate": "a", "key": "b"},
+            "apps.hello.certificate: it is of no use with 'tls: off'; write 'tls: files', or take the line out.",
+        ),
+        ({"tls": "selfsigned", "key": "b"}, "apps.hello.key: it is of no use with 'tls: selfsigned'; write 'tls: files'"),
         ({"source": "gone"}, "apps.hello.source: there is no folder {root}/gone; a relative path starts at {root}."),
         ({"source": "app/requirements.txt"}, "apps.hello.source: there is no folder {root}/app/requirements.txt;"),
         ({"source": ""}, "apps.hello.source: there is none; give the app's folder, such as 'source: ../app', or a 'repository'."),
@@ -359,6 +368,9 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "workers": [],
         "keep_releases": 5,
         "keep_secrets": False,
+        "tls": "off",
+        "certificate": "",
+        "key": "",
         "generate": [],
     }
 

@@ -26,6 +26,17 @@ def test_a_good_app_has_no_problems() -> None:
     assert said(**more, ports={"blue": 5011, "green": "5012"}, timeout="30", preload="False", sticky=True, domains=["a.example"]) == []
 
 
+def test_what_yaml_takes_for_false_is_off_where_there_is_such_a_choice() -> None:
+    """Not every reader of YAML does, nor does who quotes it."""
+    assert [app.tls for value in (False, "off", "selfsigned") for app in complete([{"name": "hello", "source": "app", "tls": value}])] == [
+        "off",
+        "off",
+        "selfsigned",
+    ]
+    assert said(tls=True) == ["apps.hello.tls: true is no string to YAML; quote what you wrote."]
+    assert said(standby=False) == ["apps.hello.standby: false is no string to YAML; quote what you wrote."]
+
+
 def test_every_default_of_the_manual_is_of_the_kind_that_the_manual_says() -> None:
     assert said(**{key: option["default"] for key, option in OPTIONS.items() if "default" in option}) == []
 

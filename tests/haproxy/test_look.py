@@ -88,6 +88,7 @@ class TestModules:
             "history": [{"event": "switched", "app": "hello"}],
             "holder": HOLDER,
             "peers": None,
+            "certificates": {},
         }
         assert balancer.changes == []
 

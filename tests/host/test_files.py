@@ -19,10 +19,46 @@ def given(path: Path, text: str, validate: tuple[str, ...] = (), part_of: str = 
 def put(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return the module."""
 
-    def put(*files: dict[str, Any], check: bool = False) -> dict[str, Any]:
-        return run_module(put_files, monkeypatch, check, files=list(files))
+    def put(*files: dict[str, Any], check: bool = False, folders: tuple[Path, ...] = ()) -> dict[str, Any]:
+        whole = [{**given(file["path"], ""), "secret": "", **file} for file in files]
+        return run_module(put_files, monkeypatch, check, files=whole, folders=[str(folder) for folder in folders])
 
     return put
+
+
+KEYS = [f"-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n" for text in ("MIGHAgEA", "MHcCAQEE")]
+
+
+class TestSecret:
+    """A file that root alone may read."""
+
+    def test_it_is_kept_from_others_and_its_key_from_the_diff(self, tmp_path: Path, put: Any) -> None:
+        path = tmp_path / "tls/shop.pem"
+        found = [put({"path": str(path), "secret": f"certificate\n{key}"}) for key in (*KEYS, KEYS[1])]
+        assert (path.read_text(), oct(path.stat().st_mode & 0o777)) == (f"certificate\n{KEYS[1]}", "0o600")
+        assert [one["changed"] for one in found] == [True, True, False]
+        [diff] = found[1]["diff"]
+        assert diff["before"] != diff["after"]
+        assert all(text.startswith("certificate\n-----BEGIN PRIVATE KEY----- sha256:") for text in (diff["before"], diff["after"]))
+        assert "MI" not in str(found)
+        assert "MHc" not in str(found)
+        path.chmod(0o644)
+        assert put({"path": str(path), "secret": f"certificate\n{KEYS[1]}"})["changed"]
+
+    def test_what_else_lies_in_its_folder_goes_and_is_back_where_one_is_refused(self, tmp_path: Path, put: Any) -> None:
+        folder = write(tmp_path / "tls", {"old.pem": KEYS[0], "shop.pem": "text"})
+        (folder / "old.pem").chmod(0o600)
+        shop, config = {"path": str(folder / "shop.pem"), "secret": "text"}, tmp_path / "config"
+        told = put(shop, check=True, folders=(folder,))
+        assert told["differ"] == [str(folder / "old.pem"), str(folder / "shop.pem")]
+        assert put(shop, given(config, "wrong", TestFile.ACCEPTS), folders=(folder,))["failed"]
+        assert {path.name: (path.read_text(), path.stat().st_mode & 0o777) for path in folder.iterdir()} == {
+            "old.pem": (KEYS[0], 0o600),
+            "shop.pem": ("text", 0o600),
+        }
+        put(shop, folders=(folder,))
+        assert [path.name for path in folder.iterdir()] == ["shop.pem"]
+        assert not put(shop, folders=(folder, tmp_path / "none"))["changed"]
 
 
 class TestFile:
@@ -86,12 +122,12 @@ class TestPart:
     """A part of a unit of the distribution's."""
 
     @pytest.fixture
-    def add(self, analyze: Analyze, monkeypatch: pytest.MonkeyPatch) -> Any:
+    def add(self, analyze: Analyze, put: Any) -> Any:
         """Return the module, which adds a part to HAProxy's unit."""
 
         def add(text: str, check: bool = False) -> dict[str, Any]:
             file = given(self.part(analyze), text, part_of="haproxy.service")
-            return run_module(put_files, monkeypatch, check, files=[file])
+            return dict(put(file, check=check))
 
         return add
 

@@ -106,6 +106,41 @@ class TestHAProxy:
         lines = sections(haproxy(ONE, ipv6=ipv6))["frontend visitors"]
         assert [line.removeprefix("bind ") for line in lines if line.startswith("bind ")] == binds
 
+    def test_an_app_without_https_is_served_as_ever(self) -> None:
+        lines = "\n".join(sections(haproxy(THREE))["frontend visitors"] + sections(haproxy(THREE))["global"])
+        assert not re.search("ssl crt|redirect|Strict-Transport|ssl-default", lines)
+
+    def test_an_app_with_a_certificate_is_served_by_https_alone(self) -> None:
+        """The others are served as before; only a certificate that the world trusts may bind browsers to HTTPS."""
+        apps = [replace(THREE[0], tls="files"), replace(THREE[1], tls="selfsigned"), THREE[2]]
+        found = sections(haproxy(apps))
+        visitors = found["frontend visitors"]
+        assert [line.split()[1] for line in visitors if line.startswith("bind ")] == [":80", ":::80", ":443", ":::443"]
+        assert "acl secured var(txn.app) -m str hello shop" in visitors
+        [redirect] = [line for line in visitors if line.startswith("http-request redirect")]
+        assert redirect == "http-request redirect location https://%[req.hdr(host),host_only]%[pathq] code 308 if secured !{ ssl_fc }"
+        [hsts] = [line for line in visitors if "Strict-Transport-Security" in line]
+        assert "max-age=31536000 if { var(txn.app) -m str hello } { ssl_fc }" in hsts
+        assert any(line.startswith("cookie HOSTLER") and " secure " in line for line in found["backend hello_blue"])
+        assert ["https://%[req.hdr(host),host_only]:8443%[pathq]" in haproxy(apps, balancer_tls_port=port) for port in (8443, 443)] == [
+            True,
+            False,
+        ]
+        assert [
+            f"ssl-min-ver TLSv1.{3 if kind == 'modern' else 2} " in haproxy(apps, balancer_tls=kind) for kind in ("modern", "intermediate")
+        ]
+        assert "quic" not in haproxy(apps)
+
+    def test_a_visitor_without_a_name_that_is_known_is_shown_the_default_app_s_certificate(self) -> None:
+        apps = [replace(one, tls="selfsigned") for one in reversed(THREE)]
+        text = render("balancer", "etc/haproxy/tls/list.j2", fleet={"apps": [one.json() for one in apps]})
+        lines = [line for line in text.splitlines() if line.startswith("/")]
+        assert lines == [
+            "/etc/haproxy/tls/hello.pem ",
+            "/etc/haproxy/tls/api.pem api.example",
+            "/etc/haproxy/tls/shop.pem shop.example www.shop.example",
+        ]
+
     @pytest.mark.parametrize(
         ("settings", "places"),
         [

@@ -34,6 +34,7 @@ def balancer() -> Json:
         "history": [SWITCHED],
         "holder": {},
         "peers": {},
+        "certificates": {},
         "run": "run1",
         "by": "ann@desk",
     }
@@ -138,6 +139,28 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "former secrets are held": (
         lambda fleet: [fleet.web["web1"]["apps"]["hello"][slot].update(secrets=name) for slot, name in (("blue", "one"), ("green", "two"))],
         ["web1: the standby of hello still holds the former secrets one; run deploy.yml."],
+    ),
+    "a certificate is not there": (
+        lambda fleet: [fleet.changes(tls="selfsigned"), fleet.balancers["balancer2"].update(certificates={"hello": 1_900_000_000})],
+        ["balancer1 has no certificate of hello; run site.yml."],
+    ),
+    "a certificate ends soon": (
+        lambda fleet: [
+            fleet.changes(tls="files", certificate="/etc/own.pem"),
+            fleet.balancers["balancer1"].update(certificates={"hello": 1_795_366_800 + 20 * 86400}),
+            fleet.balancers["balancer2"].update(certificates={"hello": 1_795_366_800 + 21 * 86400}),
+        ],
+        ["balancer1: the certificate of hello is valid for 20 more days; renew /etc/own.pem, and run site.yml."],
+    ),
+    "a certificate has ended": (
+        lambda fleet: [
+            fleet.changes(tls="selfsigned"),
+            *(said.update(certificates={"hello": 1_795_366_799}) for said in fleet.balancers.values()),
+        ],
+        [
+            f"{name}: the certificate of hello is no longer valid, and visitors are warned off; run site.yml."
+            for name in ("balancer1", "balancer2")
+        ],
     ),
     "a cold standby is warm": (
         lambda fleet: [

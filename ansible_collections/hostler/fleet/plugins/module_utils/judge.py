@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
@@ -13,6 +14,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
 FULL = 0.8  # of the places; from there on it is told
+SOON = 21  # days that a certificate is still valid; below that it is told
 MAP = "/etc/haproxy/slots.map"
 Lives = Mapping[str, Live]  # of the apps that were ever deployed
 
@@ -241,6 +243,20 @@ def of_places(lives: Lives, balancers: Mapping[str, Balancer]) -> Iterator[str]:
                 )
 
 
+def of_certificates(apps: list[App], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
+    """Yield a sentence for each certificate that a balancer lacks, or that soon is no longer valid."""
+    for name, said in balancers.items():
+        for app in (app for app in apps if app.tls != "off" and said.runs and not said.wrong):
+            end = said.certificates.get(app.name)
+            renew = "run site.yml" if app.tls == "selfsigned" else f"renew {app.certificate}, and run site.yml"
+            if end is None:
+                yield f"{name} has no certificate of {app.name}; run site.yml."
+            elif end < now.timestamp():
+                yield f"{name}: the certificate of {app.name} is no longer valid, and visitors are warned off; {renew}."
+            elif (days := int((end - now.timestamp()) / 86400)) < SOON:
+                yield f"{name}: the certificate of {app.name} is valid for {days} more days; {renew}."
+
+
 def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each web host to which a balancer sends nothing because it was told so."""
     for name, said in balancers.items():
@@ -292,6 +308,7 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
             *(f"{host}: {found.wrong}" for host, found in fleet.hosts.items() if found.wrong),
             *of_balancers(known, balancers),
             *of_rotation(balancers),
+            *of_certificates(apps, balancers, datetime.fromisoformat(now)),
             *of_slots(rows, live),
             *of_units(unit_rows, live),
             *of_secrets(apps, rows),

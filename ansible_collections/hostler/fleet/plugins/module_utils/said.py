@@ -28,6 +28,7 @@ class Look(Data):
     history: list[Event]
     holder: dict[str, str]
     peers: dict[str, str] | None
+    certificates: dict[str, int]
 
 
 @dataclass(frozen=True)

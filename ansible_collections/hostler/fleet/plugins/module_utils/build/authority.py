@@ -43,7 +43,7 @@ class Pair:
 def authority(folder: Path, name: str, now: datetime, keep: bool) -> Pair:
     """Return the authority of a folder; where none is, or it ends before what it would sign, one is made, and kept if that is said."""
     if (folder / NAME).exists() and (folder / KEY).exists():
-        found = _read(folder, NAME, KEY)
+        found = read_pair(folder, NAME, KEY)
         if found.certificate.not_valid_after_utc - now > DAYS:
             return found
     key = ec.generate_private_key(ec.SECP256R1())
@@ -67,7 +67,7 @@ def certificate(folder: Path, ca: Pair, app: str, wanted: Iterable[str], now: da
     It is made anew where a third of its time is left, its names have changed, or the authority has.
     """
     wanted, files = set(wanted), (f"{app}.crt", f"{app}.key")
-    if all((folder / file).exists() for file in files) and _good(_read(folder, *files), ca, wanted, now):
+    if all((folder / file).exists() for file in files) and _good(read_pair(folder, *files), ca, wanted, now):
         return False
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, app)])
@@ -122,7 +122,7 @@ def _general(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _read(folder: Path, certificate: str, key: str) -> Pair:
+def read_pair(folder: Path, certificate: str, key: str) -> Pair:
     """Return a pair of files; ValueError where a hand has spoilt them."""
     found = load_pem_private_key((folder / key).read_bytes(), None)
     if not isinstance(found, ec.EllipticCurvePrivateKey):

@@ -69,6 +69,10 @@ def look(path: Path, runtime: Runtime, config: Path) -> Look:
     except Refused as error:
         wrong.append(f"{error}.")
     text = config.read_text(encoding="utf-8") if config.exists() and entries else ""
+    try:
+        ends = runtime.certificates() if " ssl crt-list " in text and running else {}
+    except Refused as error:
+        ends, wrong = {}, [*wrong, f"{error}."]
     names = [row["pxname"] for row in rows if row["svname"] == "BACKEND"]
     # What is late of a backend counts as its own
     backends = [name for name in names if name not in map(late, names)]
@@ -86,4 +90,5 @@ def look(path: Path, runtime: Runtime, config: Path) -> Look:
         history=record.recent(),
         holder=lock.holder(),
         peers=heard(),
+        certificates=ends,
     )
