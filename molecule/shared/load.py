@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import ssl
 import threading
 import time
 import uuid
@@ -37,20 +38,41 @@ class Tally:
         return [line for line in self.failed if line.startswith("GET") and ": IncompleteRead" not in line]
 
 
+class Secure(http.client.HTTPSConnection):
+    """A connection to an address by TLS, at which a certificate of another name is expected: of the site's."""
+
+    def __init__(self, address: str, name: str, authority: str) -> None:
+        """Take where to, whose certificate, and the file of the authority that has signed it."""
+        self._name, self._trust = name, ssl.create_default_context(cafile=authority)
+        super().__init__(address, 443, timeout=TIMEOUT)
+
+    def connect(self) -> None:
+        """Connect, and hold the certificate against the name."""
+        http.client.HTTPConnection.connect(self)
+        self.sock = self._trust.wrap_socket(self.sock, server_hostname=self._name)
+
+
 class Load:
     """A stream of `rate` requests a second to the balancers at `addresses`, under the host name `host`."""
 
     def __init__(
-        self, addresses: list[str], host: str = "ledger.example.org", rate: int = 60, threads: int = 10, long: bool = True
+        self,
+        addresses: list[str],
+        host: str = "ledger.example.org",
+        rate: int = 60,
+        threads: int = 10,
+        long: bool = True,
+        authority: str = "",
     ) -> None:
-        """Take where to send, and how much; `threads` bounds how many short requests are under way at once.
+        """Take where to send, and how much; `threads` bounds how many short requests are under way at once. By TLS where `authority` is
+        the file of who has signed the certificate.
 
         The rate finds a gap of some hundredths of a second, and leaves two cores to what is tested: at 150 a second, the visitors of two
         scenarios took more than half of them. As many threads as one web host has room for, with two long ones beside them, so that tests
         may hold that the loss of the other fails no GET: a balancer that finds the last host full goes back to the one that is lost, until
         its checks have found it down.
         """
-        self.addresses, self.host, self.rate = addresses, host, rate
+        self.addresses, self.host, self.rate, self.authority = addresses, host, rate, authority
         self.tally = Tally()
         self._lock = threading.Lock()
         self._tickets = itertools.count()
@@ -75,9 +97,12 @@ class Load:
             for thread in self._threads:
                 thread.join()
 
+    def _connection(self, address: str) -> http.client.HTTPConnection:
+        return Secure(address, self.host, self.authority) if self.authority else http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
+
     def _work(self, number: int) -> None:
         address, keep = self.addresses[number % len(self.addresses)], number // 2 % 2 == 0
-        connection = http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
+        connection = self._connection(address)
         for method in itertools.cycle(("GET", "POST")):
             with self._lock:
                 ticket = next(self._tickets)
@@ -94,7 +119,7 @@ class Load:
         for address in itertools.cycle(self.addresses):
             if self._over.is_set():
                 break
-            connection = http.client.HTTPConnection(address, 80, timeout=TIMEOUT)
+            connection = self._connection(address)
             began = time.monotonic()
             try:
                 wrong = kind(connection)

@@ -1,0 +1,131 @@
+"""Visitors by HTTPS: from plain HTTP to a certificate, through a deploy and another certificate, and back; and nobody notices more."""
+
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fleet import ADDRESS, BALANCERS, LAB, Run, get, on, play, recorded, site, slots, until, whole
+from load import Load, Secure
+from steps import OTHER, deploy
+
+SITE = "ledger.example.org"
+AUTHORITY = LAB / "authority"
+CA = str(AUTHORITY / "ca.crt")
+TLS = {"ledger_tls": "selfsigned"}
+
+
+def secured(path: str, balancer: str) -> tuple[int, dict[str, str], bytes]:
+    """Return the answer to a GET by HTTPS, of a site whose certificate is held against its name."""
+    connection = Secure(ADDRESS[balancer], SITE, CA)
+    connection.request("GET", path, headers={"Host": SITE})
+    answer = connection.getresponse()
+    try:
+        return answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def shaken(balancer: str, least: ssl.TLSVersion, most: ssl.TLSVersion, name: str = SITE) -> tuple[str | None, str | None, bytes | None]:
+    """Shake hands; return the version, the protocol and the certificate."""
+    trust = ssl.create_default_context(cafile=CA)
+    trust.minimum_version, trust.maximum_version = least, most
+    trust.set_alpn_protocols(["h2", "http/1.1"])
+    with socket.create_connection((ADDRESS[balancer], 443), 5) as plain, trust.wrap_socket(plain, server_hostname=name) as sock:
+        return sock.version(), sock.selected_alpn_protocol(), sock.getpeercert(binary_form=True)
+
+
+@contextmanager
+def by_http2(balancer: str, folder: Path, count: int = 1200) -> Iterator[list[str]]:
+    """Have a client ask on one connection of HTTP/2, sixty times a second; afterwards, give what came of each request."""
+    told: list[str] = []
+    command = ["curl", "--silent", "--show-error", "--http2", "--rate", "60/s", "--cacert", CA, "--max-time", "15"]
+    command += ["--resolve", f"{SITE}:443:{ADDRESS[balancer]}", "--write-out", "%{http_code} %{http_version}\\n", "--output", "/dev/null"]
+    with (folder / balancer).open("w+") as file:
+        process = subprocess.Popen([*command, f"https://{SITE}/status?[1-{count}]"], stdout=file, stderr=subprocess.STDOUT)
+        try:
+            yield told
+        finally:
+            process.terminate()
+            process.wait()
+            file.seek(0)
+            # The last one was cut short
+            told += [line.strip() for line in file.read().splitlines()][:-1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def run() -> Iterator[Run]:
+    """Have the ledger be served by HTTPS; and by HTTP alone in the end, as the inventory says."""
+    yield site(**TLS).well()
+    site().well()
+    assert {get(SITE, "/tell", balancer).status for balancer in BALANCERS} == {200}
+    for balancer in BALANCERS:
+        assert on(balancer, "ls /etc/haproxy/tls").split() == ["list"]
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((ADDRESS[balancer], 443), 5)
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_who_comes_by_http_is_sent_to_https_and_served_there(balancer: str) -> None:
+    """With what was asked for. The app knows it; a site without a certificate is as it was."""
+    sent = get(f"{SITE}:80", "/tell?a=b&c=%20d", balancer)
+    assert (sent.status, sent.headers["location"]) == (308, f"https://{SITE}/tell?a=b&c=%20d")
+    status, headers, body = secured("/tell", balancer)
+    assert status == 200
+    assert b'"HTTP_X_FORWARDED_PROTO": "https"' in body
+    assert "; Secure" in headers["set-cookie"]
+    assert "strict-transport-security" not in headers
+    assert get("hello.example.org", "/status", balancer).status == 200
+    assert get("no.example.org", "/", balancer).status == 404
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_what_is_spoken_is_what_is_recommended(balancer: str) -> None:
+    """On both of Debian's releases."""
+    versions = ssl.TLSVersion
+    assert shaken(balancer, versions.TLSv1_3, versions.TLSv1_3)[:2] == ("TLSv1.3", "h2")
+    assert shaken(balancer, versions.TLSv1_2, versions.TLSv1_2)[:2] == ("TLSv1.2", "h2")
+    old = ["curl", "--silent", "--show-error", "--tls-max", "1.1", "--tlsv1.0", "--ciphers", "DEFAULT@SECLEVEL=0", "--cacert", CA]
+    told = subprocess.run(
+        [*old, "--resolve", f"{SITE}:443:{ADDRESS[balancer]}", f"https://{SITE}/"], capture_output=True, text=True, check=False
+    )
+    assert "alert protocol version" in told.stderr
+    with pytest.raises(ssl.SSLCertVerificationError, match="not valid for 'hello.example.org'"):
+        shaken(balancer, versions.TLSv1_2, versions.TLSv1_3, "hello.example.org")
+
+
+def test_the_key_is_for_root_alone_and_told_nobody(run: Run) -> None:
+    """Neither by the run, nor by a journal; and status knows the certificate."""
+    key = next(line for line in (AUTHORITY / "ledger.key").read_text().splitlines() if not line.startswith("-"))
+    assert key not in run.output
+    for balancer in BALANCERS:
+        assert on(balancer, "stat -c '%U %a' /etc/haproxy/tls/ledger.pem").strip() == "root 600"
+        # By a file, for sudo writes command lines to the journal
+        found = on(
+            balancer, "cat >/dev/shm/wanted; grep -lsaF -f /dev/shm/wanted -r /etc /var/log /run /tmp /home; rm /dev/shm/wanted", f"{key}\n"
+        )
+        assert found.split() == ["/etc/haproxy/tls/ledger.pem"]
+    play("status", **TLS).well()
+
+
+def test_a_deploy_and_another_certificate_are_noticed_by_nobody(tmp_path: Path) -> None:
+    """On connections that are kept and new ones, on one of HTTP/2 at each balancer, downloads and uploads; and what is open goes on."""
+    before, (slot, _) = shaken("balancer1", ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)[2], slots("ledger")
+    assert until(lambda: whole("ledger"))
+    load = Load([ADDRESS[balancer] for balancer in BALANCERS], authority=CA)
+    with load.running() as tally, by_http2("balancer1", tmp_path) as one, by_http2("balancer2", tmp_path) as other:
+        deploy("by https", **TLS).well()
+        assert slots("ledger")[0] == OTHER[slot]
+        (AUTHORITY / "ledger.crt").unlink()
+        site("--tags", "balancer", **TLS, tricky="by https").well()
+        play("rollback", app="ledger", **TLS).well()
+    assert shaken("balancer1", ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)[2] != before
+    print(f"{tally.sent} requests of HTTP/1.1, {len(one) + len(other)} of HTTP/2")
+    assert tally.failed == []
+    assert len(tally.releases) == 2
+    assert [entry for entry in tally.entries if recorded()[entry] != 1] == []
+    assert set(one) | set(other) == {"200 2"}
+    assert min(len(one), len(other)) > 300
