@@ -21,15 +21,28 @@ def properties(host: str, unit: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in on(host, f"systemctl show {unit}").splitlines() if "=" in line)
 
 
-@pytest.mark.parametrize("host", WEB)
-@pytest.mark.parametrize("app", APPS)
-def test_unit_is_sandboxed(host: str, app: str) -> None:
+UNITS = [
+    *((host, f"{app}@blue") for host in WEB for app in APPS),
+    *((host, unit) for host in BALANCERS for unit in ("haproxy", "hostler-peers")),
+]
+
+
+@pytest.mark.parametrize(("host", "unit"), UNITS)
+def test_unit_is_sandboxed(host: str, unit: str) -> None:
     """Systemd's own score, of 10 for no protection."""
-    live, _ = slots(app)
-    report = on(host, f"systemd-analyze security --no-pager {app}@{live}")
+    report = on(host, f"systemd-analyze security --no-pager {unit}")
     match = re.search(r"Overall exposure level for \S+: ([\d.]+)", report)
     assert match, report
     assert float(match[1]) <= 2.0, report
+
+
+@pytest.mark.parametrize("host", BALANCERS)
+def test_haproxy_runs_in_its_sandbox(host: str) -> None:
+    """One that began before its unit had it would serve without, until it starts anew; so it is looked for in each process."""
+    seen = on(host, "for pid in $(pgrep haproxy); do cat /proc/$pid/status; stat -c %U /proc/$pid; done")
+    assert set(re.findall(r"^CapBnd:\s+(\S+)", seen, re.MULTILINE)) == {f"{1 << 10:016x}"}  # CAP_NET_BIND_SERVICE
+    assert set(re.findall(r"^(?:NoNewPrivs|Seccomp):\s+(\d)", seen, re.MULTILINE)) == {"1", "2"}
+    assert set(re.findall(r"^[a-z]+$", seen, re.MULTILINE)) == {"haproxy"}
 
 
 @pytest.mark.parametrize("host", WEB)

@@ -25,7 +25,7 @@ def commands(folder: Path, kind: str) -> list[str]:
     """Return what the unit has a shell do; its files are in the folder. Source of the quoting: systemd.service(5)."""
     files = {"__balancer_states": folder / "states", "__balancer_checked": folder / "checked", "__balancer_socket": folder / "socket"}
     text = render("balancer", "etc/systemd/system/haproxy.service.d/hostler.conf.j2", **files)
-    lines = [line.removeprefix(f"{kind}=").lstrip("-") for line in text.splitlines() if line.startswith(f"{kind}=")]
+    lines = [line.removeprefix(f"{kind}=").lstrip("-+") for line in text.splitlines() if line.startswith(f"{kind}=")]
     shells = [line.removeprefix('/bin/sh -c "').removesuffix('"') for line in lines if line.startswith("/bin/sh")]
     return [shell.replace("$$", "$").replace("%%", "%").replace('\\"', '"') for shell in shells]
 
