@@ -10,9 +10,10 @@ from tests.shared.analyze import BAD, GOOD, UNIT, Analyze
 from tests.shared.samples import run_module, write
 
 
-def given(path: Path, text: str, validate: tuple[str, ...] = (), part_of: str = "", **more: bool) -> dict[str, Any]:
+def given(path: Path, text: str, validate: tuple[str, ...] = (), part_of: str = "", **more: Any) -> dict[str, Any]:
     """Return a file as the module takes it."""
-    return {"path": str(path), "text": text, "validate": list(validate), "part_of": part_of, "unit": False, "initial": False, **more}
+    rest = {"unit": False, "initial": False, "absent": False, "apply": []}
+    return {"path": str(path), "text": text, "validate": list(validate), "part_of": part_of, **rest, **more}
 
 
 @pytest.fixture
@@ -76,6 +77,32 @@ class TestFile:
 
     def test_a_program_that_is_not_there_yet_says_nothing(self, tmp_path: Path, put: Any) -> None:
         assert put(given(tmp_path / "one.conf", "text", ("no-such-program", "%s")))["changed"]
+
+    def test_one_that_is_to_be_no_more_is_taken_away(self, tmp_path: Path, put: Any) -> None:
+        path = write(tmp_path, {"one.conf": "text"}) / "one.conf"
+        gone = given(path, "text", ("/bin/false", "%s"), absent=True)
+        assert (put(gone, check=True)["differ"], path.exists()) == ([str(path)], True)
+        result = put(gone)
+        assert (result["changed"], result["diff"][0]["before"], result["diff"][0]["after"], path.exists()) == (True, "text", "", False)
+        assert not put(gone)["changed"]
+
+    def test_what_takes_effect_does_so_once_when_all_are_in_place(self, tmp_path: Path, put: Any) -> None:
+        one, two = tmp_path / "one", tmp_path / "two"
+        apply = ["/bin/sh", "-c", f"cat {one} {two} >>{tmp_path}/said"]
+        files = (given(one, "1", apply=apply), given(two, "2", apply=apply))
+        put(*files, check=True)
+        assert not (tmp_path / "said").exists()
+        assert put(*files)["changed"]
+        assert not put(*files)["changed"]
+        assert (tmp_path / "said").read_text() == "12"
+
+    def test_where_that_fails_all_are_as_they_were_and_take_effect_again(self, tmp_path: Path, put: Any) -> None:
+        one, gone, new = write(tmp_path, {"one": "good", "gone": "text"}) / "one", tmp_path / "gone", tmp_path / "new"
+        apply = ["/bin/sh", "-c", f"cat {one} >>{tmp_path}/said; echo no; ! grep -q wrong {one}"]
+        result = put(given(gone, "", absent=True), given(new, "text"), given(one, "wrong", apply=apply))
+        assert result["msg"].endswith("failed: no")
+        assert (one.read_text(), gone.read_text(), new.exists()) == ("good", "text", False)
+        assert (tmp_path / "said").read_text() == "wronggood"
 
     def test_a_folder_that_cannot_be_written_is_told(self, tmp_path: Path, put: Any) -> None:
         write(tmp_path, {"file": ""})

@@ -28,7 +28,9 @@ DOCUMENTATION = r"""
         "validate": {"description": "A command by which its program accepts it; C(%s) stands for the file.", "type": "list", "elements": "str", "default": []},
         "part_of": {"description": "A unit of the distribution's that it is added to; systemd has to accept both together.", "type": "str", "default": ""},
         "unit": {"description": "Whether it is a unit that systemd has to accept.", "type": "bool", "default": false},
-        "initial": {"description": "Whether it is only written where it is missing.", "type": "bool", "default": false}
+        "initial": {"description": "Whether it is only written where it is missing.", "type": "bool", "default": false},
+        "absent": {"description": "Whether it is to be taken away.", "type": "bool", "default": false},
+        "apply": {"description": "A command by which it takes effect, once all are in place; where that fails, all are put back.", "type": "list", "elements": "str", "default": []}
       }
     }
   }
@@ -40,7 +42,16 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     files = [
-        File(Path(one["path"]), one["text"], tuple(one["validate"]), one["part_of"], one["unit"], one["initial"])
+        File(
+            Path(one["path"]),
+            one["text"],
+            tuple(one["validate"]),
+            one["part_of"],
+            one["unit"],
+            one["initial"],
+            one["absent"],
+            tuple(one["apply"]),
+        )
         for one in module.params["files"]
     ]
     try:

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints, complaints_of_part
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
@@ -18,7 +18,8 @@ MODE = 0o644
 class File:
     """A file's `path` and `text`; `validate`, a command in which ``%s`` stands for a file with that text, or `part_of`, a unit of the
     distribution's to which it is added, or `unit`, whether it is a unit itself. With none of them, any text is good.
-    `initial`, whether any text is good that the host has.
+    `initial`, whether any text is good that the host has. `absent`, whether it is to be no more. `apply`, a command by which it takes
+    effect, once all files are in place.
     """
 
     path: Path
@@ -27,6 +28,8 @@ class File:
     part_of: str = ""
     unit: bool = False
     initial: bool = False
+    absent: bool = False
+    apply: tuple[str, ...] = ()
 
     def before(self) -> str:
         """Return the text that the host has; empty where there is no such file."""
@@ -36,10 +39,12 @@ class File:
             return ""
 
     def differs(self) -> bool:
-        """Tell whether the host has another text, or it is not root's to write and everybody's to read."""
+        """Tell whether the host has another text, or not root's to write and everybody's to read, or one that is to be no more."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
+            return not self.absent
+        if self.absent:
             return True
         if self.initial:
             return False
@@ -47,10 +52,13 @@ class File:
 
     def diff(self) -> dict[str, str]:
         """Return what ``--diff`` shows of putting it in place."""
-        return {"before": self.before(), "after": self.text, "before_header": str(self.path), "after_header": str(self.path)}
+        after = "" if self.absent else self.text
+        return {"before": self.before(), "after": after, "before_header": str(self.path), "after_header": str(self.path)}
 
     def check(self) -> None:
         """Have the file's program read it; Failed has what that says. A program that is not there yet, as in check mode, says nothing."""
+        if self.absent:
+            return
         said = complaints_of_part(self.part_of, self.path.name, self.text) if self.part_of else ""
         if said := said or (complaints(self.path.name, self.text) if self.unit else ""):
             raise Failed(f"systemd does not accept {self.path}:\n{said}")
@@ -64,8 +72,11 @@ class File:
                 raise Failed(f"{self.validate[0]} does not accept {self.path}:\n{done.stdout.strip()[-3000:]}")
 
     def put(self) -> None:
-        """Put it in place, in one step, for root to write and all to read."""
-        self._written().replace(self.path)
+        """Put it in place, in one step, for root to write and all to read; or take it away."""
+        if self.absent:
+            self.path.unlink(missing_ok=True)
+        else:
+            self._written().replace(self.path)
 
     def _written(self) -> Path:
         for folder in [one for one in reversed(self.path.parents) if not one.exists()]:
@@ -78,14 +89,22 @@ class File:
 
 
 def put_all(files: list[File]) -> None:
-    """Put files in place in their order, or leave all as they were where a program does not accept one of them."""
-    former: list[tuple[File, bool]] = []
+    """Put files in place in their order, and have them take effect; or leave all as they were where a program does not accept that."""
+    former: list[File] = []
+    # One command does for all files that name it
+    commands = list(dict.fromkeys(file.apply for file in files if file.apply))
+    begun = 0
     try:
         for file in files:
             file.check()
-            former.append((replace(file, text=file.before()), file.path.exists()))
+            former.append(replace(file, text=file.before(), absent=not file.path.exists()))
             file.put()
+        for command in commands:
+            begun += 1
+            must(*command)
     except (Failed, OSError):
-        for file, there in reversed(former):
-            file.put() if there else file.path.unlink(missing_ok=True)
+        for file in reversed(former):
+            file.put()
+        for command in commands[:begun]:
+            run(*command)
         raise
