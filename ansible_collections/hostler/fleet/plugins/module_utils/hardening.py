@@ -13,22 +13,23 @@ SIZE = re.compile("[1-9][0-9]*[MG]")
 DAY = 24 * 60  # minutes
 
 
-def checked(upgrades: str, journal: str) -> Json:
+def checked(upgrades: object, journal: object) -> Json:
     """Return when upgrades may `begin` each day, and the `seconds` in which they do; Refused, with all that is wrong."""
     if wrong := list(_problems(upgrades, journal)):
         raise Refused("\n".join(wrong))
-    begin, _, end = upgrades.partition("-")
+    begin, _, end = str(upgrades).partition("-")
     return {"begin": begin, "seconds": (_minutes(end) - _minutes(begin)) % DAY * 60 if upgrades else 0}
 
 
-def _problems(upgrades: str, journal: str) -> Iterator[str]:
-    window = WINDOW.fullmatch(upgrades)
-    if upgrades and (not window or window[1] == window[2]):
+def _problems(upgrades: object, journal: object) -> Iterator[str]:
+    # YAML makes something else than text of what has no quotes
+    window = WINDOW.fullmatch(str(upgrades))
+    if upgrades != "" and (not window or window[1] == window[2]):
         yield (
             f"hardening_upgrades: {upgrades!r} is no time from one hour to another; "
             "such as '04:00-05:00', or '' for what the distribution does."
         )
-    if journal and not SIZE.fullmatch(journal):
+    if journal != "" and not SIZE.fullmatch(str(journal)):
         yield f"hardening_journal: {journal!r} is no size; such as '500M' or '1G', or '' for what the distribution does."
 
 
