@@ -1,7 +1,7 @@
 """``sshd_settings``: who runs it comes in again, or all is as it was."""
 
+import pwd
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,11 +41,11 @@ class Host:
             "RUNTIME": folder / "run",
         }.items():
             monkeypatch.setattr(sshd, name, value)
-        monkeypatch.setattr(sshd.pwd, "getpwnam", lambda _: SimpleNamespace(pw_dir=str(self.home)))
+        monkeypatch.setattr(pwd, "getpwnam", lambda _: SimpleNamespace(pw_dir=str(self.home)))
         monkeypatch.setenv("SUDO_USER", "ann")
         monkeypatch.setenv("PATH", f"{programs.folder}:/usr/bin:/bin")
         self.says()
-        programs.add("systemctl")
+        programs.add("systemctl", {"is-active": "active\n"})
         programs.add("systemd-run")
 
     def says(self, holds: str = HELD + KEYS, body: str = "") -> None:
@@ -59,16 +59,17 @@ class Host:
     @property
     def done(self) -> list[str]:
         """What was done with units."""
-        return [" ".join(call) for call in self.programs.calls if call[0].startswith("system")]
+        return [" ".join(call) for call in self.programs.calls if call[0].startswith("system") and call[1] != "is-active"]
 
     def back(self) -> None:
         """Do what the host does by itself after a minute."""
         [call] = [call for call in self.programs.calls if call[0] == "systemd-run"]
         subprocess.run(call[call.index("/bin/sh") :], check=True)
+        self.programs.add("systemctl", {"is-active": "inactive\n"})
 
 
 @pytest.fixture
-def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     """Return the host."""
     return Host(tmp_path, Programs(tmp_path), monkeypatch)
 
@@ -106,7 +107,7 @@ def test_what_nobody_keeps_is_as_it_was(host: Host, former: str, by_itself: bool
 def test_who_comes_in_too_late_is_told(host: Host) -> None:
     host.run()
     host.back()
-    assert "was taken back by the host already" in host.run(then="keep")["msg"]
+    assert "by itself already, after 60 s" in host.run(then="keep")["msg"]
 
 
 def test_in_check_mode_nothing_is_done_but_what_is_refused_is_said(host: Host) -> None:
@@ -167,6 +168,8 @@ def test_none_of_ours_is_taken_away(host: Host) -> None:
     host.part.write_text(TEXT)
     host.says("passwordauthentication yes\n" + KEYS)
     assert (host.run("")["changed"], host.part.exists()) == (True, False)
+    assert host.run("", then="keep")["changed"]
+    assert (host.part.exists(), sshd.FORMER.exists()) == (False, False)
     host.programs.noted.unlink()
     assert host.run("") == {"failed": False, "changed": False, "asks": False, "diff": []}
     assert host.done == []

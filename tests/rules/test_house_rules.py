@@ -234,12 +234,13 @@ def test_the_root_playbook_is_a_door() -> None:
     assert all(set(item) <= {"name", "ansible.builtin.import_playbook", "tags"} for item in items)
 
 
-def test_every_file_of_the_balancer_is_put_at_its_template_s_path() -> None:
+@pytest.mark.parametrize(("role", "elsewhere"), [("balancer", set()), ("hardening", {"/etc/ssh/sshd_config.d/00-hostler.conf"})])
+def test_every_file_is_put_at_its_template_s_path(role: str, elsewhere: set[str]) -> None:
     """One task has them all, by which ``status.yml`` finds what was changed by hand; one that it lacks would be looked at by nobody."""
-    folder = ROOT / "roles/balancer/templates"
-    [task] = yaml.safe_load((ROOT / "roles/balancer/tasks/files.yml").read_text(encoding="utf-8"))
+    folder = ROOT / "roles" / role / "templates"
+    [task] = yaml.safe_load((ROOT / "roles" / role / "tasks/files.yml").read_text(encoding="utf-8"))
     files = {file["path"]: file["text"] for file in task["hostler.fleet.put_files"]["files"] if not file.get("initial")}
-    assert sorted(files) == sorted(f"/{path.relative_to(folder).with_suffix('')}" for path in folder.rglob("*.j2"))
+    assert {*files, *elsewhere} == {f"/{path.relative_to(folder).with_suffix('')}" for path in folder.rglob("*.j2")}
     assert [path for path, text in files.items() if f"'{path[1:]}.j2'" not in text] == []
 
 

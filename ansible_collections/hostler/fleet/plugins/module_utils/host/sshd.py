@@ -75,11 +75,11 @@ def begin(due: File) -> None:
 
 def keep() -> None:
     """Keep the settings: who says so has come in by them."""
+    # It may have run out before
+    if run("systemctl", "is-active", f"{BACK}.timer").stdout.strip() != "active":
+        raise Failed(f"the host has put back {PART} by itself already, after {BACK_SECONDS} s")
     must("systemctl", "stop", f"{BACK}.timer")
     FORMER.unlink(missing_ok=True)
-    # It may have run out before
-    if not PART.exists():
-        raise Failed(f"{PART} was taken back by the host already, after {BACK_SECONDS} s")
 
 
 def take_back() -> None:
