@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shlex
+import subprocess
 
 import pytest
 from fleet import ADDRESS, BALANCERS, WEB, get, on, runtime, slots, until
@@ -21,15 +22,62 @@ def properties(host: str, unit: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in on(host, f"systemctl show {unit}").splitlines() if "=" in line)
 
 
-@pytest.mark.parametrize("host", WEB)
-@pytest.mark.parametrize("app", APPS)
-def test_unit_is_sandboxed(host: str, app: str) -> None:
+UNITS = [
+    *((host, f"{app}@blue") for host in WEB for app in APPS),
+    *((host, unit) for host in BALANCERS for unit in ("haproxy", "hostler-peers")),
+]
+
+
+@pytest.mark.parametrize(("host", "unit"), UNITS)
+def test_unit_is_sandboxed(host: str, unit: str) -> None:
     """Systemd's own score, of 10 for no protection."""
-    live, _ = slots(app)
-    report = on(host, f"systemd-analyze security --no-pager {app}@{live}")
+    report = on(host, f"systemd-analyze security --no-pager {unit}")
     match = re.search(r"Overall exposure level for \S+: ([\d.]+)", report)
     assert match, report
     assert float(match[1]) <= 2.0, report
+
+
+@pytest.mark.parametrize("host", BALANCERS)
+def test_haproxy_runs_in_its_sandbox(host: str) -> None:
+    """One that began before its unit had it would serve without, until it starts anew; so it is looked for in each process."""
+    seen = on(host, "for pid in $(pgrep haproxy); do cat /proc/$pid/status; stat -c %U /proc/$pid; done")
+    assert set(re.findall(r"^CapBnd:\s+(\S+)", seen, re.MULTILINE)) == {f"{1 << 10:016x}"}  # CAP_NET_BIND_SERVICE
+    assert set(re.findall(r"^(?:NoNewPrivs|Seccomp):\s+(\d)", seen, re.MULTILINE)) == {"1", "2"}
+    assert set(re.findall(r"^[a-z]+$", seen, re.MULTILINE)) == {"haproxy"}
+
+
+@pytest.mark.parametrize("host", ADDRESS)
+def test_sshd_takes_keys_alone(host: str) -> None:
+    """Asked by who has none, it names no other way in; and what is weak is offered to nobody."""
+    options = ("BatchMode=yes", "PubkeyAuthentication=no", "ControlPath=none", "UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=no")
+    said = subprocess.run(
+        ["ssh", *(f"-o{option}" for option in options), f"ops@{ADDRESS[host]}", "true"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (said.returncode, said.stderr.splitlines()[-1].partition(": ")[2]) == (255, "Permission denied (publickey).")
+    held = dict(line.split(" ", 1) for line in on(host, "sshd -T").splitlines() if " " in line)
+    assert (held["permitrootlogin"], held["x11forwarding"]) == ("without-password", "no")
+    assert not re.search(r"sha1|umac-64|group14", held["macs"] + held["kexalgorithms"])
+
+
+@pytest.mark.parametrize("host", ADDRESS)
+def test_what_nobody_needs_is_closed(host: str) -> None:
+    """As it holds, on both of Debian's releases: in the kernel, in systemd and in apt."""
+    ways = on(host, "cat /proc/sys/net/ipv[46]/conf/*/accept_redirects /proc/sys/net/ipv[46]/conf/*/accept_source_route")
+    assert set(ways.split()) == {"0"}
+    assert set(on(host, "cat /proc/sys/net/ipv4/conf/*/send_redirects").split()) == {"0"}
+    assert properties(host, "--property=DefaultLimitCORE") == {"DefaultLimitCORE": "0"}
+    timer = properties(host, "apt-daily-upgrade.timer")
+    assert ("*-*-* 04:00:00" in timer["TimersCalendar"], timer["RandomizedDelayUSec"], timer["Persistent"]) == (True, "1h", "no")
+    assert "max 1" in on(host, "journalctl --no-pager -o cat -u systemd-journald | grep /var/log/journal | tail -n 1")
+    upgrades = on(host, "apt-config dump")
+    for line in ('Automatic-Reboot "false"', 'Package-Blacklist:: "haproxy$"'):
+        assert f"Unattended-Upgrade::{line};" in upgrades
+    origins = re.findall(r"Unattended-Upgrade::(?:Origins-Pattern|Allowed-Origins):: \"(.*)\"", upgrades)
+    assert [origin for origin in origins if "security" not in origin.lower()] == []
+    assert on(host, "systemctl is-enabled systemd-timesyncd").strip() == "enabled"
 
 
 @pytest.mark.parametrize("host", WEB)

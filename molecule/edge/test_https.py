@@ -97,12 +97,12 @@ def test_what_is_spoken_is_what_is_recommended(balancer: str) -> None:
         shaken(balancer, versions.TLSv1_2, versions.TLSv1_3, "hello.example.org")
 
 
-def test_the_key_is_for_root_alone_and_told_nobody(run: Run) -> None:
+def test_the_key_is_for_haproxy_alone_and_told_nobody(run: Run) -> None:
     """Neither by the run, nor by a journal; and status knows the certificate."""
     key = next(line for line in (AUTHORITY / "ledger.key").read_text().splitlines() if not line.startswith("-"))
     assert key not in run.output
     for balancer in BALANCERS:
-        assert on(balancer, "stat -c '%U %a' /etc/haproxy/tls/ledger.pem").strip() == "root 600"
+        assert on(balancer, "stat -c '%U:%G %a' /etc/haproxy/tls/ledger.pem").strip() == "root:haproxy 640"
         # By a file, for sudo writes command lines to the journal
         found = on(
             balancer, "cat >/dev/shm/wanted; grep -lsaF -f /dev/shm/wanted -r /etc /var/log /run /tmp /home; rm /dev/shm/wanted", f"{key}\n"

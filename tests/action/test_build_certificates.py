@@ -68,7 +68,7 @@ def test_an_operator_s_files_may_be_encrypted(tmp_path: Path) -> None:
     key.write_bytes(VaultLib(PASSWORD).encrypt(pair.key_text()))
     shop = app(name="shop", domains=["shop.example"], tls="files", certificate=str(certificate), key=str(key))
     made = build(tmp_path / "authority", shop)
-    assert put(*made["files"]) == [{"path": "/etc/haproxy/tls/shop.pem", "secret": pair.text() + pair.key_text()}]
+    assert put(*made["files"]) == [{"path": "/etc/haproxy/tls/shop.pem", "group": "haproxy", "secret": pair.text() + pair.key_text()}]
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """``put_files``: a file reaches its place only once its own program has accepted it."""
 
+import grp
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,10 @@ from tests.shared.analyze import BAD, GOOD, UNIT, Analyze
 from tests.shared.samples import run_module, write
 
 
-def given(path: Path, text: str, validate: tuple[str, ...] = (), part_of: str = "", **more: bool) -> dict[str, Any]:
+def given(path: Path, text: str, validate: tuple[str, ...] = (), part_of: str = "", **more: Any) -> dict[str, Any]:
     """Return a file as the module takes it."""
-    return {"path": str(path), "text": text, "validate": list(validate), "part_of": part_of, "unit": False, "initial": False, **more}
+    rest = {"unit": False, "initial": False, "absent": False, "apply": [], "group": "", "secret": ""}
+    return {"path": str(path), "text": text, "validate": list(validate), "part_of": part_of, **rest, **more}
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def put(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return the module."""
 
     def put(*files: dict[str, Any], check: bool = False, folders: tuple[Path, ...] = ()) -> dict[str, Any]:
-        whole = [{**given(file["path"], ""), "secret": "", **file} for file in files]
+        whole = [{**given(file["path"], ""), **file} for file in files]
         return run_module(put_files, monkeypatch, check, files=whole, folders=[str(folder) for folder in folders])
 
     return put
@@ -30,12 +33,14 @@ KEYS = [f"-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n" for 
 
 
 class TestSecret:
-    """A file that root alone may read."""
+    """A file with a private key, for root and one group to read."""
+
+    GROUP = grp.getgrgid(os.getgid()).gr_name
 
     def test_it_is_kept_from_others_and_its_key_from_the_diff(self, tmp_path: Path, put: Any) -> None:
         path = tmp_path / "tls/shop.pem"
-        found = [put({"path": str(path), "secret": f"certificate\n{key}"}) for key in (*KEYS, KEYS[1])]
-        assert (path.read_text(), oct(path.stat().st_mode & 0o777)) == (f"certificate\n{KEYS[1]}", "0o600")
+        found = [put({"path": str(path), "group": self.GROUP, "secret": f"certificate\n{key}"}) for key in (*KEYS, KEYS[1])]
+        assert (path.read_text(), oct(path.stat().st_mode & 0o777)) == (f"certificate\n{KEYS[1]}", "0o640")
         assert [one["changed"] for one in found] == [True, True, False]
         [diff] = found[1]["diff"]
         assert diff["before"] != diff["after"]
@@ -43,18 +48,18 @@ class TestSecret:
         assert "MI" not in str(found)
         assert "MHc" not in str(found)
         path.chmod(0o644)
-        assert put({"path": str(path), "secret": f"certificate\n{KEYS[1]}"})["changed"]
+        assert put({"path": str(path), "group": self.GROUP, "secret": f"certificate\n{KEYS[1]}"})["changed"]
 
     def test_what_else_lies_in_its_folder_goes_and_is_back_where_one_is_refused(self, tmp_path: Path, put: Any) -> None:
         folder = write(tmp_path / "tls", {"old.pem": KEYS[0], "shop.pem": "text"})
         (folder / "old.pem").chmod(0o600)
-        shop, config = {"path": str(folder / "shop.pem"), "secret": "text"}, tmp_path / "config"
+        shop, config = {"path": str(folder / "shop.pem"), "group": self.GROUP, "secret": "text"}, tmp_path / "config"
         told = put(shop, check=True, folders=(folder,))
         assert told["differ"] == [str(folder / "old.pem"), str(folder / "shop.pem")]
         assert put(shop, given(config, "wrong", TestFile.ACCEPTS), folders=(folder,))["failed"]
         assert {path.name: (path.read_text(), path.stat().st_mode & 0o777) for path in folder.iterdir()} == {
             "old.pem": (KEYS[0], 0o600),
-            "shop.pem": ("text", 0o600),
+            "shop.pem": ("text", 0o640),
         }
         put(shop, folders=(folder,))
         assert [path.name for path in folder.iterdir()] == ["shop.pem"]
@@ -112,6 +117,32 @@ class TestFile:
 
     def test_a_program_that_is_not_there_yet_says_nothing(self, tmp_path: Path, put: Any) -> None:
         assert put(given(tmp_path / "one.conf", "text", ("no-such-program", "%s")))["changed"]
+
+    def test_one_that_is_to_be_no_more_is_taken_away(self, tmp_path: Path, put: Any) -> None:
+        path = write(tmp_path, {"one.conf": "text"}) / "one.conf"
+        gone = given(path, "text", ("/bin/false", "%s"), absent=True)
+        assert (put(gone, check=True)["differ"], path.exists()) == ([str(path)], True)
+        result = put(gone)
+        assert (result["changed"], result["diff"][0]["before"], result["diff"][0]["after"], path.exists()) == (True, "text", "", False)
+        assert not put(gone)["changed"]
+
+    def test_what_takes_effect_does_so_once_when_all_are_in_place(self, tmp_path: Path, put: Any) -> None:
+        one, two = tmp_path / "one", tmp_path / "two"
+        apply = ["/bin/sh", "-c", f"cat {one} {two} >>{tmp_path}/said"]
+        files = (given(one, "1", apply=apply), given(two, "2", apply=apply))
+        put(*files, check=True)
+        assert not (tmp_path / "said").exists()
+        assert put(*files)["changed"]
+        assert not put(*files)["changed"]
+        assert (tmp_path / "said").read_text() == "12"
+
+    def test_where_that_fails_all_are_as_they_were_and_take_effect_again(self, tmp_path: Path, put: Any) -> None:
+        one, gone, new = write(tmp_path, {"one": "good", "gone": "text"}) / "one", tmp_path / "gone", tmp_path / "new"
+        apply = ["/bin/sh", "-c", f"cat {one} >>{tmp_path}/said; echo no; ! grep -q wrong {one}"]
+        result = put(given(gone, "", absent=True), given(new, "text"), given(one, "wrong", apply=apply))
+        assert result["msg"].endswith("failed: no")
+        assert (one.read_text(), gone.read_text(), new.exists()) == ("good", "text", False)
+        assert (tmp_path / "said").read_text() == "wronggood"
 
     def test_a_folder_that_cannot_be_written_is_told(self, tmp_path: Path, put: Any) -> None:
         write(tmp_path, {"file": ""})

@@ -25,7 +25,7 @@ def commands(folder: Path, kind: str) -> list[str]:
     """Return what the unit has a shell do; its files are in the folder. Source of the quoting: systemd.service(5)."""
     files = {"__balancer_states": folder / "states", "__balancer_checked": folder / "checked", "__balancer_socket": folder / "socket"}
     text = render("balancer", "etc/systemd/system/haproxy.service.d/hostler.conf.j2", **files)
-    lines = [line.removeprefix(f"{kind}=").lstrip("-") for line in text.splitlines() if line.startswith(f"{kind}=")]
+    lines = [line.removeprefix(f"{kind}=").lstrip("-+") for line in text.splitlines() if line.startswith(f"{kind}=")]
     shells = [line.removeprefix('/bin/sh -c "').removesuffix('"') for line in lines if line.startswith("/bin/sh")]
     return [shell.replace("$$", "$").replace("%%", "%").replace('\\"', '"') for shell in shells]
 
@@ -68,3 +68,12 @@ def test_a_reload_hands_on_what_is_the_same_in_the_new_configuration(tmp_path: P
     rows = run(tmp_path, "ExecReload", f"1\n# be_id\n{ROW.format(4, *server)}\n")
     assert rows[:2] == [["1"], ["#", "be_id"]]
     assert [row[3] for row in rows[2:]] == [server[1]] * kept
+
+
+def test_what_writes_or_signals_is_root_s() -> None:
+    """HAProxy's own user may do neither there; a hyphen would hide that, and a reload would take every server as up."""
+    text = render("balancer", "etc/systemd/system/haproxy.service.d/hostler.conf.j2")
+    lines = [line.partition("=")[2] for line in text.splitlines() if line.startswith(("ExecStartPre=", "ExecReload="))]
+    checks = [line for line in lines if line.startswith("/usr/sbin/haproxy -c ")]
+    assert len(checks) == 1  # by that user: it says whether HAProxy itself can read all that it names
+    assert [line for line in lines if line and line not in checks and "+" not in line[:2]] == []

@@ -36,7 +36,8 @@ class ActionModule(Decision):
             ) from error
         paths = {app.name: [app.certificate, app.key] for app in apps if app.tls == "files"}
         paths |= {app.name: [f"{args['folder']}/{app.name}.{kind}" for kind in ("crt", "key")] for app in own}
-        files = [{"path": f"{CERTIFICATES}/{name}.pem", "from": pair} for name, pair in sorted(paths.items())]
+        # HAProxy reads them as its own user, at each reload
+        files = [{"path": f"{CERTIFICATES}/{name}.pem", "group": "haproxy", "from": pair} for name, pair in sorted(paths.items())]
         return {"files": files, "made": made, "changed": bool(made)}
 
     def _sign(self, apps: list[App], folder: Path, name: str, addresses: list[str], now: datetime) -> list[str]:

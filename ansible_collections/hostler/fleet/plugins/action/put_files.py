@@ -14,8 +14,8 @@ PACKAGE = "ansible_collections/hostler/fleet/plugins/module_utils"
 class ActionModule(Step):
     """``put_files``: the module's options, and ``modules``, files of ``module_utils`` that come to be below ``library``, to be imported.
 
-    And ``secrets``, files for root alone that come before the others: each a ``path``, and ``from``, files of the control node that it is
-    made of, one after the other; Ansible Vault may have encrypted them.
+    And ``secrets``, files that come before the others: each a ``path``, the ``group`` that may read it, and ``from``, files of the control
+    node that it is made of, one after the other; Ansible Vault may have encrypted them.
     """
 
     def act(self, args: Result, task_vars: Variables) -> Result:
@@ -25,11 +25,12 @@ class ActionModule(Step):
             {"path": f"{library}/{PACKAGE}/{name}", "text": (PLUGINS / "module_utils" / name).read_text(encoding="utf-8")}
             for name in args.pop("modules", [])
         ]
-        secrets = [self._secret(file["path"], file["from"]) for file in args.pop("secrets", [])]
+        secrets = [self._secret(file) for file in args.pop("secrets", [])]
         return self.ask({**args, "files": [*modules, *secrets, *args["files"]]}, task_vars)
 
-    def _secret(self, path: str, made_of: list[str]) -> Result:
+    def _secret(self, file: Result) -> Result:
         """Return a file with its text. In check mode, what is made on the control node may not be there yet."""
-        missing = self._task.check_mode and not all(Path(one).exists() for one in made_of)
-        texts = [] if missing else [Path(self._loader.get_real_file(one)).read_text(encoding="utf-8") for one in made_of]
-        return {"path": path, "secret": "".join(f"{text.rstrip()}\n" for text in texts) or "made by the run\n"}
+        missing = self._task.check_mode and not all(Path(path).exists() for path in file["from"])
+        texts = [] if missing else [Path(self._loader.get_real_file(path)).read_text(encoding="utf-8") for path in file["from"]]
+        text = "".join(f"{text.rstrip()}\n" for text in texts) or "made by the run\n"
+        return {"secret": text, **{key: value for key, value in file.items() if key != "from"}}

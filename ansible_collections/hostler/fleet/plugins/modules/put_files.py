@@ -25,11 +25,14 @@ DOCUMENTATION = r"""
       "options": {
         "path": {"description": "Where it lies.", "type": "path", "required": true},
         "text": {"description": "Its text.", "type": "str", "default": ""},
-        "secret": {"description": "Its text where that is for root alone, as a private key's; a diff has no keys.", "type": "str", "no_log": true, "default": ""},
+        "secret": {"description": "Its text where that has a private key; a diff does not show that.", "type": "str", "no_log": true, "default": ""},
         "validate": {"description": "A command by which its program accepts it; C(%s) stands for the file.", "type": "list", "elements": "str", "default": []},
         "part_of": {"description": "A unit of the distribution's that it is added to; systemd has to accept both together.", "type": "str", "default": ""},
         "unit": {"description": "Whether it is a unit that systemd has to accept.", "type": "bool", "default": false},
-        "initial": {"description": "Whether it is only written where it is missing.", "type": "bool", "default": false}
+        "initial": {"description": "Whether it is only written where it is missing.", "type": "bool", "default": false},
+        "group": {"description": "The one group that may read it beside root; empty where everybody may.", "type": "str", "default": ""},
+        "absent": {"description": "Whether it is to be taken away.", "type": "bool", "default": false},
+        "apply": {"description": "A command by which it takes effect, once all are in place; where that fails, all are put back.", "type": "list", "elements": "str", "default": []}
       }
     },
     "folders": {"description": "Folders in which nothing else is to lie; what does goes.", "type": "list", "elements": "path", "default": []}
@@ -49,13 +52,15 @@ def main() -> None:
             one["part_of"],
             one["unit"],
             one["initial"],
-            bool(one["secret"]),
+            one["absent"],
+            tuple(one["apply"]),
+            one["group"],
         )
         for one in module.params["files"]
     ]
     try:
         due = [file for file in files if file.differs()]
-        due += [File(path, secret=True, gone=True) for path in others(map(Path, module.params["folders"]), files)]
+        due += others(map(Path, module.params["folders"]), files)
         diff = [file.diff() for file in due]
         if not module.check_mode:
             put_all(due)

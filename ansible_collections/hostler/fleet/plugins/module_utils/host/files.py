@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import os
 import re
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints, complaints_of_part
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 
@@ -22,7 +23,8 @@ KEY = re.compile(r"(?<=-----BEGIN )((?:\w+ )?PRIVATE KEY-----).*?(?=-----END )",
 class File:
     """A file's `path` and `text`; `validate`, a command in which ``%s`` stands for a file with that text, or `part_of`, a unit of the
     distribution's to which it is added, or `unit`, whether it is a unit itself. With none of them, any text is good.
-    `initial`, whether any text is good that the host has; `secret`, whether root alone may read it; `gone`, whether it is to be removed.
+    `initial`, whether any text is good that the host has. `absent`, whether it is to be no more. `apply`, a command by which it takes
+    effect, once all files are in place. `group`, the one group that may read it beside root; empty where everybody may.
     """
 
     path: Path
@@ -31,13 +33,14 @@ class File:
     part_of: str = ""
     unit: bool = False
     initial: bool = False
-    secret: bool = False
-    gone: bool = False
+    absent: bool = False
+    apply: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def mode(self) -> int:
         """Its mode."""
-        return 0o600 if self.secret else 0o644
+        return 0o640 if self.group else 0o644
 
     def before(self) -> str:
         """Return the text that the host has; empty where there is no such file."""
@@ -47,25 +50,29 @@ class File:
             return ""
 
     def differs(self) -> bool:
-        """Tell whether the host has another text, or it is not root's to write and everybody's to read, or root's alone."""
+        """Tell whether the host has another text, or not root's to write and for who is to read it, or one that is to be no more."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
+            return not self.absent
+        if self.absent:
             return True
         if self.initial:
             return False
+        if self.group and found.st_gid != grp.getgrnam(self.group).gr_gid:
+            return True
         return self.before() != self.text or (found.st_mode & 0o7777, found.st_uid) != (self.mode, os.geteuid())
 
     def diff(self) -> dict[str, str]:
         """Return what ``--diff`` shows of putting it in place."""
-        texts = {"before": self.before(), "after": self.text}
-        return {
-            **{when: KEY.sub(_named, text) for when, text in texts.items()},
-            **dict.fromkeys(("before_header", "after_header"), str(self.path)),
-        }
+        texts = {"before": self.before(), "after": "" if self.absent else self.text}
+        shown = {when: KEY.sub(_named, text) for when, text in texts.items()}
+        return {**shown, "before_header": str(self.path), "after_header": str(self.path)}
 
     def check(self) -> None:
         """Have the file's program read it; Failed has what that says. A program that is not there yet, as in check mode, says nothing."""
+        if self.absent:
+            return
         said = complaints_of_part(self.part_of, self.path.name, self.text) if self.part_of else ""
         if said := said or (complaints(self.path.name, self.text) if self.unit else ""):
             raise Failed(f"systemd does not accept {self.path}:\n{said}")
@@ -79,8 +86,8 @@ class File:
                 raise Failed(f"{self.validate[0]} does not accept {self.path}:\n{done.stdout.strip()[-3000:]}")
 
     def put(self) -> None:
-        """Put it in place, in one step, for root to write and all to read, or root alone; or remove it."""
-        if self.gone:
+        """Put it in place, in one step, for root to write and all to read, or its group alone; or take it away."""
+        if self.absent:
             self.path.unlink(missing_ok=True)
         else:
             self._written().replace(self.path)
@@ -92,6 +99,8 @@ class File:
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         part.touch(mode=0o600)
         write(part, self.text)
+        if self.group:
+            shutil.chown(part, group=self.group)
         part.chmod(self.mode)
         return part
 
@@ -101,21 +110,30 @@ def _named(key: re.Match[str]) -> str:
     return f"{key[1]} sha256:{hashlib.sha256(key[0].encode()).hexdigest()[:12]} "
 
 
-def others(folders: Iterable[Path], files: list[File]) -> list[Path]:
-    """Return what lies in folders and is none of the files."""
+def others(folders: Iterable[Path], files: list[File]) -> list[File]:
+    """Return what lies in folders and is none of the files, to be no more; where it has to come back, for its group alone to read."""
     known = {file.path for file in files}
-    return sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path not in known)
+    found = sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path not in known)
+    return [File(path, absent=True, group=path.group()) for path in found]
 
 
 def put_all(files: list[File]) -> None:
-    """Put files in place in their order, or leave all as they were where a program does not accept one of them."""
-    former: list[tuple[File, bool]] = []
+    """Put files in place in their order, and have them take effect; or leave all as they were where a program does not accept that."""
+    former: list[File] = []
+    # One command does for all files that name it
+    commands = list(dict.fromkeys(file.apply for file in files if file.apply))
+    begun = 0
     try:
         for file in files:
             file.check()
-            former.append((replace(file, text=file.before(), gone=False), file.path.exists()))
+            former.append(replace(file, text=file.before(), absent=not file.path.exists()))
             file.put()
+        for command in commands:
+            begun += 1
+            must(*command)
     except (Failed, OSError):
-        for file, there in reversed(former):
-            file.put() if there else file.path.unlink(missing_ok=True)
+        for file in reversed(former):
+            file.put()
+        for command in commands[:begun]:
+            run(*command)
         raise
