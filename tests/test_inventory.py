@@ -73,7 +73,11 @@ def test_names_of_packages_are_taken(root: Path) -> None:
 
 
 def test_a_good_inventory_has_no_problems(root: Path) -> None:
-    other: Json = {"name": "other-2", "domains": ["other.example.org", "xn--4ca.example"], "ports": {"blue": 5003, "green": 65535}}
+    other: Json = {
+        "name": "other-2",
+        "domains": ["other.example.org", "xn--4ca.example", "*.shop.example", "*.a.b"],
+        "ports": {"blue": 5003, "green": 65535},
+    }
     odd: Json = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}
     assert problems(root, odd, other) == []
 
@@ -275,6 +279,24 @@ def test_a_user_of_ssh_is_no_secret(root: Path, url: str) -> None:
 )
 def test_a_path_of_a_repository_starts_at_the_inventory_and_a_url_stays(repository: str, found: str) -> None:
     assert inventory.located(repository, Path("/inventory")) == found
+
+
+def test_names_in_other_scripts_are_taken_as_dns_has_them(root: Path) -> None:
+    """Those that the two rules for that read differently are refused, by the name itself."""
+    given = ["bücher.example", "*.bücher.example", "例え.example", "xn--4ca.example"]
+    [done] = checked(root, {"name": "one", "source": "app", "domains": given})
+    assert done.domains == ["xn--bcher-kva.example", "*.xn--bcher-kva.example", "xn--r8jz45g.example", "xn--4ca.example"]
+    for name in ("straße.example", "Bücher.example", "b\u200dc.example", f"{'ü' * 60}.example"):
+        [said] = problems(root, {"domains": [name]})
+        assert said.startswith(f"apps.hello.domains: {name!r} is no host name; ")
+
+
+@pytest.mark.parametrize(
+    ("domains", "asked"),
+    [(["*.a.example", "b.example"], "b.example"), (["*.a.example"], "www.a.example"), ([], "localhost")],
+)
+def test_the_health_check_asks_for_a_name_and_not_for_a_wildcard(domains: list[str], asked: str) -> None:
+    assert app(domains=domains).check.host == asked
 
 
 def test_a_path_is_told_as_one_would_write_it(tmp_path: Path) -> None:

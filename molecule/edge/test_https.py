@@ -15,13 +15,13 @@ from steps import OTHER, deploy
 SITE = "ledger.example.org"
 AUTHORITY = LAB / "authority"
 CA = str(AUTHORITY / "ca.crt")
-TLS = {"ledger_tls": "selfsigned"}
+TLS: dict[str, object] = {"ledger_tls": "selfsigned", "ledger_domains": [SITE, f"www.{SITE}", f"*.{SITE}"]}
 
 
-def secured(path: str, balancer: str) -> tuple[int, dict[str, str], bytes]:
+def secured(path: str, balancer: str, name: str = SITE) -> tuple[int, dict[str, str], bytes]:
     """Return the answer to a GET by HTTPS, of a site whose certificate is held against its name."""
-    connection = Secure(ADDRESS[balancer], SITE, CA)
-    connection.request("GET", path, headers={"Host": SITE})
+    connection = Secure(ADDRESS[balancer], name, CA)
+    connection.request("GET", path, headers={"Host": name})
     answer = connection.getresponse()
     try:
         return answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read()
@@ -80,6 +80,14 @@ def test_who_comes_by_http_is_sent_to_https_and_served_there(balancer: str) -> N
     assert "strict-transport-security" not in headers
     assert get("hello.example.org", "/status", balancer).status == 200
     assert get("no.example.org", "/", balancer).status == 404
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_a_wildcard_stands_for_one_label(balancer: str) -> None:
+    """In the name that is asked for as in the certificate."""
+    assert secured("/tell", balancer, f"any.{SITE}")[0] == 200
+    assert get(f"any.{SITE}", "/tell", balancer).status == 308
+    assert get(f"a.b.{SITE}", "/tell", balancer).status == 404
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)

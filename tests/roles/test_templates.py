@@ -106,6 +106,29 @@ class TestHAProxy:
         lines = sections(haproxy(ONE, ipv6=ipv6))["frontend visitors"]
         assert [line.removeprefix("bind ") for line in lines if line.startswith("bind ")] == binds
 
+    def test_a_wildcard_stands_for_one_label_and_comes_after_names(self) -> None:
+        apps = [replace(THREE[0], domains=["*.shop.example"]), replace(THREE[1], domains=["a.shop.example", "*.b.example"])]
+        lines = [line for line in sections(haproxy(apps))["frontend visitors"] if "set-var(txn.app)" in line]
+        assert lines == [
+            "http-request set-var(txn.app) str(shop) if { var(txn.host) -m str a.shop.example }",
+            "http-request set-var(txn.app) str(hello) if { var(txn.parent) -m str .shop.example } !{ var(txn.app) -m found }",
+            "http-request set-var(txn.app) str(shop) if { var(txn.parent) -m str .b.example } !{ var(txn.app) -m found }",
+            "http-request set-var(txn.app) str(hello) if !{ var(txn.app) -m found }",
+        ]
+
+    def test_the_balancer_is_well_while_one_app_is_served(self) -> None:
+        """Told before anything that depends on the name; each slot counts while it is the live one, also where its hosts are late."""
+        lines = sections(haproxy(THREE))["frontend visitors"]
+        told = [line for line in lines if "of_balancer METH_GET" in line and "return status" in line]
+        assert len(told) == len(THREE) * 4 + 1
+        for one in THREE:
+            for slot in one.ports:
+                for name in (backend(one.name, slot), late(backend(one.name, slot))):
+                    wanted = f"{{ str({one.name}),map(/etc/haproxy/slots.map) -m str {slot} }} {{ nbsrv({name}) gt 0 }}"
+                    assert sum(line.endswith(wanted) and " status 200 " in line for line in told) == 1
+        assert " status 503 " in told[-1]
+        assert lines.index(told[-1]) < next(number for number, line in enumerate(lines) if "txn.host" in line)
+
     def test_an_app_without_https_is_served_as_ever(self) -> None:
         lines = "\n".join(sections(haproxy(THREE))["frontend visitors"] + sections(haproxy(THREE))["global"])
         assert not re.search("ssl crt|redirect|Strict-Transport|ssl-default", lines)
@@ -194,8 +217,8 @@ class TestHAProxy:
         lines = sections(haproxy(THREE))["frontend visitors"]
         rules = [line for line in lines if "set-var(txn.app)" in line]
         assert rules == [
-            "http-request set-var(txn.app) str(api) if { req.hdr(host),host_only,lower -m str api.example }",
-            "http-request set-var(txn.app) str(shop) if { req.hdr(host),host_only,lower -m str shop.example www.shop.example }",
+            "http-request set-var(txn.app) str(api) if { var(txn.host) -m str api.example }",
+            "http-request set-var(txn.app) str(shop) if { var(txn.host) -m str shop.example www.shop.example }",
             "http-request set-var(txn.app) str(hello) if !{ var(txn.app) -m found }",
         ]
         assert lines[-1] == "use_backend %[var(txn.backend)]"

@@ -11,8 +11,9 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.units import ST
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App
 from tests.shared.samples import ROOT, app
 
-# Of the filters that Ansible has beside Jinja's own, those that our templates use
+# Of the filters and tests that Ansible has beside Jinja's own, those that our templates use
 FILTERS = ("hash", "to_json")
+TESTS = ("match",)
 REPORT: dict[str, Any] = {"name": "report", "command": "flask report", "schedule": "Mon..Fri 03:00 Europe/Berlin"}
 MAIL: dict[str, Any] = {"name": "mail", "command": "celery -A app worker"}
 TEXTS = Templates(ROOT / "roles/web/templates")  # as the control node makes them
@@ -25,6 +26,8 @@ def render(role: str, template: str, **variables: Any) -> str:
     environment = jinja2.Environment(loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
     filters = import_module("ansible.plugins.filter.core").FilterModule().filters()
     environment.filters |= {name: filters[name] for name in FILTERS}
+    tests = import_module("ansible.plugins.test.core").TestModule().tests()
+    environment.tests |= {name: tests[name] for name in TESTS}
     files = [path for path in (folder / "defaults/main.yml", folder / "vars/main.yml") if path.exists()]
     own = {name: value for path in files for name, value in (yaml.safe_load(path.read_text()) or {}).items()}
     return environment.get_template(template).render({**own, **variables})

@@ -66,7 +66,18 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
     completed = result.validated_parameters["apps"]
+    for app in completed:
+        app["domains"] = [_in_ascii(domain) for domain in app["domains"]]
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
+
+
+def _in_ascii(domain: str) -> str:
+    """Return a host name with letters of other scripts as DNS has it, such as xn--bcher-kva.example; as it is where there are two ways."""
+    try:
+        written = domain.encode("idna")
+        return written.decode("ascii") if written.decode("idna") == domain else domain
+    except UnicodeError:
+        return domain
 
 
 def checked(
@@ -130,8 +141,11 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
         if not 1024 <= port <= 65535:
             yield f"ports.{slot}: {port} is outside 1024 to 65535; such as 5001."
     for domain in app.domains:
-        if not HOST_NAME.fullmatch(domain):
-            yield f"domains: {domain!r} is no host name; write it in lower case without port or path, such as 'www.example.org'."
+        if not HOST_NAME.fullmatch(below := domain.removeprefix("*.")) or (below != domain and "." not in below):
+            yield (
+                f"domains: {domain!r} is no host name; write it in lower case without port or path, such as 'www.example.org', or "
+                "'*.example.org' for all names with one label more."
+            )
     if not app.domains and not app.default:
         yield "domains: the app has no host name and is not the default; nobody could reach it. Add 'default: true' or a name."
     yield from _of_tls(app)

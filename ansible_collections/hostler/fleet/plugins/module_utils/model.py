@@ -147,7 +147,9 @@ class App(Data):
     @property
     def check(self) -> Check:
         """What its health check asks for, under a name of its own."""
-        return Check(self.health, (self.domains or ["localhost"])[0])
+        whole = [domain for domain in self.domains if not domain.startswith("*")]
+        # Where there is none, one that the wildcard stands for
+        return Check(self.health, (whole or [domain.replace("*", "www", 1) for domain in self.domains] or ["localhost"])[0])
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,9 @@ options:
         elements: str
         default: []
       domains:
-        description: Host names under which visitors reach the app.
+        description:
+          - Host names under which visitors reach the app; C(*.example.org) is for each name with one label in place of the asterisk that no
+            app has itself. Letters of other scripts, as in C(bücher.example), are taken as DNS has them.
         type: list
         elements: str
         default: []

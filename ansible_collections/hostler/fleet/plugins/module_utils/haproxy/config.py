@@ -20,5 +20,6 @@ def ports(config: str) -> dict[str, int]:
 
 
 def domains(config: str) -> dict[str, str]:
-    """Return the app of each domain, and of an empty one the default app."""
-    return {domain: match["app"] for match in DOMAINS.finditer(config) for domain in (match["domains"] or "").split() or [""]}
+    """Return the app of each domain, of one with a wildcard too, and of an empty one the default app."""
+    found = {domain: match["app"] for match in DOMAINS.finditer(config) for domain in (match["domains"] or "").split() or [""]}
+    return {f"*{domain}" if domain.startswith(".") else domain: app for domain, app in found.items()}
