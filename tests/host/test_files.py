@@ -22,9 +22,9 @@ def given(path: Path, text: str, validate: tuple[str, ...] = (), part_of: str = 
 def put(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return the module."""
 
-    def put(*files: dict[str, Any], check: bool = False, folders: tuple[Path, ...] = ()) -> dict[str, Any]:
+    def put(*files: dict[str, Any], check: bool = False, folders: tuple[Path, ...] = (), kept: tuple[Path, ...] = ()) -> dict[str, Any]:
         whole = [{**given(file["path"], ""), **file} for file in files]
-        return run_module(put_files, monkeypatch, check, files=whole, folders=[str(folder) for folder in folders])
+        return run_module(put_files, monkeypatch, check, files=whole, folders=list(map(str, folders)), kept=list(map(str, kept)))
 
     return put
 
@@ -61,6 +61,7 @@ class TestSecret:
             "old.pem": (KEYS[0], 0o600),
             "shop.pem": ("text", 0o640),
         }
+        assert not put(shop, folders=(folder,), kept=(folder / "old.pem", folder / "none.pem"), check=True)["differ"][1:]
         put(shop, folders=(folder,))
         assert [path.name for path in folder.iterdir()] == ["shop.pem"]
         assert not put(shop, folders=(folder, tmp_path / "none"))["changed"]

@@ -35,7 +35,8 @@ DOCUMENTATION = r"""
         "apply": {"description": "A command by which it takes effect, once all are in place; where that fails, all are put back.", "type": "list", "elements": "str", "default": []}
       }
     },
-    "folders": {"description": "Folders in which nothing else is to lie; what does goes.", "type": "list", "elements": "path", "default": []}
+    "folders": {"description": "Folders in which nothing else is to lie; what does goes.", "type": "list", "elements": "path", "default": []},
+    "kept": {"description": "What may lie there all the same, as it is.", "type": "list", "elements": "path", "default": []}
   }
 }
 """
@@ -60,7 +61,8 @@ def main() -> None:
     ]
     try:
         due = [file for file in files if file.differs()]
-        due += others(map(Path, module.params["folders"]), files)
+        known = {file.path for file in files} | {Path(path) for path in module.params["kept"]}
+        due += others(map(Path, module.params["folders"]), known)
         diff = [file.diff() for file in due]
         if not module.check_mode:
             put_all(due)

@@ -110,9 +110,8 @@ def _named(key: re.Match[str]) -> str:
     return f"{key[1]} sha256:{hashlib.sha256(key[0].encode()).hexdigest()[:12]} "
 
 
-def others(folders: Iterable[Path], files: list[File]) -> list[File]:
-    """Return what lies in folders and is none of the files, to be no more; where it has to come back, for its group alone to read."""
-    known = {file.path for file in files}
+def others(folders: Iterable[Path], known: set[Path]) -> list[File]:
+    """Return what lies in folders and is not known, to be no more; where it has to come back, for its group alone to read."""
     found = sorted(path for folder in folders if folder.is_dir() for path in folder.iterdir() if path not in known)
     return [File(path, absent=True, group=path.group()) for path in found]
 
