@@ -1,5 +1,6 @@
 """Visitors by HTTPS: from plain HTTP to a certificate, through a deploy and another certificate, and back; and nobody notices more."""
 
+import shlex
 import socket
 import ssl
 import subprocess
@@ -8,14 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fleet import ADDRESS, BALANCERS, LAB, Run, get, on, play, recorded, site, slots, until, whole
+from fleet import ADDRESS, BALANCERS, CLIENT, LAB, Run, get, on, play, recorded, site, slots, until, whole
 from load import Load, Secure
 from steps import OTHER, deploy
 
 SITE = "ledger.example.org"
 AUTHORITY = LAB / "authority"
 CA = str(AUTHORITY / "ca.crt")
+# This machine, and a web host, stand before the balancers too
+PROXIES = [{"from": CLIENT, "kind": "forwarded"}, {"from": ADDRESS["web1"], "kind": "proxy"}]
 TLS: dict[str, object] = {"ledger_tls": "selfsigned", "ledger_domains": [SITE, f"www.{SITE}", f"*.{SITE}"]}
+TLS |= {"balancer_trusted_proxies": PROXIES}
 
 
 def secured(path: str, balancer: str, name: str = SITE) -> tuple[int, dict[str, str], bytes]:
@@ -80,6 +84,36 @@ def test_who_comes_by_http_is_sent_to_https_and_served_there(balancer: str) -> N
     assert "strict-transport-security" not in headers
     assert get("hello.example.org", "/status", balancer).status == 200
     assert get("no.example.org", "/", balancer).status == 404
+
+
+ASK = """
+import socket, sys
+with socket.create_connection((sys.argv[1], 80), 5) as sock:
+    sock.sendall(sys.stdin.read().replace("\\n", "\\r\\n").encode())
+    print(b"".join(iter(lambda: sock.recv(9999), b"")).decode())
+"""
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_who_stands_before_the_balancers_is_believed_and_nobody_else(balancer: str) -> None:
+    """The visitor is the last whom one of them names; he came by HTTPS if they say so, and is sent there if not."""
+
+    def told(forwarded: str, **more: str) -> str:
+        headers = {"X-Forwarded-For": forwarded, "X-Forwarded-Proto": "https", **more}
+        return str(dict(get(SITE, "/tell", balancer, headers).json["headers"])["HTTP_X_FORWARDED_FOR"])  # type: ignore[call-overload]
+
+    assert told("203.0.113.9") == "203.0.113.9"
+    assert told("198.51.100.1, 203.0.113.9") == "203.0.113.9"
+    assert told(f"198.51.100.1, 203.0.113.9, {CLIENT}") == "203.0.113.9"
+    assert told("2001:db8::9") == "2001:db8::9"
+    assert told("somebody") == CLIENT
+    assert get(SITE, "/tell", balancer, {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}).status == 308
+    page = "GET / HTTP/1.1\nHost: hello.example.org\nX-Forwarded-For: 198.51.100.1\nX-Forwarded-Proto: https\nConnection: close\n\n"
+    visitors = {"web1": "203.0.113.8", "web2": ADDRESS["web2"]}
+    for host, text in (("web1", f"PROXY TCP4 203.0.113.8 203.0.113.1 4711 80\n{page}"), ("web2", page)):
+        answer = on(host, f"python3 -c {shlex.quote(ASK)} {ADDRESS[balancer]}", text)
+        assert f">{visitors[host]}<" in answer
+        assert "198.51.100.1" not in answer
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)

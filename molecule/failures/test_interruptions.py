@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from failing import debris, less, refused, serving, the_same_serves
-from fleet import ADDRESS, BALANCERS, WEB, Begun, cut_off, dies, get, joins, on, play, powered, slots, until, up, whole
+from fleet import ADDRESS, BALANCERS, WEB, Begun, cut_off, dies, get, is_reached, joins, on, play, powered, slots, until, up, whole
 from load import Tally
 from steps import OTHER, deploy, locks, named
 
@@ -51,11 +51,7 @@ def back(host: str) -> bool:
     """Tell whether a host that was lost can be reached again; one that died is started, one that was cut off gets its network back."""
     powered(host)
     joins(host)
-    try:
-        on(host, "true")
-    except AssertionError:
-        return False
-    return True
+    return is_reached(host)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from fleet import (
     dies,
     get,
     goes_on,
+    is_reached,
     joins,
     on,
     pauses,
@@ -90,6 +91,7 @@ def _whole() -> Iterator[None]:
     yield
     for host in ADDRESS:
         powered(host)
+    assert [host for host in ADDRESS if not until(lambda host=host: is_reached(host))] == []  # type: ignore[misc]
     assert until(lambda: whole("ledger"))
 
 
@@ -142,6 +144,7 @@ def test_one_that_missed_two_deploys_with_a_web_host_answers_with_what_is_live(t
     release = deployed(rest, "the second without a rack")
     powered("web2")
     assert back("balancer2", "dead") == {release}
+    assert until(lambda: is_reached("web2"))
     site().well()
 
 

@@ -77,6 +77,15 @@ def on(host: str, command: str, text: str = "") -> str:
     return done.stdout
 
 
+def is_reached(host: str) -> bool:
+    """Tell whether a host lets us in: one that has just started may not yet, nor one whose address leads to what it was before."""
+    try:
+        on(host, "true")
+    except AssertionError:
+        return False
+    return True
+
+
 def _podman(verb: str, host: str, *options: str) -> str:
     command = [*([] if os.getuid() == 0 else ["sudo"]), "podman", verb, *options, f"{_variables[host]['lab_network']}-{host}"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -129,6 +129,18 @@ class TestHAProxy:
         assert " status 503 " in told[-1]
         assert lines.index(told[-1]) < next(number for number, line in enumerate(lines) if "txn.host" in line)
 
+    def test_who_is_not_trusted_is_not_believed(self) -> None:
+        """What is said of a visitor is read for a request of those alone, and before it is dropped."""
+        lines = sections(haproxy(ONE))["frontend visitors"]
+        assert not [line for line in lines if "set-src" in line or "expect-proxy" in line or "req.hdr(X-Forwarded" in line]
+        trusted = [{"from": "192.0.2.0/24", "kind": "forwarded"}, {"from": "2001:db8::7", "kind": "proxy"}]
+        lines = sections(haproxy(ONE, balancer_trusted_proxies=trusted))["frontend visitors"]
+        assert "acl of_proxy src 192.0.2.0/24" in lines
+        assert "tcp-request connection expect-proxy layer4 if { src 2001:db8::7 }" in lines
+        read = [number for number, line in enumerate(lines) if "set-src" in line or "(X-Forwarded-" in line]
+        assert all(" if of_proxy" in lines[number] for number in read)
+        assert max(read) < lines.index("http-request del-header X-Forwarded- -m beg")
+
     def test_an_app_without_https_is_served_as_ever(self) -> None:
         lines = "\n".join(sections(haproxy(THREE))["frontend visitors"] + sections(haproxy(THREE))["global"])
         assert not re.search("ssl crt|redirect|Strict-Transport|ssl-default", lines)
@@ -141,9 +153,10 @@ class TestHAProxy:
         assert [line.split()[1] for line in visitors if line.startswith("bind ")] == [":80", ":::80", ":443", ":::443"]
         assert "acl secured var(txn.app) -m str hello shop" in visitors
         [redirect] = [line for line in visitors if line.startswith("http-request redirect")]
-        assert redirect == "http-request redirect location https://%[req.hdr(host),host_only]%[pathq] code 308 if secured !{ ssl_fc }"
+        location = "https://%[req.hdr(host),host_only]%[pathq]"
+        assert redirect == f"http-request redirect location {location} code 308 if secured {{ var(txn.scheme) -m str http }}"
         [hsts] = [line for line in visitors if "Strict-Transport-Security" in line]
-        assert "max-age=31536000 if { var(txn.app) -m str hello } { ssl_fc }" in hsts
+        assert "max-age=31536000 if { var(txn.app) -m str hello } { var(txn.scheme) -m str https }" in hsts
         assert any(line.startswith("cookie HOSTLER") and " secure " in line for line in found["backend hello_blue"])
         assert ["https://%[req.hdr(host),host_only]:8443%[pathq]" in haproxy(apps, balancer_tls_port=port) for port in (8443, 443)] == [
             True,

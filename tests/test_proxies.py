@@ -1,0 +1,38 @@
+"""``balancer_trusted_proxies``: what is refused before anything is touched."""
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils.proxies import problems
+
+
+def one(source: object, kind: object = "forwarded") -> dict[str, object]:
+    """Return a proxy as an inventory has it."""
+    return {"from": source, "kind": kind}
+
+
+def test_networks_and_addresses_of_both_kinds_are_taken() -> None:
+    given = [one("192.0.2.0/24"), one("192.0.2.7"), one("2001:db8::/64", "proxy"), one("198.51.100.7/32", "proxy")]
+    assert list(problems(given)) == []
+    assert list(problems([])) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("192.0.2.0/24", "balancer_trusted_proxies: it is no list; begin each proxy with '- {from: 192.0.2.0/24, kind: forwarded}'."),
+        (["192.0.2.0/24"], "balancer_trusted_proxies.#1: it has to say 'from' and 'kind' and no more"),
+        ([{"from": "192.0.2.7"}], "balancer_trusted_proxies.#1: it has to say 'from' and 'kind' and no more"),
+        ([one("192.0.2.7", "http")], "balancer_trusted_proxies.#1.kind: 'http' is neither forwarded, "),
+        ([one("192.0.2.7/24")], "balancer_trusted_proxies.#1.from: '192.0.2.7/24' has more than its mask covers; write '192.0.2.0/24'"),
+        ([one("cdn.example.org")], "balancer_trusted_proxies.#1.from: 'cdn.example.org' is no address and no network; "),
+        ([one("0.0.0.0/0")], "balancer_trusted_proxies.#1.from: 0.0.0.0/0 is everybody"),
+        ([one("::/0", "proxy")], "balancer_trusted_proxies.#1.from: ::/0 is everybody"),
+        (
+            [one("192.0.2.0/24"), one("192.0.2.7", "proxy")],
+            "balancer_trusted_proxies.#2.from: 192.0.2.7/32 and 192.0.2.0/24 have addresses",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_one_sentence(given: object, said: str) -> None:
+    [problem] = problems(given)
+    assert problem.startswith(said)
