@@ -10,6 +10,7 @@ from cryptography import x509
 from ansible_collections.hostler.fleet.plugins.module_utils.build import authority
 from ansible_collections.hostler.fleet.plugins.module_utils.build.certificate import names
 from tests.shared.certificates import DAY, NOW, signed
+from tests.shared.samples import git
 
 
 def made(folder: Path, *wanted: str, now: datetime = NOW, keep: bool = True) -> bool:
@@ -41,10 +42,16 @@ def test_an_authority_that_ends_before_what_it_would_sign_is_made_anew(tmp_path:
 def test_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "authority"
     made(folder, "shop.example")
-    assert {path.name: oct(path.stat().st_mode & 0o777) for path in (folder, *folder.iterdir())} == {
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in (folder, *folder.glob("*.*")) if path.name != ".gitignore"} == {
         "authority": "0o700",
         **dict.fromkeys(("ca.crt", "ca.key", "shop.crt", "shop.key"), "0o600"),
     }
+
+
+def test_git_passes_it_over_wherever_it_lies(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    made(tmp_path / "inventories/own/authority", "shop.example")
+    assert git(tmp_path, "status", "--porcelain", "--untracked-files=all") == ""
 
 
 def test_check_mode_says_so_and_keeps_nothing(tmp_path: Path) -> None:

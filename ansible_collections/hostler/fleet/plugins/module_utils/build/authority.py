@@ -133,6 +133,8 @@ def read_pair(folder: Path, certificate: str, key: str) -> Pair:
 def _keep(folder: Path, pair: Pair, certificate: str, key: str) -> None:
     """Write a pair, the key first, each in one step: a run that is killed between the two is followed by one that makes both anew."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Wherever an inventory is kept, its private keys are not
+    write(folder / ".gitignore", "*\n")
     (folder / certificate).unlink(missing_ok=True)
     for name, text in ((key, pair.key_text()), (certificate, pair.text())):
         part = folder / f".{name}.part"
