@@ -117,13 +117,6 @@ def test_a_wrong_inventory_is_refused_before_any_host_is_contacted(run: Run, cha
     assert not run.contacts.exists()
 
 
-def test_a_proxy_that_cannot_be_meant_is_refused_before_any_host_is_contacted(run: Run) -> None:
-    """It is a variable of the balancers, whichever host the check runs for."""
-    output = run("-e", '{"balancer_trusted_proxies": [{"from": "192.0.2.7/24", "kind": "forwarded"}]}')
-    assert "balancer_trusted_proxies.#1.from: '192.0.2.7/24' has more than its mask covers; write '192.0.2.0/24'" in output
-    assert not run.contacts.exists()
-
-
 def test_a_run_that_leaves_a_host_out_is_refused_before_any_host_is_contacted(run: Run) -> None:
     output = run("--limit", "web1:balancer1")
     assert "This run leaves out web2; a fleet is deployed whole, so run it without --limit." in output

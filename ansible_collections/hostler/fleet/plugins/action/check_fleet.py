@@ -7,9 +7,8 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
-from ansible_collections.hostler.fleet.plugins.module_utils import proxies
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import checked
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 from ansible_collections.hostler.fleet.plugins.modules.check_fleet import DOCUMENTATION
 
@@ -22,7 +21,5 @@ class ActionModule(Decision):
         spec = yaml.safe_load(DOCUMENTATION)["options"]["apps"]
         places = [Place(*row) for row in args["places"]]
         fleet = (args["web"], args["balancers"], args["hosts"], places)
-        if wrong := list(proxies.problems(args.get("proxies", []))):
-            raise Refused("\n".join(wrong))
         apps = checked(args["apps"], spec, *fleet, Path(args["root"]), args["builds"])
         return {"apps": [app.json() for app in apps]}

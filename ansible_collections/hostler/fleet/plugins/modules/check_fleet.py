@@ -26,10 +26,6 @@ options:
     description: Whether releases are about to be built; only then have the apps' sources to be there.
     type: bool
     default: false
-  proxies:
-    description: What the role balancer takes as C(balancer_trusted_proxies).
-    type: raw
-    default: []
   apps:
     description: The apps that this fleet serves.
     type: list

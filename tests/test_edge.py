@@ -1,8 +1,8 @@
-"""``balancer_trusted_proxies``: what is refused before anything is touched."""
+"""What is said of the edge: what is refused before anything is touched."""
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.proxies import problems
+from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_ports, of_proxies
 
 
 def one(source: object, kind: object = "forwarded") -> dict[str, object]:
@@ -12,8 +12,8 @@ def one(source: object, kind: object = "forwarded") -> dict[str, object]:
 
 def test_networks_and_addresses_of_both_kinds_are_taken() -> None:
     given = [one("192.0.2.0/24"), one("192.0.2.7"), one("2001:db8::/64", "proxy"), one("198.51.100.7/32", "proxy")]
-    assert list(problems(given)) == []
-    assert list(problems([])) == []
+    assert list(of_proxies(given)) == []
+    assert list(of_proxies([])) == []
 
 
 @pytest.mark.parametrize(
@@ -34,5 +34,23 @@ def test_networks_and_addresses_of_both_kinds_are_taken() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_one_sentence(given: object, said: str) -> None:
-    [problem] = problems(given)
+    [problem] = of_proxies(given)
     assert problem.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("ports", "said"),
+    [
+        ({"balancer_port": 80, "balancer_tls_port": "443"}, []),
+        ({"balancer_port": 443, "balancer_tls_port": "443"}, ["balancer_tls_port: 443 is balancer_port too; each needs its own."]),
+        (
+            {"balancer_port": 0, "balancer_tls_port": 65536},
+            ["balancer_port: 0 is no port from 1 to 65535.", "balancer_tls_port: 65536 is no port"],
+        ),
+        ({"balancer_port": "http"}, ["balancer_port: 'http' is no port from 1 to 65535."]),
+    ],
+)
+def test_a_port_is_one_and_no_other_s(ports: dict[str, object], said: list[str]) -> None:
+    found = list(of_ports(ports))
+    assert len(found) == len(said)
+    assert all(one.startswith(beginning) for one, beginning in zip(found, said, strict=True))

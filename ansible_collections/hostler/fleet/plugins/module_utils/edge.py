@@ -1,9 +1,9 @@
-"""What stands before the balancers, and is believed in what it says of visitors: ``balancer_trusted_proxies``."""
+"""What an operator says of the edge: where balancers listen, and what stands before them and is believed in what it says of visitors."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 NAME = "balancer_trusted_proxies"
 KINDS = ("forwarded", "proxy")
@@ -11,8 +11,20 @@ SUCH = "'- {from: 192.0.2.0/24, kind: forwarded}'"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def problems(given: object) -> Iterator[str]:
-    """Yield one sentence for each thing that is wrong, naming the value and what would have worked."""
+def of_ports(ports: Mapping[str, object]) -> Iterator[str]:
+    """Yield one sentence for each port, by the name of its variable, that is none or another one too: HAProxy would take turns there."""
+    taken: dict[int, str] = {}
+    for name, given in ports.items():
+        port = int(str(given)) if str(given).isdecimal() else 0
+        if not 1 <= port <= 65535:
+            yield f"{name}: {given!r} is no port from 1 to 65535."
+        elif port in taken:
+            yield f"{name}: {port} is {taken[port]} too; each needs its own."
+        taken.setdefault(port, name)
+
+
+def of_proxies(given: object) -> Iterator[str]:
+    """Yield one sentence for each proxy that cannot be meant, naming the value and what would have worked."""
     if not isinstance(given, list):
         yield f"{NAME}: it is no list; begin each proxy with {SUCH}."
         return
