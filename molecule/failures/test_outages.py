@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from failing import refused, the_same_serves
-from fleet import BALANCERS, CLIENT, WEB, cut_off, get, joins, on, pids, runtime, site, slots, until, up, whole
+from fleet import BALANCERS, CLIENT, WEB, cut_off, get, is_reached, joins, on, pids, runtime, site, slots, until, up, whole
 from load import Tally
 from steps import OTHER
 
@@ -161,6 +161,7 @@ def test_a_web_host_that_vanishes_loses_no_get(visitors: Tally, how: str) -> Non
                 assert until(lambda host=host, balancer=balancer: host not in up(f"ledger_{live}", balancer))  # type: ignore[misc]
             assert [answer.result().status for answer in asked] == [200] * len(asked)
         come_back(host, f"ledger@{live}")
+        assert until(lambda host=host: is_reached(host))  # type: ignore[misc]
         assert until(lambda: whole("ledger"))
     assert visitors.lost() == []
 
