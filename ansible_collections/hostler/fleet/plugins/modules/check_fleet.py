@@ -172,7 +172,7 @@ options:
         type: int
         default: 60
       timeout:
-        description: Seconds without a byte after which the balancer gives a request up; the worst request of a host that vanishes takes as long.
+        description: Seconds without a byte after which the balancer gives a request up, with a 504. It has run once by then, and may run on.
         type: int
         default: 10
       processes:
