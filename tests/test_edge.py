@@ -2,7 +2,7 @@
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_ports, of_proxies
+from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_headers, of_ports, of_proxies
 
 
 def one(source: object, kind: object = "forwarded") -> dict[str, object]:
@@ -54,3 +54,21 @@ def test_a_port_is_one_and_no_other_s(ports: dict[str, object], said: list[str])
     found = list(of_ports(ports))
     assert len(found) == len(said)
     assert all(one.startswith(beginning) for one, beginning in zip(found, said, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"X-Frame-Options": "DENY", "Content-Security-Policy": "default-src 'self'; img-src *"}, ""),
+        ({"X Frame": "DENY"}, "balancer_headers: 'X Frame' is no name of a header"),
+        ({1: "DENY"}, "balancer_headers: 1 is no name of a header"),
+        *[
+            ({"A": value}, "balancer_headers.A: ")
+            for value in ('say "x"', "a\\b", "100%", "$HOME", "a\nb", "", None, True, ["a"], "\u00e9", "\u2028")
+        ],
+    ],
+)
+def test_a_header_is_one_that_haproxy_can_be_told(headers: dict[str, object], said: str) -> None:
+    found = list(of_headers(headers))
+    assert len(found) == bool(said)
+    assert all(one.startswith(said) for one in found)

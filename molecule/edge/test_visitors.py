@@ -62,6 +62,19 @@ def test_a_name_is_understood_however_it_is_written(balancer: str) -> None:
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)
+def test_browsers_are_told_to_be_careful_on_each_page(balancer: str) -> None:
+    """On an app's, and on those of the balancer itself."""
+    for host, status in (("ledger.example.org", 200), ("no.example.org", 404)):
+        answer = get(host, "/tell", balancer)
+        assert (answer.status, answer.headers["x-content-type-options"], answer.headers["x-frame-options"]) == (
+            status,
+            "nosniff",
+            "SAMEORIGIN",
+        )
+        assert answer.headers["permissions-policy"] == "camera=(), geolocation=(), microphone=()"
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
 def test_methods_that_no_app_serves_are_refused(balancer: str) -> None:
     """TRACE would have an app say what it was asked, cookies and all."""
     assert asked("TRACE", "/status", balancer)[0] == 405

@@ -129,6 +129,13 @@ class TestHAProxy:
         assert " status 503 " in told[-1]
         assert lines.index(told[-1]) < next(number for number, line in enumerate(lines) if "txn.host" in line)
 
+    def test_an_app_s_own_headers_go_before_those_of_the_edge(self) -> None:
+        lines = sections(haproxy(ONE))["frontend visitors"]
+        added = [line for line in lines if line.startswith("http-after-response set-header ")]
+        assert 'http-after-response set-header X-Frame-Options "SAMEORIGIN" unless { res.hdr(X-Frame-Options) -m found }' in added
+        assert len(added) == 5
+        assert not [line for line in sections(haproxy(ONE, balancer_headers={}))["frontend visitors"] if "http-after-response" in line]
+
     def test_who_is_not_trusted_is_not_believed(self) -> None:
         """What is said of a visitor is read for a request of those alone, and before it is dropped."""
         lines = sections(haproxy(ONE))["frontend visitors"]

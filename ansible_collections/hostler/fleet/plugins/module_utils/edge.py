@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 
 NAME = "balancer_trusted_proxies"
 KINDS = ("forwarded", "proxy")
 SUCH = "'- {from: 192.0.2.0/24, kind: forwarded}'"
+HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+VALUE = re.compile(r"[ !#&-\[\]-~]+")  # of ASCII, but for what HAProxy reads within quotes
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -21,6 +24,15 @@ def of_ports(ports: Mapping[str, object]) -> Iterator[str]:
         elif port in taken:
             yield f"{name}: {port} is {taken[port]} too; each needs its own."
         taken.setdefault(port, name)
+
+
+def of_headers(headers: Mapping[str, object]) -> Iterator[str]:
+    """Yield one sentence for each header that HAProxy could not be told, or would be told as something else."""
+    for name, value in headers.items():
+        if not HEADER.fullmatch(str(name)):
+            yield f"balancer_headers: {name!r} is no name of a header, such as 'X-Frame-Options'."
+        elif not isinstance(value, str) or not VALUE.fullmatch(value):
+            yield f"balancer_headers.{name}: {value!r} is no value; it is text without '\"', '\\', '$' and '%', such as 'nosniff'."
 
 
 def of_proxies(given: object) -> Iterator[str]:
