@@ -120,9 +120,13 @@ def cut_off(host: str) -> None:
 
 
 def joins(host: str) -> None:
-    """Give a host its network back; one that has it is left alone."""
+    """Give a host its network back, by the card that it had: others would go on for a while to ask another one at each of its starts.
+
+    One that has it is left alone.
+    """
     if f'"{ADDRESS[host]}"' not in _podman("inspect", host, "--format", "{{json .NetworkSettings.Networks}}"):
-        _podman("network", host, "connect", "--ip", ADDRESS[host], str(_variables[host]["lab_network"]))
+        card = "02:00:" + ":".join(f"{int(part):02x}" for part in ADDRESS[host].split("."))
+        _podman("network", host, "connect", "--ip", ADDRESS[host], "--mac-address", card, str(_variables[host]["lab_network"]))
 
 
 def runtime(balancer: str, command: str) -> str:
