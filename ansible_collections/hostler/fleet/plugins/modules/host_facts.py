@@ -79,7 +79,7 @@ def main() -> None:
     try:
         found["apps"] = {name: parts(name, python).json() for name in module.params["apps"] if (SRV / name / "slots").is_dir()}
         found["left"] = left(module.params["apps"])
-        found["sshd"] = sshd.file("").before()
+        found["sshd"] = sshd.ours()
     except OSError as error:
         module.fail_json(f"What this host has of its apps cannot be read: {error}")
     module.exit_json(changed=False, ansible_facts={"hostler": found})

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certificates, lock, place, record, rotation
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import config as haproxy_config
-from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, place, record, rotation
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Refused, Runtime, counters, loads, servers
 from ansible_collections.hostler.fleet.plugins.module_utils.model import late
@@ -70,7 +70,7 @@ def look(path: Path, runtime: Runtime, config: Path) -> Look:
         wrong.append(f"{error}.")
     text = config.read_text(encoding="utf-8") if config.exists() and entries else ""
     try:
-        ends = runtime.certificates() if " ssl crt-list " in text and running else {}
+        ends = certificates.ends(runtime) if " ssl crt-list " in text and running else {}
     except Refused as error:
         ends, wrong = {}, [*wrong, f"{error}."]
     names = [row["pxname"] for row in rows if row["svname"] == "BACKEND"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import re
 import socket
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -69,12 +67,6 @@ class Runtime:
         verb = "del" if not value else "set" if known else "add"
         if answer := self.ask(f"{verb} map {file} {key} {value}".rstrip()).strip():
             raise Refused(f"HAProxy refused '{verb} map {file} {key} {value}': {answer}")
-
-    def certificates(self) -> dict[str, int]:
-        """Return until when each certificate is valid that HAProxy has, by its file's name, in seconds since 1970."""
-        files = [line for line in self.ask("show ssl cert").splitlines() if line.startswith("/")]
-        ends = {file: re.search(r"^notAfter: (.+)$", self.ask(f"show ssl cert {file}"), re.MULTILINE) for file in files}
-        return {Path(file).stem: ssl.cert_time_to_seconds(end[1]) for file, end in ends.items() if end}
 
     def statistics(self) -> list[dict[str, str]]:
         """Return a row for each frontend, backend and server, by the names of the columns of ``show stat``."""

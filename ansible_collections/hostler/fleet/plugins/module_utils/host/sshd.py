@@ -27,6 +27,11 @@ def file(text: str) -> File:
     return File(PART, text, ("sshd", "-t", "-f", "%s"), absent=not text)
 
 
+def ours() -> str:
+    """Return the settings of ours that sshd has; empty for none."""
+    return File(PART).before()
+
+
 def login() -> str:
     """Return the user who came in, also where that became root."""
     return os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
