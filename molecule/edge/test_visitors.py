@@ -1,6 +1,5 @@
 """What visitors send, and what asks for the balancer itself."""
 
-import http.client
 import time
 
 import pytest
@@ -9,15 +8,10 @@ from fleet import ADDRESS, BALANCERS, WEB, get, on, runtime, slots, until, whole
 HEALTH = "/.well-known/hostler"
 
 
-def asked(method: str, path: str, balancer: str, host: str = "hello.example.org") -> tuple[int, bytes]:
+def asked(method: str, path: str, balancer: str, host: str = "hello.example.org") -> tuple[int, str]:
     """Return status and body of the answer to a request."""
-    connection = http.client.HTTPConnection(ADDRESS[balancer], 80, timeout=20)
-    try:
-        connection.request(method, path, headers={"Host": host})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
+    answer = get(host, path, balancer, method=method)
+    return answer.status, answer.body
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)
@@ -25,7 +19,7 @@ def test_the_balancer_itself_is_well_while_any_app_is_served(balancer: str) -> N
     """By any name, and by its address; nothing of the fleet is told, nor is it logged."""
     began = int(time.time())
     for host in ("hello.example.org", "no.example.org", ADDRESS[balancer]):
-        assert (asked("GET", HEALTH, balancer, host), asked("HEAD", HEALTH, balancer, host)) == ((200, b"ok"), (200, b""))
+        assert (asked("GET", HEALTH, balancer, host), asked("HEAD", HEALTH, balancer, host)) == ((200, "ok"), (200, ""))
     # Elsewhere it is a path like any other
     assert asked("GET", f"{HEALTH}/more", balancer, "no.example.org")[0] == 404
     assert asked("POST", HEALTH, balancer, "no.example.org")[0] == 404

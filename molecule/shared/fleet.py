@@ -56,11 +56,11 @@ class Answer:
         return match[1]
 
 
-def get(host: str, path: str = "/", balancer: str = "balancer1", headers: Mapping[str, str] | None = None) -> Answer:
-    """Return the answer to one GET on a connection of its own; nothing is sent twice."""
+def get(host: str, path: str = "/", balancer: str = "balancer1", headers: Mapping[str, str] | None = None, method: str = "GET") -> Answer:
+    """Return the answer to one GET, or another method, on a connection of its own; nothing is sent twice."""
     connection = http.client.HTTPConnection(ADDRESS[balancer], 80, timeout=20)
     try:
-        connection.request("GET", path, headers={"Host": host, **(headers or {})})
+        connection.request(method, path, headers={"Host": host, **(headers or {})})
         answer = connection.getresponse()
         return Answer(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read().decode())
     finally:
@@ -125,8 +125,9 @@ def joins(host: str) -> None:
     One that has it is left alone.
     """
     if f'"{ADDRESS[host]}"' not in _podman("inspect", host, "--format", "{{json .NetworkSettings.Networks}}"):
-        card = "02:00:" + ":".join(f"{int(part):02x}" for part in ADDRESS[host].split("."))
-        _podman("network", host, "connect", "--ip", ADDRESS[host], "--mac-address", card, str(_variables[host]["lab_network"]))
+        made_with = json.loads(_podman("inspect", host, "--format", "{{json .Config.CreateCommand}}"))
+        own = (word for word in made_with if word.startswith(("--ip=", "--mac-address=")))
+        _podman("network", host, "connect", *own, str(_variables[host]["lab_network"]))
 
 
 def runtime(balancer: str, command: str) -> str:
