@@ -2,7 +2,8 @@
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_headers, of_ports, of_proxies
+from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_acme, of_headers, of_ports, of_proxies
+from tests.shared.samples import app
 
 
 def one(source: object, kind: object = "forwarded") -> dict[str, object]:
@@ -72,3 +73,52 @@ def test_a_header_is_one_that_haproxy_can_be_told(headers: dict[str, object], sa
     found = list(of_headers(headers))
     assert len(found) == bool(said)
     assert all(one.startswith(said) for one in found)
+
+
+ACME = {
+    "balancer_acme_directory": "letsencrypt",
+    "balancer_acme_email": "",
+    "balancer_acme_eab": "",
+    "balancer_acme_dns_hook": "",
+}
+WILD = app(domains=["*.example.org", "example.org"], tls="acme")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"balancer_acme_directory": "letsencrypt-staging", "balancer_acme_email": "ops@example.org"},
+        {"balancer_acme_directory": "https://ca.example.org:14000/dir", "balancer_acme_eab": "kid-1:zWND_-abc="},
+    ],
+)
+def test_an_authority_is_one_of_two_or_any_by_its_url(given: dict[str, str]) -> None:
+    assert list(of_acme({**ACME, **given}, [app(domains=["example.org"], tls="acme")])) == []
+    assert list(of_acme({**ACME, **given, "balancer_acme_dns_hook": "/usr/share/uacme/nsupdate.sh"}, [WILD])) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"balancer_acme_directory": "zerossl"},
+            "balancer_acme_directory: 'zerossl' is none of letsencrypt, letsencrypt-staging, and no URL",
+        ),
+        ({"balancer_acme_directory": "http://ca.example.org/dir"}, "balancer_acme_directory: 'http://ca.example.org/dir' is none of"),
+        ({"balancer_acme_email": "ops"}, "balancer_acme_email: 'ops' is no address, such as"),
+        ({"balancer_acme_eab": "a secret"}, "balancer_acme_eab: it is not 'KEYID:KEY'"),
+        ({"balancer_acme_dns_hook": "hook.sh"}, "balancer_acme_dns_hook: 'hook.sh' is no path of a program on the balancers"),
+        ({"balancer_acme_dns_hook": "/bin/sh -c x"}, "balancer_acme_dns_hook: '/bin/sh -c x' is no path"),
+    ],
+)
+def test_what_no_authority_can_be_asked_with_is_one_sentence(given: dict[str, str], said: str) -> None:
+    """None of what is secret is told."""
+    [problem] = of_acme({**ACME, **given}, [])
+    assert problem.startswith(said)
+    assert "a secret" not in problem
+
+
+def test_a_wildcard_needs_a_way_into_its_dns() -> None:
+    [problem] = of_acme(ACME, [WILD])
+    assert problem.startswith("apps.hello.domains: an authority gives a certificate for '*.example.org' to who changes its DNS alone")
+    assert list(of_acme(ACME, [app(domains=["*.example.org"], tls="selfsigned")])) == []

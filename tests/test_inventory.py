@@ -97,6 +97,12 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             {"certificate": "a", "key": "b"},
             "apps.hello.certificate: it is of no use with 'tls: off'; write 'tls: files', or take the line out.",
         ),
+        (
+            {"tls": "acme", "domains": [], "default": True},
+            "apps.hello.tls: acme is for host names; name them in 'domains', such as 'www.example.org'.",
+        ),
+        ({"tls": "acme", "domains": ["a.example", "intranet"]}, "apps.hello.domains: nobody has a certificate for 'intranet' in the world"),
+        ({"tls": "acme", "key": "b"}, "apps.hello.key: it is of no use with 'tls: acme'; write 'tls: files'"),
         ({"tls": "selfsigned", "key": "b"}, "apps.hello.key: it is of no use with 'tls: selfsigned'; write 'tls: files'"),
         ({"source": "gone"}, "apps.hello.source: there is no folder {root}/gone; a relative path starts at {root}."),
         ({"source": "app/requirements.txt"}, "apps.hello.source: there is no folder {root}/app/requirements.txt;"),

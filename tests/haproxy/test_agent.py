@@ -419,7 +419,7 @@ def test_an_agent_that_ends_leaves_nobody_waiting(agent: agents.Agent, haproxy: 
 
 
 def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module more that the agent imports would be missed at its next start, on each balancer."""
+    """A module more that the agent imports, or what renews certificates, would be missed at its next start, on each balancer."""
     names = yaml.safe_load((ROOT / "roles/balancer/vars/main.yml").read_text(encoding="utf-8"))
     asked: list[dict[str, Any]] = []
 
@@ -429,14 +429,15 @@ def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monk
 
     monkeypatch.setattr(put_files.ActionModule, "ask", ask)
     task: Any = put_files.ActionModule.__new__(put_files.ActionModule)
-    task.act({"modules": names["__balancer_agent"], "library": str(tmp_path), "files": []}, None)
+    task.act({"modules": names["__balancer_modules"], "library": str(tmp_path), "files": []}, None)
     for file in asked[0]["files"]:
         write(Path("/"), {file["path"]: file["text"]})
     # With nothing of this project or of Ansible at hand
-    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {names['__balancer_agent_module']}; print(*sys.modules)"
+    both = ", ".join(names[f"__balancer_{program}_module"] for program in ("agent", "renew"))
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {both}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True)
     package = put_files.PACKAGE.replace("/", ".")
     imported = {
         name.removeprefix(f"{package}.").replace(".", "/") + ".py" for name in done.stdout.split() if name.startswith(f"{package}.")
     }
-    assert imported - {"haproxy.py"} == set(names["__balancer_agent"])
+    assert {name for name in imported if f"{Path(name).stem}/" not in " ".join(imported)} == set(names["__balancer_modules"])

@@ -89,6 +89,7 @@ class TestModules:
             "holder": HOLDER,
             "peers": None,
             "certificates": {},
+            "renewals": {},
         }
         assert balancer.changes == []
 

@@ -108,13 +108,21 @@ def test_a_package_is_installed_where_dpkg_has_it_whole(tmp_path: Path) -> None:
     assert host_facts.packages(tmp_path / "status") == ["haproxy", "libmagic1", "libmagic1t64", "magic"]
 
 
+STARTED = (
+    "multi-user.target.wants/haproxy.service",
+    "x.wants/ssh.service",
+    "timers.target.wants/own.timer",
+    "timers.target.wants/apt.timer",
+)
+
+
 def test_a_service_that_runs_but_does_not_start_with_the_host_is_none_and_the_other_way_round(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = "cron.service loaded active running Jobs\nhaproxy.service loaded active running HAProxy Load Balancer\n"
+    said = "cron.service loaded active running Jobs\nhaproxy.service loaded active running HAProxy\nown.timer loaded active waiting Own\n"
     monkeypatch.setattr(host_facts, "must", lambda *_: said)
-    monkeypatch.setattr(host_facts, "SYSTEM", write(tmp_path, {"multi-user.target.wants/haproxy.service": "", "x.wants/ssh.service": ""}))
-    assert host_facts.services() == ["haproxy.service"]
+    monkeypatch.setattr(host_facts, "SYSTEM", write(tmp_path, {f"{name}": "" for name in STARTED}))
+    assert host_facts.services() == ["haproxy.service", "own.timer"]
 
 
 @pytest.fixture

@@ -32,6 +32,16 @@ def put(monkeypatch: pytest.MonkeyPatch) -> Any:
 KEYS = [f"-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n" for text in ("MIGHAgEA", "MHcCAQEE")]
 
 
+def test_a_secret_that_is_no_key_is_hidden_whole(tmp_path: Path, put: Any) -> None:
+    """Nor is the one before it shown."""
+    path = tmp_path / "eab"
+    found = [put({"path": str(path), "secret": text}) for text in ("kid:one", "kid:two")]
+    assert path.read_text() == "kid:two"
+    [diff] = found[1]["diff"]
+    assert diff["before"] != diff["after"]
+    assert "kid" not in str(found)
+
+
 class TestSecret:
     """A file with a private key, for root and one group to read."""
 

@@ -174,6 +174,16 @@ class TestHAProxy:
         ]
         assert "quic" not in haproxy(apps)
 
+    def test_who_gives_certificates_is_answered_for_the_domains_that_get_one_alone(self) -> None:
+        """By HTTP, before anything sends him elsewhere; and what is got is trusted by the world."""
+        apps = [replace(THREE[0], tls="selfsigned"), replace(THREE[1], tls="acme"), THREE[2]]
+        lines = sections(haproxy(apps))["frontend visitors"]
+        [answer] = [line for line in lines if "acme-challenge" in line]
+        assert answer.endswith("{ var(txn.app) -m str shop }")
+        assert lines.index(answer) < next(number for number, line in enumerate(lines) if "redirect" in line)
+        [hsts] = [line for line in lines if "Strict-Transport-Security" in line]
+        assert "{ var(txn.app) -m str shop }" in hsts
+
     def test_a_visitor_without_a_name_that_is_known_is_shown_the_default_app_s_certificate(self) -> None:
         apps = [replace(one, tls="selfsigned") for one in reversed(THREE)]
         text = render("balancer", "etc/haproxy/tls/list.j2", fleet={"apps": [one.json() for one in apps]})

@@ -7,6 +7,7 @@ from typing import Any
 from ansible_collections.hostler.fleet.plugins.module_utils import agreement, judge
 from ansible_collections.hostler.fleet.plugins.module_utils.judge import Report
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
+from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, heard
 from tests.shared.samples import app
 
@@ -35,6 +36,7 @@ def balancer() -> Json:
         "holder": {},
         "peers": {},
         "certificates": {},
+        "renewals": {},
         "run": "run1",
         "by": "ann@desk",
     }
@@ -87,6 +89,13 @@ class Fleet:
         self.app = replace(self.app, **keys)
         return self.app
 
+    def renewal(self, name: str, shown: int = 0, **keys: Any) -> Renewal:
+        """Have a balancer get a certificate of the app by itself, that is valid for 20 more days; HAProxy may show one that is not."""
+        ends = 1_795_366_800 + 20 * 86400
+        found = replace(Renewal("https://ca.example/dir", "a", ends, 1_795_366_800 - 3600, taken=True, tried=1_795_366_000), **keys)
+        self.balancers[name].update(renewals={DOMAIN: found.json()}, certificates={DOMAIN: shown or found.ends})
+        return found
+
     def judged(self) -> Report:
         """Return the report on it."""
         apps = [self.app]
@@ -118,6 +127,8 @@ def never_deployed() -> Report:
     return fleet.judged()
 
 
+DOMAIN = "hello.example.org"
+AGAIN = "it is tried again by itself, and at once by site.yml"
 LIVE = "the live slot green of hello"
 DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "another release is linked": (
@@ -160,6 +171,40 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
         [
             f"{name}: the certificate of hello is no longer valid, and visitors are warned off; run site.yml."
             for name in ("balancer1", "balancer2")
+        ],
+    ),
+    "a domain has no certificate yet": (
+        lambda fleet: [fleet.changes(tls="acme"), fleet.renewal("balancer2", digest="", why="DNS problem")],
+        [
+            f"balancer1: {DOMAIN} has no certificate, and was not asked for one yet. Visitors are shown one of the fleet's own; {AGAIN}.",
+            f"balancer2: {DOMAIN} has no certificate: DNS problem. Visitors are shown one of the fleet's own; {AGAIN}.",
+        ],
+    ),
+    "certificates are renewed": (
+        lambda fleet: [fleet.changes(tls="acme"), *(fleet.renewal(name) for name in ("balancer1", "balancer2"))],
+        [],
+    ),
+    "a certificate is not renewed": (
+        lambda fleet: [
+            fleet.changes(tls="acme"),
+            fleet.renewal("balancer1", failed=3, why="too many"),
+            fleet.renewal("balancer2", due=1_795_366_800 - 86401),
+        ],
+        [
+            f"balancer1: the certificate of {DOMAIN}, valid for 20 more days, is not renewed: too many; {AGAIN}.",
+            f"balancer2: the certificate of {DOMAIN} is valid for 20 more days, and nobody renews it; see 'systemctl status "
+            "hostler-certificates.timer' there, or run site.yml.",
+        ],
+    ),
+    "a certificate was not renewed, or is not shown": (
+        lambda fleet: [
+            fleet.changes(tls="acme"),
+            fleet.renewal("balancer1", ends=1_795_366_799, failed=9, why="too many"),
+            fleet.renewal("balancer2", shown=1_795_366_800),
+        ],
+        [
+            f"balancer1: the certificate of {DOMAIN} is no longer valid, and visitors are warned off: too many; {AGAIN}.",
+            f"balancer2: HAProxy does not show the certificate of {DOMAIN} that is there; run 'systemctl reload haproxy' there.",
         ],
     ),
     "a cold standby is warm": (

@@ -6,6 +6,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from ansible_collections.hostler.fleet.plugins.filter.shown import of_apps
 from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import Templates
 from ansible_collections.hostler.fleet.plugins.module_utils.host.units import STAND_IN
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App
@@ -26,6 +27,7 @@ def render(role: str, template: str, **variables: Any) -> str:
     environment = jinja2.Environment(loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
     filters = import_module("ansible.plugins.filter.core").FilterModule().filters()
     environment.filters |= {name: filters[name] for name in FILTERS}
+    environment.filters["hostler.fleet.shown"] = of_apps
     tests = import_module("ansible.plugins.test.core").TestModule().tests()
     environment.tests |= {name: tests[name] for name in TESTS}
     files = [path for path in (folder / "defaults/main.yml", folder / "vars/main.yml") if path.exists()]

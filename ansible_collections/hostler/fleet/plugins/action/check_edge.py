@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
-from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_headers, of_ports, of_proxies
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_acme, of_headers, of_ports, of_proxies
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
 
 
 class ActionModule(Decision):
-    """``check_edge``: takes ``proxies`` and ``headers``, as ``balancer_trusted_proxies`` and ``balancer_headers`` have them; and ``ports``,
-    by the names of their variables.
+    """``check_edge``: takes ``proxies`` and ``headers``, as ``balancer_trusted_proxies`` and ``balancer_headers`` have them; ``ports`` and
+    ``acme``, by the names of their variables; and the ``apps``.
     """
 
     def decide(self, args: Json) -> Json:
         """Refuse with every problem found, one a line."""
-        if wrong := [*of_ports(args["ports"]), *of_proxies(args["proxies"]), *of_headers(args["headers"])]:
+        apps = [App.of(app) for app in args["apps"]]
+        wrong = [*of_ports(args["ports"]), *of_proxies(args["proxies"]), *of_headers(args["headers"]), *of_acme(args["acme"], apps)]
+        if wrong:
             raise Refused("\n".join(wrong))
         return {}

@@ -14,8 +14,8 @@ PACKAGE = "ansible_collections/hostler/fleet/plugins/module_utils"
 class ActionModule(Step):
     """``put_files``: the module's options, and ``modules``, files of ``module_utils`` that come to be below ``library``, to be imported.
 
-    And ``secrets``, files that come before the others: each a ``path``, the ``group`` that may read it, and ``from``, files of the control
-    node that it is made of, one after the other; Ansible Vault may have encrypted them.
+    And ``secrets``, files that come before the others: each as the module has it, or with ``from`` in place
+    of its text: files of the control node that it is made of, one after the other; Ansible Vault may have encrypted them.
     """
 
     def act(self, args: Result, task_vars: Variables) -> Result:
@@ -30,6 +30,8 @@ class ActionModule(Step):
 
     def _secret(self, file: Result) -> Result:
         """Return a file with its text. In check mode, what is made on the control node may not be there yet."""
+        if "from" not in file:
+            return file
         missing = self._task.check_mode and not all(Path(path).exists() for path in file["from"])
         texts = [] if missing else [Path(self._loader.get_real_file(path)).read_text(encoding="utf-8") for path in file["from"]]
         text = "".join(f"{text.rstrip()}\n" for text in texts) or "made by the run\n"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App
+from ansible_collections.hostler.fleet.plugins.module_utils.renewal import DIRECTORIES
 
 NAME = "balancer_trusted_proxies"
 KINDS = ("forwarded", "proxy")
@@ -33,6 +36,29 @@ def of_headers(headers: Mapping[str, object]) -> Iterator[str]:
             yield f"balancer_headers: {name!r} is no name of a header, such as 'X-Frame-Options'."
         elif not isinstance(value, str) or not VALUE.fullmatch(value):
             yield f"balancer_headers.{name}: {value!r} is no value; it is text without '\"', '\\', '$' and '%', such as 'nosniff'."
+
+
+def of_acme(said: Mapping[str, object], apps: Iterable[App]) -> Iterator[str]:
+    """Yield one sentence for each variable, by its name, by which no certificate could be got; and for wildcards without a way."""
+    directory, email, eab, hook = (str(said[f"balancer_acme_{key}"]) for key in ("directory", "email", "eab", "dns_hook"))
+    if directory not in DIRECTORIES and not re.fullmatch(r"https://[^\s/\"']+(/[^\s\"']*)?", directory):
+        yield (
+            f"balancer_acme_directory: {directory!r} is none of {', '.join(DIRECTORIES)}, and no URL of an authority's directory, such as "
+            "'https://acme.example.org/directory'."
+        )
+    if email and not re.fullmatch(r"[^\s@\"':]+@[^\s@\"':]+", email):
+        yield f"balancer_acme_email: {email!r} is no address, such as 'ops@example.org'."
+    if eab and not re.fullmatch(r"[^\s:]+:[A-Za-z0-9_-]+=*", eab):
+        # It is secret
+        yield "balancer_acme_eab: it is not 'KEYID:KEY', with the two that the authority gave you, the key in base64url."
+    if hook and not re.fullmatch(r"/[\w./+-]+", hook):
+        yield f"balancer_acme_dns_hook: {hook!r} is no path of a program on the balancers, such as '/usr/local/sbin/dns-hook'."
+    for app in apps if not hook else ():
+        if app.tls == "acme" and (wild := [domain for domain in app.domains if domain.startswith("*")]):
+            yield (
+                f"apps.{app.name}.domains: an authority gives a certificate for {wild[0]!r} to who changes its DNS alone; say how in "
+                "'balancer_acme_dns_hook', or use 'tls: files' (docs/https.md)."
+            )
 
 
 def of_proxies(given: object) -> Iterator[str]:

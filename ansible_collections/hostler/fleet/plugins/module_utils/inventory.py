@@ -184,6 +184,10 @@ def _of_tls(app: App) -> Iterator[str]:
     given = [key for key in ("certificate", "key") if getattr(app, key)]
     if app.tls == "files" and len(given) < 2:
         yield "tls: files needs 'certificate' and 'key', such as 'certificate: tls/shop.pem' and 'key: tls/shop.key'."
+    elif app.tls == "acme" and not app.domains:
+        yield "tls: acme is for host names; name them in 'domains', such as 'www.example.org'."
+    elif app.tls == "acme" and (short := [domain for domain in app.domains if "." not in domain]):
+        yield f"domains: nobody has a certificate for {short[0]!r} in the world; 'tls: acme' wants whole names, such as 'www.example.org'."
     elif app.tls != "files" and given:
         yield f"{given[0]}: it is of no use with 'tls: {app.tls}'; write 'tls: files', or take the line out."
 

@@ -10,10 +10,13 @@ from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
 from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, Data, Json, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Unit, Web, heard, silent
+from ansible_collections.hostler.fleet.plugins.module_utils.shown import shown
 from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
 FULL = 0.8  # of the places; from there on it is told
+LATE_SECONDS = 86400  # by which a certificate that balancers renew is late, after which it is told
 SOON = 21  # days that a certificate is still valid; below that it is told
 MAP = "/etc/haproxy/slots.map"
 Lives = Mapping[str, Live]  # of the apps that were ever deployed
@@ -246,7 +249,7 @@ def of_places(lives: Lives, balancers: Mapping[str, Balancer]) -> Iterator[str]:
 def of_certificates(apps: list[App], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
     """Yield a sentence for each certificate that a balancer lacks, or that soon is no longer valid."""
     for name, said in balancers.items():
-        for app in (app for app in apps if app.tls != "off" and said.runs and not said.wrong):
+        for app in (app for app in apps if app.tls in ("files", "selfsigned") and said.runs and not said.wrong):
             end = said.certificates.get(app.name)
             renew = "run site.yml" if app.tls == "selfsigned" else f"renew {app.certificate}, and run site.yml"
             if end is None:
@@ -255,6 +258,29 @@ def of_certificates(apps: list[App], balancers: Mapping[str, Balancer], now: dat
                 yield f"{name}: the certificate of {app.name} is no longer valid, and visitors are warned off; {renew}."
             elif (days := int((end - now.timestamp()) / 86400)) < SOON:
                 yield f"{name}: the certificate of {app.name} is valid for {days} more days; {renew}."
+
+
+def of_renewals(apps: list[App], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
+    """Yield a sentence for each domain whose certificate a balancer did not get, or does not get renewed."""
+    again = "it is tried again by itself, and at once by site.yml"
+    for name, said in balancers.items():
+        for one in (one for one in shown(apps) if one.renewed and said.runs and not said.wrong):
+            known, (domain,) = said.renewals.get(one.name, Renewal()), one.domains
+            days = int((known.ends - now.timestamp()) / 86400)
+            if not known.digest:
+                why = f": {known.why}" if known.why else ", and was not asked for one yet"
+                yield f"{name}: {domain} has no certificate{why}. Visitors are shown one of the fleet's own; {again}."
+            elif known.ends < now.timestamp():
+                yield f"{name}: the certificate of {domain} is no longer valid, and visitors are warned off: {known.why}; {again}."
+            elif known.failed:
+                yield f"{name}: the certificate of {domain}, valid for {days} more days, is not renewed: {known.why}; {again}."
+            elif now.timestamp() > known.due + LATE_SECONDS:
+                yield (
+                    f"{name}: the certificate of {domain} is valid for {days} more days, and nobody renews it; see 'systemctl status "
+                    "hostler-certificates.timer' there, or run site.yml."
+                )
+            elif said.certificates.get(one.name) != known.ends:
+                yield f"{name}: HAProxy does not show the certificate of {domain} that is there; run 'systemctl reload haproxy' there."
 
 
 def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:
@@ -309,6 +335,7 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
             *of_balancers(known, balancers),
             *of_rotation(balancers),
             *of_certificates(apps, balancers, datetime.fromisoformat(now)),
+            *of_renewals(apps, balancers, datetime.fromisoformat(now)),
             *of_slots(rows, live),
             *of_units(unit_rows, live),
             *of_secrets(apps, rows),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.hostler.fleet.plugins.module_utils.history import Event
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json, Kind
+from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
 
 Count = dict[str, int]  # C(requests) and C(failed), answers with a status of 500 and above, HAProxy's own among them
 
@@ -29,6 +30,13 @@ class Look(Data):
     holder: dict[str, str]
     peers: dict[str, str] | None
     certificates: dict[str, int]
+    renewals: dict[str, Renewal]
+
+    @classmethod
+    def of(cls: type[Kind], given: Json) -> Kind:
+        """Return it from JSON."""
+        renewals = {domain: Renewal.of(one) for domain, one in given["renewals"].items()}
+        return super().of({**given, "renewals": renewals})
 
 
 @dataclass(frozen=True)

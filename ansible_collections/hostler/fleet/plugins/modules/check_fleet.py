@@ -114,8 +114,10 @@ options:
           - Whether visitors reach the app by HTTPS, and whose certificate the balancers show. Who comes by HTTP is sent to HTTPS then.
           - C(files) are yours, as C(certificate) and C(key) name them. C(selfsigned) is made and renewed by C(site.yml), and signed by a
             small authority of the inventory's own on the control node, which visitors have to trust once.
+          - With C(acme), each balancer gets a certificate for each of C(domains) by itself, from Let's Encrypt or whom C(balancer_acme_directory)
+            names, and renews it. The names have to lead to the balancers, whose port 80 that authority asks.
         type: str
-        choices: ['off', files, selfsigned]
+        choices: ['off', acme, files, selfsigned]
         default: 'off'
       certificate:
         description:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, others, put_all
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import KEY, File, others, put_all
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -25,7 +25,7 @@ DOCUMENTATION = r"""
       "options": {
         "path": {"description": "Where it lies.", "type": "path", "required": true},
         "text": {"description": "Its text.", "type": "str", "default": ""},
-        "secret": {"description": "Its text where that has a private key; a diff does not show that.", "type": "str", "no_log": true, "default": ""},
+        "secret": {"description": "Its text where that is for nobody to see. Of a private key, a diff shows that it is another one, and the rest; else no more than that.", "type": "str", "no_log": true, "default": ""},
         "validate": {"description": "A command by which its program accepts it; C(%s) stands for the file.", "type": "list", "elements": "str", "default": []},
         "part_of": {"description": "A unit of the distribution's that it is added to; systemd has to accept both together.", "type": "str", "default": ""},
         "unit": {"description": "Whether it is a unit that systemd has to accept.", "type": "bool", "default": false},
@@ -56,6 +56,7 @@ def main() -> None:
             one["absent"],
             tuple(one["apply"]),
             one["group"],
+            hidden=bool(one["secret"]) and KEY.search(one["secret"]) is None,
         )
         for one in module.params["files"]
     ]

@@ -18,7 +18,7 @@ DOCUMENTATION = r"""
     "And of HAProxy's configuration C(ports), the port of each backend, and C(domains), the app of each, an empty one for the default app.",
     "And of the running HAProxy C(servers), for each backend what is wrong with each server; C(counters), its C(requests) and C(failed); C(loads), the same for each of its servers, with C(rate), the requests of the last second, C(places), how many it is given at once while it is up, and C(used), how many of these are taken.",
     "And C(history), the last events of each app, C(holder), who holds the lock, and C(peers), why each other balancer gives this one no answer, empty where it does; null where this one does not ask.",
-    "And C(certificates), until when that of each app is valid, in seconds since 1970.",
+    "And C(certificates), until when each is valid that HAProxy shows, by the name of its file, in seconds since 1970; and C(renewals), what is known of those that the balancer gets by itself.",
     "All are empty on a host that is no balancer yet.",
     "C(runs) tells whether HAProxy runs, C(wrong) has a sentence for each thing that keeps this balancer's word from being taken."
   ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -131,12 +131,17 @@ def read_pair(folder: Path, certificate: str, key: str) -> Pair:
 
 
 def _keep(folder: Path, pair: Pair, certificate: str, key: str) -> None:
-    """Write a pair, the key first, each in one step: a run that is killed between the two is followed by one that makes both anew."""
+    """Keep a pair, the key first: a run that is killed between the two is followed by one that makes both anew."""
+    (folder / certificate).unlink(missing_ok=True)
+    keep_private(folder, {key: pair.key_text(), certificate: pair.text()})
+
+
+def keep_private(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files of a folder, by their names and in this order, each in one step and for its owner alone."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Wherever an inventory is kept, its private keys are not
     write(folder / ".gitignore", "*\n")
-    (folder / certificate).unlink(missing_ok=True)
-    for name, text in ((key, pair.key_text()), (certificate, pair.text())):
+    for name, text in texts.items():
         part = folder / f".{name}.part"
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)

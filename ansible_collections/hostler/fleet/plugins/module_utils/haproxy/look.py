@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
+from ansible_collections.hostler.fleet.plugins.module_utils.acme import known
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certificates, lock, place, record, rotation
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import config as haproxy_config
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
@@ -91,4 +92,5 @@ def look(path: Path, runtime: Runtime, config: Path) -> Look:
         holder=lock.holder(),
         peers=heard(),
         certificates=ends,
+        renewals=known.read_all(),
     )

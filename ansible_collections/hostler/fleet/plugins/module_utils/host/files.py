@@ -24,7 +24,8 @@ class File:
     """A file's `path` and `text`; `validate`, a command in which ``%s`` stands for a file with that text, or `part_of`, a unit of the
     distribution's to which it is added, or `unit`, whether it is a unit itself. With none of them, any text is good.
     `initial`, whether any text is good that the host has. `absent`, whether it is to be no more. `apply`, a command by which it takes
-    effect, once all files are in place. `group`, the one group that may read it beside root; empty where everybody may.
+    effect, once all files are in place. `group`, the one group that may read it beside root; empty where everybody may. `hidden`, whether a
+    diff shows nothing of it but that it is another one.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class File:
     absent: bool = False
     apply: tuple[str, ...] = ()
     group: str = ""
+    hidden: bool = False
 
     @property
     def mode(self) -> int:
@@ -66,7 +68,7 @@ class File:
     def diff(self) -> dict[str, str]:
         """Return what ``--diff`` shows of putting it in place."""
         texts = {"before": self.before(), "after": "" if self.absent else self.text}
-        shown = {when: KEY.sub(_named, text) for when, text in texts.items()}
+        shown = {when: _named(text) if self.hidden and text else KEY.sub(_named_key, text) for when, text in texts.items()}
         return {**shown, "before_header": str(self.path), "after_header": str(self.path)}
 
     def check(self) -> None:
@@ -105,9 +107,13 @@ class File:
         return part
 
 
-def _named(key: re.Match[str]) -> str:
-    """Return a private key's place in a diff: by which it can be told from another one, and not be found."""
-    return f"{key[1]} sha256:{hashlib.sha256(key[0].encode()).hexdigest()[:12]} "
+def _named(text: str) -> str:
+    """Return what stands in a diff for a text that is secret: by which it can be told from another one, and not be found."""
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:12]}\n"
+
+
+def _named_key(key: re.Match[str]) -> str:
+    return f"{key[1]} {_named(key[0]).strip()} "
 
 
 def others(folders: Iterable[Path], known: set[Path]) -> list[File]:
