@@ -1,5 +1,7 @@
 """Which certificates balancers show."""
 
+import pytest
+
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import Shown, shown
 from tests.shared.samples import app
 
@@ -19,3 +21,23 @@ def test_an_app_has_one_or_one_for_each_domain() -> None:
         Shown("b.example", "api", ["b.example"], True),
         Shown("shop", "shop", ["shop.example", "www.shop.example"], False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("domains", "tls"),
+    [
+        (["shop.de"], "acme"),
+        (["shop.de", "www.shop.co.uk"], "acme"),
+        (["xn--bcher-kva.de"], "acme"),
+        (["myexample.org"], "acme"),
+        (["latest.dev"], "acme"),
+        ([], "off"),
+        (["shop.de", "*.shop.de"], "off"),
+        (["shop.de", "shop.internal"], "off"),
+        *[([name], "off") for name in ("shop", "shop.test", "shop.example", "www.example.org", "example.com", "a.home.arpa", "nas.local")],
+    ],
+)
+def test_who_says_nothing_has_certificates_where_the_world_has_his_names(domains: list[str], tls: str) -> None:
+    """An authority would refuse the others, or a wildcard without a way into its DNS."""
+    assert app(domains=domains).tls == tls
+    assert app(domains=domains, tls="off").tls == "off"

@@ -12,7 +12,7 @@ from load import Load, Secure
 
 SITE, MORE, FORBIDDEN = "ledger.example.org", "www.ledger.example.org", "forbidden.example.org"
 ACME: dict[str, object] = {"ledger_tls": "acme", "balancer_acme_directory": pebble.DIRECTORY, "ledger_domains": [SITE, MORE]}
-ACME |= {"firewall_open": [{"port": 14000, "proto": "tcp"}]}
+ACME |= {"firewall_open": [{"port": port, "proto": "tcp"} for port in (14000, pebble.NAMES)]}
 STATES = "/var/lib/hostler/acme"
 NOBODY = "127.0.0.9"
 
@@ -88,6 +88,17 @@ def test_each_balancer_has_one_for_each_domain(balancer: str, root: str) -> None
     assert answer.body.startswith("any_token-1.")
     assert get(SITE, "/.well-known/acme-challenge/any/other", balancer).status == 308
     assert get("hello.example.org", "/.well-known/acme-challenge/any_token-1", balancer).status == 404
+
+
+def test_who_changes_dns_has_one_for_a_wildcard(root: str) -> None:
+    """By a program of the operator's; without it, it is refused before anything is touched."""
+    wild: dict[str, object] = {**ACME, "ledger_domains": [SITE, MORE, f"*.{SITE}"]}
+    refused = site(**wild)
+    assert refused.code != 0
+    assert "say how in 'balancer_acme_dns_hook'" in refused.output
+    site(**wild, balancer_acme_dns_hook=pebble.DNS_HOOK).well()
+    assert all(shown(balancer, f"any.{SITE}", root) != shown(balancer, SITE, root) for balancer in BALANCERS)
+    site(**ACME).well()
 
 
 def test_a_second_run_asks_nobody_and_all_is_well() -> None:

@@ -20,6 +20,16 @@ PEBBLE = f"-E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_WFE_NONCEREJECT=20 pebble -config {F
 CHALLTESTSRV = "pebble-challtestsrv -defaultIPv6 '' -dns01 127.0.0.1:8053 -http01 '' -https01 '' -tlsalpn01 '' -doh '' -management"
 
 
+# How a balancer changes the DNS of tests
+DNS_HOOK = "/usr/local/sbin/dns-hook"
+HOOK = f"""#!/usr/bin/python3
+import json, sys, urllib.request
+verb, kind, name, token, text = sys.argv[1:]
+assert kind == "dns-01"
+said = {{"host": f"_acme-challenge.{{name}}.", "value": text}}
+verb = "set-txt" if verb == "begin" else "clear-txt"
+urllib.request.urlopen(f"http://{ADDRESS[HOST]}:{NAMES}/{{verb}}", json.dumps(said).encode())
+"""
 ASK = """
 import ssl, sys, urllib.request
 try:
@@ -45,7 +55,9 @@ def begins(forbidden: str) -> None:
         on(HOST, f"mkdir -p {FOLDER}; cat >{FOLDER}/{name}", text)
     for balancer in BALANCERS:
         on(balancer, "cat >/usr/local/share/ca-certificates/pebble.crt; update-ca-certificates 2>&1", ca.text())
-    on(HOST, f"systemd-run --quiet --unit challtestsrv {CHALLTESTSRV} 127.0.0.1:{NAMES} -defaultIPv4 {ADDRESS['balancer1']}")
+    on(HOST, f"systemd-run --quiet --unit challtestsrv {CHALLTESTSRV} 0.0.0.0:{NAMES} -defaultIPv4 {ADDRESS['balancer1']}")
+    for balancer in BALANCERS:
+        on(balancer, f"cat >{DNS_HOOK}; chmod 755 {DNS_HOOK}", HOOK)
     answers()
 
 
@@ -64,7 +76,7 @@ def ends() -> None:
     """Have nothing of it run, and nobody trust it."""
     on(HOST, "systemctl stop pebble challtestsrv")
     for balancer in BALANCERS:
-        on(balancer, "rm /usr/local/share/ca-certificates/pebble.crt; update-ca-certificates --fresh 2>&1")
+        on(balancer, f"rm {DNS_HOOK} /usr/local/share/ca-certificates/pebble.crt; update-ca-certificates --fresh 2>&1")
 
 
 def leads(domain: str, address: str) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils import environment, 
 from ansible_collections.hostler.fleet.plugins.module_utils import places as places_of
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Job, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
+from ansible_collections.hostler.fleet.plugins.module_utils.shown import by_default
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 SERVER = re.compile(r"[\w.:-]+", re.ASCII)  # what HAProxy takes for a server's name
@@ -68,6 +69,7 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
     completed = result.validated_parameters["apps"]
     for app in completed:
         app["domains"] = [_in_ascii(domain) for domain in app["domains"]]
+        app["tls"] = by_default(app["domains"]) if app["tls"] == "auto" else app["tls"]
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
 
 

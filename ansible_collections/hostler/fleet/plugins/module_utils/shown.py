@@ -18,6 +18,21 @@ class Shown(Data):
     renewed: bool
 
 
+# Below these no name is the world's. Source: RFC 2606, 6761, 6762, 7686, 8375 and 9476, and what ICANN keeps for private use
+RESERVED = ("alt", "example", "home.arpa", "internal", "invalid", "local", "localhost", "onion", "test")
+PRIVATE = (*RESERVED, "example.com", "example.net", "example.org")
+
+
+def is_public(domain: str) -> bool:
+    """Tell whether a host name may be one that the whole world looks up."""
+    return "." in domain and not any(f".{domain}".endswith(f".{name}") for name in PRIVATE)
+
+
+def by_default(domains: list[str]) -> str:
+    """Return how an app with these host names is served where nobody says it: by certificates that balancers get, if they can."""
+    return "acme" if domains and all(is_public(domain) and "*" not in domain for domain in domains) else "off"
+
+
 def named(domain: str) -> str:
     """Return what the files of a domain are called; a wildcard's too. No app is called like one, for it has a dot."""
     return domain.replace("*", "_", 1)

@@ -116,9 +116,10 @@ options:
             small authority of the inventory's own on the control node, which visitors have to trust once.
           - With C(acme), each balancer gets a certificate for each of C(domains) by itself, from Let's Encrypt or whom C(balancer_acme_directory)
             names, and renews it. The names have to lead to the balancers, whose port 80 that authority asks.
+          - C(auto) is C(acme) where all of C(domains) are names that the world may look up, without a wildcard; else C(off).
         type: str
-        choices: ['off', acme, files, selfsigned]
-        default: 'off'
+        choices: [auto, 'off', acme, files, selfsigned]
+        default: auto
       certificate:
         description:
           - With C(tls=files), the file of the app's certificate on the control node, PEM; the app's own first, then each one's issuer.
