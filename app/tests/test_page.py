@@ -56,6 +56,21 @@ def test_page_is_never_cached(client: Client) -> None:
     assert client().get("/").headers["Cache-Control"] == "no-store"
 
 
+def test_the_visitor_sees_how_he_came(client: Client) -> None:
+    assert part(client().get("/").text, "scheme") == "http"
+    headers = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+    assert part(client(PROXY_COUNT="1").get("/", headers=headers).text, "scheme") == "https"
+
+
+def test_a_browser_may_do_nothing_with_the_page_but_show_it(client: Client) -> None:
+    """Its own style has a word that no other page has, and there is nothing that would need more."""
+    first, second = (client().get("/") for _ in range(2))
+    [nonce] = re.findall(r'<style nonce="([\w-]+)">', first.text)
+    assert f"default-src 'none'; style-src 'nonce-{nonce}';" in first.headers["Content-Security-Policy"]
+    assert nonce not in second.text
+    assert not re.search(r"<script|\sstyle=|\son\w+=|<style>", first.text)
+
+
 def test_page_has_no_external_assets(client: Client) -> None:
     page = client().get("/").text
     links = re.findall(r"""(?:src|srcset|href)=["']?([^"'\s>]*)|url\(["']?([^"')]*)""", page)
