@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File
-from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
+from ansible_collections.hostler.fleet.plugins.module_utils.host.trial import Trial
 
 MAIN = Path("/etc/ssh/sshd_config")
 PART = Path("/etc/ssh/sshd_config.d/00-hostler.conf")
 FORMER = PART.with_name(f"{PART.name}.former")  # what the host goes back to; sshd reads names that end in .conf alone
 INCLUDED = re.compile(r"^\s*Include\s.*/etc/ssh/sshd_config\.d/\*\.conf", re.MULTILINE | re.IGNORECASE)
 RUNTIME = Path("/run/sshd")
-BACK = "hostler-sshd-back"
 BACK_SECONDS = 60  # to come in again; a host that is slow to answer needs most of them
 # Where it runs by a socket, each new connection is a new process that reads its settings
 RELOAD = ("systemctl", "try-reload-or-restart", "ssh.service")
@@ -57,44 +57,37 @@ def refusal(user: str) -> str:
     )
 
 
+def trial() -> Trial:
+    """Return how our settings are tried; an empty former file is none."""
+    back = f"if [ -s {FORMER} ]; then mv {FORMER} {PART}; elif [ -e {FORMER} ]; then rm -f {PART} {FORMER}; fi; {' '.join(RELOAD)}"
+    return Trial("sshd", back, BACK_SECONDS)
+
+
 def begin(due: File) -> None:
     """Put the settings in place, for `BACK_SECONDS` if nobody says `keep`; Failed if sshd does not accept them or they do not hold."""
     RUNTIME.mkdir(mode=0o755, exist_ok=True)
     due.check()
-    FORMER.unlink(missing_ok=True)
-    if PART.exists():
-        FORMER.write_bytes(PART.read_bytes())
-    keep_back = f"if [ -e {FORMER} ]; then mv {FORMER} {PART}; else rm -f {PART}; fi; {' '.join(RELOAD)}"
-    run("systemctl", "stop", f"{BACK}.timer")
-    must("systemd-run", "--quiet", "--collect", f"--unit={BACK}", f"--on-active={BACK_SECONDS}", "/bin/sh", "-c", keep_back)
-    try:
+    FORMER.write_bytes(PART.read_bytes() if PART.exists() else b"")
+
+    def put() -> None:
         due.put()
         must("sshd", "-t")
         if not due.absent and (held := _said("root")).get("passwordauthentication") != "no":
             raise Failed(f"{PART} says that no password is taken, and sshd still has {held.get('passwordauthentication')!r}; see {MAIN}")
         must(*RELOAD)
-    except (Failed, OSError):
-        take_back()
-        raise
+
+    trial().begin(put)
 
 
 def keep() -> None:
     """Keep the settings: who says so has come in by them."""
-    # It may have run out before
-    if run("systemctl", "is-active", f"{BACK}.timer").stdout.strip() != "active":
-        raise Failed(f"the host has put back {PART} by itself already, after {BACK_SECONDS} s")
-    must("systemctl", "stop", f"{BACK}.timer")
+    trial().keep()
     FORMER.unlink(missing_ok=True)
 
 
 def take_back() -> None:
     """Put back what was there before."""
-    run("systemctl", "stop", f"{BACK}.timer")
-    if FORMER.exists():
-        FORMER.replace(PART)
-    else:
-        PART.unlink(missing_ok=True)
-    must(*RELOAD)
+    trial().take_back()
 
 
 def _said(user: str) -> dict[str, str]:
