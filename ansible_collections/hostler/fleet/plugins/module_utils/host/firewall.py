@@ -20,10 +20,11 @@ RULES = Path("/etc/hostler/firewall.nft")
 UNIT = SYSTEM / "hostler-firewall.service"
 ENABLED = SYSTEM / "sysinit.target.wants" / UNIT.name
 TRIED = Path("/run/hostler-firewall.nft")
-LIST = ("nft", "--stateless", "list", "table", "inet", "hostler")
-NONE = "table inet hostler; delete table inet hostler"  # which it takes where there is none too
+TABLE = "table inet hostler"
+LIST = ("nft", "--stateless", "list", *TABLE.split())
+NONE = f"{TABLE}; delete {TABLE}"  # which it takes where there is none too
 BACK_SECONDS = 25  # to come in again
-KNOWN = "table inet hostler { chain known { type filter hook prerouting priority filter; ct state established; }; }"
+KNOWN = TABLE + " { chain known { type filter hook prerouting priority filter; ct state established; }; }"
 KNOWN_SECONDS = 3
 
 
@@ -42,9 +43,9 @@ def found() -> Json:
 
 
 def differ(rules: str, unit: str) -> list[File]:
-    """Return those of our files that the host has not, or that do not hold."""
-    holds = _holds(File(RULES).before())
-    return [file for file in files(rules, unit) if file.differs() or not (holds or file.path != RULES)]
+    """Return those of our files that the host has not so; and the rules, where they are what it has and do not hold."""
+    due = [file for file in files(rules, unit) if file.differs()]
+    return due or ([] if _holds(rules) else files(rules, unit)[:1])
 
 
 def begin(rules: str, unit: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import re
@@ -53,11 +54,13 @@ def reached() -> Json:
 def _connection() -> tuple[str, int]:
     """Return the address of who has come in, and our port. sudo hides it, so what began this is asked. Source: ssh(1)."""
     pid = os.getpid()
-    while pid > 1:
-        own = (PROC / f"{pid}/environ").read_bytes().decode(errors="replace").split("\0")
-        if said := [value.removeprefix("SSH_CONNECTION=").split() for value in own if value.startswith("SSH_CONNECTION=")]:
-            return said[0][0].partition("%")[0], int(said[0][3])
-        pid = int((PROC / f"{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
+    # Nobody began this any more where one of them has ended
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        while pid > 1:
+            own = (PROC / f"{pid}/environ").read_bytes().decode(errors="replace").split("\0")
+            if said := [value.removeprefix("SSH_CONNECTION=").split() for value in own if value.startswith("SSH_CONNECTION=")]:
+                return said[0][0].partition("%")[0], int(said[0][3])
+            pid = int((PROC / f"{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
     return "", 0
 
 
