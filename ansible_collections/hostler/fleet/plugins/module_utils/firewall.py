@@ -90,16 +90,16 @@ def _of_more(given: object, sshd: Sequence[int]) -> Iterator[str]:
         if not isinstance(one, dict) or "port" not in one or not set(one) <= {"port", "proto", "from"}:
             yield f"{place}: it has to say 'port', may say 'proto' and 'from', and no more; such as {SUCH}."
             continue
-        port, protocol, networks = one["port"], one.get("proto", "tcp"), one.get("from", ANYWHERE)
+        port, protocol, networks = one["port"], str(one.get("proto", "tcp")), one.get("from", ANYWHERE)
         if protocol not in PROTOCOLS:
-            yield f"{place}.proto: {protocol!r} is neither tcp nor udp."
+            yield f"{place}.proto: {protocol} is neither tcp nor udp."
         if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
             yield f"{place}.port: {port!r} is no port from 1 to 65535; such as 9100."
         elif (protocol, port) in seen:
             yield f"{place}: {protocol} {port} stands there twice; name all who may come in one 'from'."
         elif protocol == "tcp" and port in sshd:
             yield f"{place}: {port} is sshd's; {SSH} says who comes in there."
-        seen.add((str(protocol), port if isinstance(port, int) else 0))
+        seen.add((protocol, port if isinstance(port, int) else 0))
         if not isinstance(networks, list | tuple) or not networks:
             yield f"{place}.from: {networks!r} is no list of networks; such as '[192.0.2.0/24]', or leave it out for anywhere."
         else:
