@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -211,6 +212,16 @@ class Begun:
     def kill(self, number: int) -> None:
         """Send the signal to ansible-playbook and its workers, as a terminal or a lost machine would, and see it end."""
         os.killpg(self._process.pid, number)
+        self.ended()
+
+    def lost(self) -> None:
+        """End it and all that it has begun at once, as when its machine dies: workers are out of reach of a terminal's signals."""
+        begun, pids = [], [self._process.pid]
+        while pids:
+            begun.append(pids.pop())
+            pids += [int(pid) for file in Path(f"/proc/{begun[-1]}/task").glob("*/children") for pid in file.read_text().split()]
+        for pid in begun:
+            os.kill(pid, signal.SIGKILL)
         self.ended()
 
     def ended(self) -> Run:

@@ -10,7 +10,7 @@ from ansible_collections.hostler.fleet.plugins.action import sshd_settings
 from tests.shared.samples import action
 
 PERSIST = "-o ControlMaster=auto -o ControlPersist=10m"
-ANEW = "-o ControlMaster=no -o ControlPath=none "
+ANEW = "-o ControlMaster=no -o ControlPath=none -o ConnectTimeout=10 "
 ASKS = {"changed": True, "asks": True}
 LOST = AnsibleConnectionFailure("Permission denied (publickey)")
 BEFORE = "No new connection comes in with sshd's new settings, so those before are back"

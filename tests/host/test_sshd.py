@@ -82,7 +82,7 @@ def test_they_hold_for_a_minute_and_for_good_once_somebody_has_come_in(host: Hos
     assert (result["changed"], result["asks"], host.part.read_text()) == (True, True, TEXT)
     assert [line.split(" /bin/sh")[0] for line in host.done] == [
         STOP,
-        "systemd-run --quiet --collect --unit=hostler-sshd-back --on-active=60",
+        "systemd-run --quiet --collect --unit=hostler-sshd-back --on-active=60 --timer-property=AccuracySec=1s",
         RELOAD,
     ]
     assert host.run(then="keep")["changed"]
@@ -102,6 +102,9 @@ def test_what_nobody_keeps_is_as_it_was(host: Host, former: str, by_itself: bool
         host.run(then="take_back")
     assert (host.part.read_text() if host.part.exists() else "") == former
     assert host.done[-1] == RELOAD
+    # A run that comes later, to take back what the host has taken back itself, takes away no more
+    host.run(then="take_back")
+    assert (host.part.read_text() if host.part.exists() else "") == former
 
 
 def test_who_comes_in_too_late_is_told(host: Host) -> None:
@@ -173,3 +176,37 @@ def test_none_of_ours_is_taken_away(host: Host) -> None:
     host.programs.noted.unlink()
     assert host.run("") == {"failed": False, "changed": False, "asks": False, "diff": []}
     assert host.done == []
+
+
+class TestReached:
+    """From where who runs this has come in, and where sshd listens."""
+
+    @pytest.fixture
+    def proc(self, host: Host, tmp_path: Path) -> Path:
+        """Return processes: sshd began 7, that sudo, and that us, without a word of it."""
+        connection = "SSH_CONNECTION=2001:db8::7%eth0 40000 2001:db8::21 2222"
+        files = {"7/environ": f"A=1\0{connection}\0", "8/environ": "SUDO_USER=ann\0", "9/environ": ""}
+        parents = {"7/stat": "7 (sh) S 6 7", "8/stat": "8 (sudo) S 7 8", "9/stat": "9 (a ) b) R 8 9"}
+        host.monkeypatch.setattr(sshd, "PROC", write(tmp_path / "proc", {**files, **parents}))
+        host.monkeypatch.setattr("os.getpid", lambda: 9)
+        host.says("port 22\nlistenaddress [::]:22\nlistenaddress 0.0.0.0:22\nlistenaddress 192.0.2.1:8022\n")
+        return tmp_path / "proc"
+
+    def test_sudo_does_not_hide_it(self, proc: Path) -> None:
+        # Behind a rule that sends a port to another one, sshd's own is what counts
+        assert sshd.reached() == {"came_from": "2001:db8::7", "ports": [22, 2222, 8022]}
+
+    def test_who_came_otherwise_came_from_nowhere(self, proc: Path) -> None:
+        (proc / "7/environ").write_text("A=1\0")
+        for stat in ("7 (sh) S 1 7", "7 (sh) S 0 7", "7 (sh) S 6 7"):
+            (proc / "7/stat").write_text(stat)
+            assert sshd.reached() == {"came_from": "", "ports": [22, 8022]}
+
+    def test_an_sshd_that_cannot_say_where_it_listens_does_where_we_came_in(self, proc: Path, host: Host) -> None:
+        host.says(body="echo bad; exit 1")
+        assert sshd.reached()["ports"] == [2222]
+        (host.programs.folder / "sshd").unlink()
+        host.monkeypatch.setenv("PATH", str(host.programs.folder))
+        (proc / "7/environ").write_text("")
+        (proc / "7/stat").write_text("7 (sh) S 1 7")
+        assert sshd.reached()["ports"] == [22]

@@ -78,6 +78,7 @@ class Fleet:
         self.unit("web2", "report").update(release="", active="inactive", result="", since="", next="")
         self.app = app(domains=["hello.example.org"])
         self.compared: dict[str, Json] = {host: {"differ": []} for host in (*self.balancers, *self.web)}
+        self.firewalls: dict[str, Json] = {host: {} for host in self.compared}  # whoever has it as it is to be is not asked
 
     def unit(self, host: str, name: str) -> Json:
         """Return what a host says of a job or worker."""
@@ -100,7 +101,7 @@ class Fleet:
         """Return the report on it."""
         apps = [self.app]
         known = agreement.agree(apps, heard(Balancer, self.balancers))
-        fleet = judge.Fleet.of(self.balancers, self.web, self.compared)
+        fleet = judge.Fleet.of(self.balancers, self.web, self.compared, self.firewalls)
         return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z")
 
 
@@ -262,6 +263,10 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "HAProxy is down": (
         lambda fleet: fleet.balancers["balancer1"].update(runs=False, servers={}, loads={}, counters={}),
         ["balancer1: HAProxy does not run; run site.yml."],
+    ),
+    "a firewall differs": (
+        lambda fleet: fleet.firewalls["web1"].update(differ=["table inet hostler"]),
+        ["web1: table inet hostler differs from the inventory; run site.yml."],
     ),
     "a file differs": (
         lambda fleet: fleet.compared["balancer1"].update(differ=["/etc/haproxy/haproxy.cfg"]),

@@ -80,7 +80,7 @@ def of_proxies(given: object) -> Iterator[str]:
         try:
             network = ipaddress.ip_network(str(proxy["from"]))
         except ValueError:
-            yield f"{place}.from: {_instead(str(proxy['from']))}"
+            yield f"{place}.from: {instead(str(proxy['from']))}"
             continue
         if network.prefixlen == 0:
             yield f"{place}.from: {network} is everybody, who would be believed whatever address he names; such as '192.0.2.0/24'."
@@ -90,7 +90,7 @@ def of_proxies(given: object) -> Iterator[str]:
         known.append((network, str(proxy["kind"])))
 
 
-def _instead(text: str) -> str:
+def instead(text: str) -> str:
     """Return what to write in place of what is no network."""
     try:
         return f"{text!r} has more than its mask covers; write '{ipaddress.ip_network(text, strict=False)}', or the address alone."

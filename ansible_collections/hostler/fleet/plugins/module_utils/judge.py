@@ -62,11 +62,13 @@ class Fleet:
     hosts: dict[str, HostRow]
 
     @classmethod
-    def of(cls, balancers: Mapping[str, Json], web: Mapping[str, Json], compared: Mapping[str, Json]) -> Fleet:
-        """Return it from the results of modules; `compared` are those of what compared files."""
+    def of(cls, balancers: Mapping[str, Json], web: Mapping[str, Json], *compared: Mapping[str, Json]) -> Fleet:
+        """Return it from the results of modules; `compared` are those of what compared files, each by host."""
         said, told = heard(Balancer, balancers), {**balancers, **web}
         lost = silent(told)
-        hosts = {host: HostRow(lost.get(host, ""), compared.get(host, {}).get("differ")) for host in told}
+        found = {host: [one[host]["differ"] for one in compared if "differ" in one.get(host, {})] for host in told}
+        differ = {host: [name for names in lists for name in names] if lists else None for host, lists in found.items()}
+        hosts = {host: HostRow(lost.get(host, ""), names) for host, names in differ.items()}
         return cls({host: said.get(host) for host in balancers}, heard(Web, web), hosts)
 
 

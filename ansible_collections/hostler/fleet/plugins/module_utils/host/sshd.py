@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
+from ansible_collections.hostler.fleet.plugins.module_utils.host.trial import Trial
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 MAIN = Path("/etc/ssh/sshd_config")
 PART = Path("/etc/ssh/sshd_config.d/00-hostler.conf")
 FORMER = PART.with_name(f"{PART.name}.former")  # what the host goes back to; sshd reads names that end in .conf alone
 INCLUDED = re.compile(r"^\s*Include\s.*/etc/ssh/sshd_config\.d/\*\.conf", re.MULTILINE | re.IGNORECASE)
 RUNTIME = Path("/run/sshd")
-BACK = "hostler-sshd-back"
+PROC = Path("/proc")
 BACK_SECONDS = 60  # to come in again; a host that is slow to answer needs most of them
 # Where it runs by a socket, each new connection is a new process that reads its settings
 RELOAD = ("systemctl", "try-reload-or-restart", "ssh.service")
@@ -35,6 +39,29 @@ def ours() -> str:
 def login() -> str:
     """Return the user who came in, also where that became root."""
     return os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
+
+
+def reached() -> Json:
+    """Return `came_from`, the address from which who runs this has come in, empty where not by sshd, and the `ports` that sshd has."""
+    came_from, ours = _connection()
+    RUNTIME.mkdir(mode=0o755, exist_ok=True)
+    said = run("sshd", "-T").stdout if shutil.which("sshd") else ""
+    # One that says nothing, for its settings are wrong, runs on as it was
+    ports = {int(line.rpartition(":")[2]) for line in said.splitlines() if line.startswith("listenaddress ")}
+    return {"came_from": came_from, "ports": sorted(ports | ({ours} if ours else set()) or {22})}
+
+
+def _connection() -> tuple[str, int]:
+    """Return the address of who has come in, and our port. sudo hides it, so what began this is asked. Source: ssh(1)."""
+    pid = os.getpid()
+    # Nobody began this any more where one of them has ended
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        while pid > 1:
+            own = (PROC / f"{pid}/environ").read_bytes().decode(errors="replace").split("\0")
+            if said := [value.removeprefix("SSH_CONNECTION=").split() for value in own if value.startswith("SSH_CONNECTION=")]:
+                return said[0][0].partition("%")[0], int(said[0][3])
+            pid = int((PROC / f"{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
+    return "", 0
 
 
 def refusal(user: str) -> str:
@@ -57,44 +84,37 @@ def refusal(user: str) -> str:
     )
 
 
+def trial() -> Trial:
+    """Return how our settings are tried; an empty former file is none."""
+    back = f"if [ -s {FORMER} ]; then mv {FORMER} {PART}; elif [ -e {FORMER} ]; then rm -f {PART} {FORMER}; fi; {' '.join(RELOAD)}"
+    return Trial("sshd", back, BACK_SECONDS)
+
+
 def begin(due: File) -> None:
     """Put the settings in place, for `BACK_SECONDS` if nobody says `keep`; Failed if sshd does not accept them or they do not hold."""
     RUNTIME.mkdir(mode=0o755, exist_ok=True)
     due.check()
-    FORMER.unlink(missing_ok=True)
-    if PART.exists():
-        FORMER.write_bytes(PART.read_bytes())
-    keep_back = f"if [ -e {FORMER} ]; then mv {FORMER} {PART}; else rm -f {PART}; fi; {' '.join(RELOAD)}"
-    run("systemctl", "stop", f"{BACK}.timer")
-    must("systemd-run", "--quiet", "--collect", f"--unit={BACK}", f"--on-active={BACK_SECONDS}", "/bin/sh", "-c", keep_back)
-    try:
+    FORMER.write_bytes(PART.read_bytes() if PART.exists() else b"")
+
+    def put() -> None:
         due.put()
         must("sshd", "-t")
         if not due.absent and (held := _said("root")).get("passwordauthentication") != "no":
             raise Failed(f"{PART} says that no password is taken, and sshd still has {held.get('passwordauthentication')!r}; see {MAIN}")
         must(*RELOAD)
-    except (Failed, OSError):
-        take_back()
-        raise
+
+    trial().begin(put)
 
 
 def keep() -> None:
     """Keep the settings: who says so has come in by them."""
-    # It may have run out before
-    if run("systemctl", "is-active", f"{BACK}.timer").stdout.strip() != "active":
-        raise Failed(f"the host has put back {PART} by itself already, after {BACK_SECONDS} s")
-    must("systemctl", "stop", f"{BACK}.timer")
+    trial().keep()
     FORMER.unlink(missing_ok=True)
 
 
 def take_back() -> None:
     """Put back what was there before."""
-    run("systemctl", "stop", f"{BACK}.timer")
-    if FORMER.exists():
-        FORMER.replace(PART)
-    else:
-        PART.unlink(missing_ok=True)
-    must(*RELOAD)
+    trial().take_back()
 
 
 def _said(user: str) -> dict[str, str]:
