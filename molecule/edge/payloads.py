@@ -161,7 +161,8 @@ def lengths() -> Iterator[Payload]:
     for version in (b"1.0", b"1.1"):
         unread = _request(b"Content-Length: " + size, line=b"POST /unread0000 HTTP/" + version, body=SMUGGLED)
         yield Payload(f"unread, HTTP/{version.decode()}", unread, b"")
-        yield Payload(f"a length too large, HTTP/{version.decode()}", unread.replace(b": " + size, b": 999"))
+        for wrong in (b"999", b"18446744073709551616"):
+            yield Payload(f"unread, length {wrong.decode()}, HTTP/{version.decode()}", unread.replace(b": " + size, b": " + wrong))
 
 
 def chunks() -> Iterator[Payload]:
