@@ -288,7 +288,10 @@ def ends() -> Iterator[Payload]:
             "all lines": [b"GET /p0000 HTTP/1.1", end, b"Host: what.example.org", end, end],
         }.items():
             yield Payload(f"{place} ends with {_named(end)}", b"".join(lines))
-    for before in (b"\r\n", b"\r\n\r\n", b"\n", b"\r", b" ", b"\x00", b"\t", b"\xef\xbb\xbf", b"x\r\n", b": y\r\n"):
+    # As those begin who stand before a balancer, of whom none is known here
+    proxied = [b"PROXY TCP4 192.0.2.66 192.0.2.1 4711 80\r\n", b"PROXY UNKNOWN\r\n"]
+    proxied.append(b"\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x42\xc0\x00\x02\x01\x12\x67\x00\x50")
+    for before in (b"\r\n", b"\r\n\r\n", b"\n", b"\r", b" ", b"\x00", b"\t", b"\xef\xbb\xbf", b"x\r\n", b": y\r\n", *proxied):
         yield Payload(f"{_named(before)} before it", before + _request(b"X: y", line=b"GET /p0000 HTTP/1.1"))
     for fold in (b"\r\n ", b"\r\n\t", b"\n ", b"\r ", b"\r\n  \t", b"\r\n \r\n "):
         for header in (b"X: y", b"Content-Length: 5", b"Transfer-Encoding: chunked", b"X-Forwarded-For: 192.0.2.66", b"Connection: close"):
