@@ -74,3 +74,11 @@ def test_methods_that_no_app_serves_are_refused(balancer: str) -> None:
     assert asked("TRACE", "/status", balancer)[0] == 405
     assert asked("CONNECT", "hello.example.org:80", balancer)[0] in (400, 405)
     assert asked("OPTIONS", "/status", balancer)[0] == 200
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_a_long_path_does_not_hide_a_request_in_the_log(balancer: str) -> None:
+    """Its id is at the end of the line."""
+    answer = get("hello.example.org", f"/status?{'x' * 7000}", balancer)
+    assert answer.status == 200
+    assert until(lambda: answer.headers["x-request-id"] in on(balancer, "journalctl -t haproxy --since -60s -o cat --no-pager"), 5)

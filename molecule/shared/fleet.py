@@ -34,6 +34,7 @@ BALANCERS, WEB = (sorted(GROUPS[group]) for group in ("balancer", "web"))
 ADDRESS = {name: str(_variables[name]["ansible_host"]) for name in BALANCERS + WEB}
 LAB = Path(str(_variables[WEB[0]]["lab_dir"])).resolve()
 CLIENT = re.sub(r"\d+$", "1", ADDRESS["web1"])  # this machine, as the hosts see it
+APPS: list[dict[str, object]] = json.loads(json.dumps(_variables[WEB[0]]["apps"], default=str))  # plain, without what Ansible notes of each
 SOCKET = "/run/haproxy/admin.sock"
 
 

@@ -160,12 +160,12 @@ class TestHAProxy:
         assert [line.split()[1] for line in visitors if line.startswith("bind ")] == [":80", ":::80", ":443", ":::443"]
         assert "acl secured var(txn.app) -m str hello shop" in visitors
         [redirect] = [line for line in visitors if line.startswith("http-request redirect")]
-        location = "https://%[req.hdr(host),host_only]%[pathq]"
+        location = "https://%[req.fhdr(host),host_only]%[pathq]"
         assert redirect == f"http-request redirect location {location} code 308 if secured {{ var(txn.scheme) -m str http }}"
         [hsts] = [line for line in visitors if "Strict-Transport-Security" in line]
         assert "max-age=31536000 if { var(txn.app) -m str hello } { var(txn.scheme) -m str https }" in hsts
         assert any(line.startswith("cookie HOSTLER") and " secure " in line for line in found["backend hello_blue"])
-        assert ["https://%[req.hdr(host),host_only]:8443%[pathq]" in haproxy(apps, balancer_tls_port=port) for port in (8443, 443)] == [
+        assert ["https://%[req.fhdr(host),host_only]:8443%[pathq]" in haproxy(apps, balancer_tls_port=port) for port in (8443, 443)] == [
             True,
             False,
         ]
