@@ -25,6 +25,7 @@ uacme: the server reported the following error:
 }
 uacme: failed to authorize order at https://ca.example/order/1
 """
+MADE = "uacme: terms at a autoaccepted (-y)\n"
 NONCE = '{\n "type": "urn:ietf:params:acme:error:badNonce",\n "detail": "JWS has an invalid anti-replay nonce: a"\n}\n'
 
 
@@ -75,11 +76,25 @@ def test_an_authority_that_does_not_answer_is_told_from_one_that_refuses(uacme: 
         order(SETTINGS, "a.example", only_if_due=False)
 
 
-@pytest.mark.parametrize("exists", [False, True])
-def test_an_account_is_made_for_the_first_and_may_be_there_already(uacme: Programs, tmp_path: Path, exists: bool) -> None:
-    """As where another balancer has made it meanwhile."""
+def test_why_no_account_is_made_is_told(uacme: Programs) -> None:
+    said = (
+        MADE + "uacme: failed to create account at a\nuacme: the server reported the following error:\n" + REFUSED.partition("error:\n")[2]
+    )
+    unknown = says("uacme: no account associated with key.pem found\n", 2)
+    uacme.add("uacme", body=f'case "$*" in *new*)\n{says(said, 2)}\n;; esac\n{unknown}')
+    with pytest.raises(Failed, match='^No "A" record for a.example$'):
+        order(SETTINGS, "a.example", only_if_due=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [(MADE, 0), ("uacme: Account already exists at a\n", 2), (f"{MADE}uacme: failed to create account\n", 2)],
+    ids=["made", "there", "made by another"],
+)
+def test_an_account_is_made_for_the_first(uacme: Programs, tmp_path: Path, said: str, code: int) -> None:
+    """Balancers are put to work at the same moment."""
     place.EAB.write_text("kid:hmac")
-    new = f"touch {tmp_path}/known; " + (says("uacme: Account already exists at a\n", 2) if exists else "exit 0")
+    new = f"touch {tmp_path}/known; {says(said, code)}"
     unknown = says("uacme: no account associated with key.pem found\n", 2)
     uacme.add("uacme", body=f'case "$*" in *new*)\n{new}\n;; esac\nif ! [ -e {tmp_path}/known ]; then\n{unknown}\nfi\n{ISSUES}')
     assert order(replace(SETTINGS, email="ops@example.org"), "a.example", only_if_due=False)

@@ -14,6 +14,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.shown import named
 
 SECONDS = 300  # for one order; an authority may take its time
 RUNS = 3
+UNKNOWN = "no account associated"
 ISSUED, NOT_DUE = 0, 1  # as uacme ends
 # uacme asks it of each way to show who has a domain. By HTTP, HAProxy answers; in DNS, a program of the operator's may
 HOOK = """#!/bin/sh
@@ -70,12 +71,12 @@ def _issued(settings: Settings, request: Path) -> bool:
     words = ("uacme", "--confdir", str(place.ACCOUNT), "--acme-url", settings.directory)
     issue = (*words, "--hook", str(hook), "--days", "1", "issue", str(request))
     code, said = _said(*issue)
-    if code not in (ISSUED, NOT_DUE) and "no account associated" in said:
+    if code not in (ISSUED, NOT_DUE) and UNKNOWN in said:
         eab = ("--eab", place.EAB.read_text(encoding="utf-8").strip()) if place.EAB.exists() else ()
-        code, said = _said(*words, *eab, "--yes", "new", *([settings.email] if settings.email else []))
-        # Another balancer may have made it meanwhile: it is one account
-        if code == 0 or "already exists" in said:
-            code, said = _said(*issue)
+        _, why = _said(*words, *eab, "--yes", "new", *([settings.email] if settings.email else []))
+        # Whatever came of that: it is one account, and another balancer may make it at this very moment
+        code, said = _said(*issue)
+        said = why if UNKNOWN in said else said
     if code not in (ISSUED, NOT_DUE):
         raise (NoAnswer if "failed to fetch directory" in said else Failed)(reason(said))
     return code == ISSUED
@@ -97,6 +98,6 @@ def _said(*command: str) -> tuple[int, str]:
 def reason(said: str) -> str:
     """Return why there is no certificate, from what uacme wrote: the authority's own words, or the first of uacme's."""
     details = re.findall(r'"detail": "((?:[^"\\]|\\.)*)"', said)
-    lines = [line.removeprefix("uacme: ") for line in said.splitlines() if line.startswith("uacme: ")]
+    lines = [line.removeprefix("uacme: ") for line in said.splitlines() if line.startswith("uacme: ") and "autoaccepted" not in line]
     found = details[:1] or lines or said.strip().splitlines() or ["uacme said nothing"]
     return re.sub(r"\\(.)", r"\1", found[0]).strip()[:500]
