@@ -197,27 +197,31 @@ def _differs(read: Read, seen: Seen, tls: bool) -> Iterator[str]:
     yield from (f"{name} is {found[name]!r} for the app, not {meant[name]!r}" for name in found if found[name] != meant[name])
 
 
-def _wrong(number: int, visit: Visit, forwarded: list[Read], seen: dict[str, list[Seen]], app: str, version: int) -> Iterator[str]:
-    """Say what is not as it is to be with a payload, by what HAProxy has forwarded of it, and what the apps have seen by its name."""
+def _wrong(number: int, visit: Visit, read: list[Read], seen: dict[str, list[Seen]], app: str, version: int) -> Iterator[str]:
+    """Say what is not as it is to be with a payload, by what HAProxy has read of it, and what the apps have seen, by the name it got."""
     yield from visit.faults
-    for read in forwarded:
-        those = seen.get(read.name, [])
+    forwarded = [one for one in read if one.server != "<NOSRV>"]
+    # Streams are apart; on a connection of HTTP/1, what follows may be a part of what was refused
+    if version == 1 and 400 in [one.status for one in read[:-1] if one not in forwarded]:
+        yield f"read on after it was refused: {read}"
+    for one in forwarded:
+        those = seen.get(one.name, [])
         if len(those) > 1:
-            yield f"{read} was seen {len(those)} times"
-        if read.status >= 500:
-            yield f"{read} failed"
-        if not those and 200 <= read.status < 500 and not (visit.payload.late and read.status >= 400):
-            yield f"{read} was not seen"
-        for one in those:
-            yield from (f"{read}: {fault}" for fault in _differs(read, one, TLS[app] != "off"))
-            if visit.payload.body is not None and one.path in (f"/p{number:04}", f"/unread{number:04}"):
+            yield f"{one} was seen {len(those)} times"
+        if one.status >= 500:
+            yield f"{one} failed"
+        if not those and 200 <= one.status < 500 and not (visit.payload.late and one.status >= 400):
+            yield f"{one} was not seen"
+        for given in those:
+            yield from (f"{one}: {fault}" for fault in _differs(one, given, TLS[app] != "off"))
+            if visit.payload.body is not None and given.path in (f"/p{number:04}", f"/unread{number:04}"):
                 body = _put(visit.payload.body, app, number)
-                if one.digest != sha256(body).hexdigest():
-                    yield f"{read}: a body of {one.length} bytes for the app, not {len(body)}"
+                if given.digest != sha256(body).hexdigest():
+                    yield f"{one}: a body of {given.length} bytes for the app, not {len(body)}"
     names = [name for _, name, _ in visit.answers if name]
     # Streams end, and are logged, in any order
     order: Callable[[list[str]], list[str]] = list if version == 1 else sorted
-    if order(names) != order([read.name for read in forwarded if read.name in names]):
+    if order(names) != order([one.name for one in forwarded if one.name in names]):
         yield f"answers to {names}, of {forwarded}"
     yield from (f"the answer to {name} is one to {told}" for _, name, told in visit.answers if told and told.name != name)
 
@@ -234,8 +238,8 @@ def _faults(app: str, version: int, visits: list[Visit], read: dict[int, list[Re
         f"not forwarded, but seen: {one}" for one in seen if one.name not in known and not unlogged.fullmatch(f"{one.name} {one.path}")
     ]
     for number, visit in enumerate(visits):
-        forwarded = [one for one in read.get(visit.port, []) if one.server != "<NOSRV>"]
-        found += [f"{visit.payload.name}: {fault}" for fault in _wrong(number, visit, forwarded, by_name, app, version)]
+        mine = read.get(visit.port, [])
+        found += [f"{visit.payload.name}: {fault}" for fault in _wrong(number, visit, mine, by_name, app, version)]
     return found
 
 
