@@ -20,15 +20,15 @@ PEBBLE = f"-E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_WFE_NONCEREJECT=20 pebble -config {F
 CHALLTESTSRV = "pebble-challtestsrv -defaultIPv6 '' -dns01 127.0.0.1:8053 -http01 '' -https01 '' -tlsalpn01 '' -doh '' -management"
 
 
-# How a balancer changes the DNS of tests
+# How a balancer changes the DNS of tests; what it has written stays there, for that can be taken away with what another has written alone
 DNS_HOOK = "/usr/local/sbin/dns-hook"
 HOOK = f"""#!/usr/bin/python3
 import json, sys, urllib.request
 verb, kind, name, token, text = sys.argv[1:]
 assert kind == "dns-01"
 said = {{"host": f"_acme-challenge.{{name}}.", "value": text}}
-verb = "set-txt" if verb == "begin" else "clear-txt"
-urllib.request.urlopen(f"http://{ADDRESS[HOST]}:{NAMES}/{{verb}}", json.dumps(said).encode())
+if verb == "begin":
+    urllib.request.urlopen("http://{ADDRESS[HOST]}:{NAMES}/set-txt", json.dumps(said).encode())
 """
 ASK = """
 import ssl, sys, urllib.request
