@@ -42,6 +42,21 @@ def test_where_it_is_a_name_the_host_s_own_is_found(ipv4: bool, address: str, mo
     assert host_facts.own_address("web1.example.org") == address
 
 
+def test_a_host_with_several_addresses_comes_to_others_by_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As its routes say; nothing is sent."""
+    ways = {"192.0.2.21": "192.0.2.11", "192.0.2.22": "192.0.2.11", "198.51.100.21": "198.51.100.11", "2001:db8::21": "2001:db8::11"}
+
+    def reaching(family: int, other: str) -> str:
+        assert family == (socket.AF_INET6 if ":" in other else socket.AF_INET)
+        if other not in ways:
+            raise OSError(101, "Network is unreachable")
+        return ways[other]
+
+    monkeypatch.setattr(host_facts, "_reaching", reaching)
+    assert host_facts.sources([*ways, "203.0.113.1"]) == ["192.0.2.11", "198.51.100.11", "2001:db8::11"]
+    assert host_facts.sources([]) == []
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_a_kernel_without_ipv6_is_seen(there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     class Socket(contextlib.nullcontext[None]):

@@ -17,9 +17,9 @@ class ActionModule(Decision):
     """``check_fleet``: its options are documented with the module of its name."""
 
     def decide(self, args: Json) -> Json:
-        """Return the completed apps, or refuse with every problem found, one a line."""
+        """Return the completed apps, and by which address each host is known among the others; or refuse with every problem, one a line."""
         spec = yaml.safe_load(DOCUMENTATION)["options"]["apps"]
         places = [Place(*row) for row in args["places"]]
         fleet = (args["web"], args["balancers"], args["hosts"], places)
         apps = checked(args["apps"], spec, *fleet, Path(args["root"]), args["builds"])
-        return {"apps": [app.json() for app in apps]}
+        return {"apps": [app.json() for app in apps], "among": {place.name: place.among for place in places if place.among}}

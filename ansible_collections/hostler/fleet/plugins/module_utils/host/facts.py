@@ -48,6 +48,15 @@ def _reaching(family: int, other: str) -> str:
         return str(sock.getsockname()[0])
 
 
+def sources(others: list[str]) -> list[str]:
+    """Return the addresses from which this host comes to those of others; to which no way leads, there is none."""
+    found = set()
+    for other in others:
+        with contextlib.suppress(OSError):
+            found.add(_reaching(socket.AF_INET6 if ":" in other else socket.AF_INET, other))
+    return sorted(found)
+
+
 def has_ipv6() -> bool:
     """Tell whether a server of this host can listen to IPv6; a kernel may have it turned off."""
     try:
