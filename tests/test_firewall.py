@@ -9,7 +9,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
 
 BALANCERS = ("192.0.2.11", "192.0.2.12")
 WEB = Host(sshd=(22,), visitors=(), peers=(), slots=(5002, 5001), balancers=BALANCERS, came_from="198.51.100.7")
-BALANCER = Host(sshd=(22, 2222), visitors=(80, 443), peers=(840,), slots=(), balancers=BALANCERS)
+BALANCER = Host(sshd=(22, 2222), visitors=(80, 443), quic=(443,), peers=(840,), slots=(), balancers=BALANCERS)
 FLEET = "ip saddr { 192.0.2.11, 192.0.2.12 } "
 
 
@@ -33,7 +33,12 @@ def test_only_balancers_come_to_the_apps() -> None:
 
 
 def test_everybody_comes_to_balancers_and_only_they_to_each_other() -> None:
-    assert all_lines(BALANCER) == ["tcp dport { 22, 2222 } accept", "tcp dport { 80, 443 } accept", f"{FLEET}tcp dport {{ 840 }} accept"]
+    assert all_lines(BALANCER) == [
+        "tcp dport { 22, 2222 } accept",
+        "tcp dport { 80, 443 } accept",
+        "udp dport { 443 } accept",
+        f"{FLEET}tcp dport {{ 840 }} accept",
+    ]
 
 
 def test_a_fleet_may_have_ipv6_alone() -> None:

@@ -139,6 +139,25 @@ def test_what_is_spoken_is_what_is_recommended(balancer: str) -> None:
         shaken(balancer, versions.TLSv1_2, versions.TLSv1_3, "hello.example.org")
 
 
+def test_http3_is_spoken_where_haproxy_has_it_and_its_reloads_are_noticed_by_nobody() -> None:
+    """Browsers are told of it by the others; with an HAProxy that has it not, there is not a word of it. Asked by web1, whose curl has it."""
+    on(
+        "web1",
+        "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends curl >/dev/null; cat >/root/ca.crt",
+        Path(CA).read_text(),
+    )
+    told = {balancer: secured("/tell", balancer)[1].get("alt-svc") for balancer in BALANCERS}
+    assert told == {"balancer1": 'h3=":443"; ma=86400', "balancer2": None}
+    options = f"--cacert /root/ca.crt --resolve {SITE}:443:{ADDRESS['balancer1']} --rate 30/s --max-time 10 --output /dev/null"
+    asks = f"curl --silent --http3-only {options} --write-out '%{{http_code}} %{{http_version}}\\n' 'https://{SITE}/status?[1-240]'"
+    on("web1", f"systemd-run --quiet --unit http3 sh -c {shlex.quote(f'{asks} >/root/http3 2>&1')}")
+    for _ in range(2):
+        on("balancer1", "sleep 2; systemctl reload haproxy")
+    assert until(lambda: on("web1", "systemctl is-active http3 || true").strip() == "inactive", 30)
+    answers = on("web1", "cat /root/http3").splitlines()
+    assert (set(answers), len(answers)) == ({"200 3"}, 240)
+
+
 def test_the_key_is_for_haproxy_alone_and_told_nobody(run: Run) -> None:
     """Neither by the run, nor by a journal; and status knows the certificate."""
     key = next(line for line in (AUTHORITY / "ledger.key").read_text().splitlines() if not line.startswith("-"))

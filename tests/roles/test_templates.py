@@ -172,7 +172,20 @@ class TestHAProxy:
         assert [
             f"ssl-min-ver TLSv1.{3 if kind == 'modern' else 2} " in haproxy(apps, balancer_tls=kind) for kind in ("modern", "intermediate")
         ]
-        assert "quic" not in haproxy(apps)
+        assert "alpn h3" not in haproxy(apps, balancer_http3=False)
+
+    def test_http3_is_asked_for_where_haproxy_has_it_alone(self) -> None:
+        """One that has not would not start with it."""
+        lines = [line.strip() for line in haproxy([replace(THREE[0], tls="selfsigned")]).splitlines()]
+        depth, with_quic, all_lines = 0, [], []
+        for line in lines:
+            depth += line.startswith(".if feature(QUIC") - (line == ".endif")
+            if not line.startswith("#") and any(word in line for word in ("quic", "h3")):
+                all_lines.append(line)
+                with_quic += [line] if depth else []
+        assert with_quic == all_lines
+        assert len(all_lines) == 4
+        assert not any("quic" in line for line in haproxy(THREE).splitlines() if not line.startswith("#"))
 
     def test_who_gives_certificates_is_answered_for_the_domains_that_get_one_alone(self) -> None:
         """By HTTP, before anything sends him elsewhere; and what is got is trusted by the world."""

@@ -18,7 +18,8 @@ SUCH = "'- {port: 9100, from: [192.0.2.7]}'"
 @dataclass(frozen=True)
 class Host:
     """What a host lets in by itself: `sshd`, `visitors`, `peers` and `slots` are ports, and `balancers` the addresses that alone come to
-    the last two. `came_from` is the address by which the host knows who is here; empty where that says nothing.
+    the last two; `quic`, of UDP, are visitors' by HTTP/3. `came_from` is the address by which the host knows who is here; empty where that
+    says nothing.
     """
 
     sshd: Sequence[int]
@@ -27,6 +28,7 @@ class Host:
     slots: Sequence[int]
     balancers: Sequence[str]
     came_from: str = ""
+    quic: Sequence[int] = ()
 
 
 def rules(host: Host, ssh_from: object, also: object) -> list[Json]:
@@ -36,6 +38,7 @@ def rules(host: Host, ssh_from: object, also: object) -> list[Json]:
     found = [
         ("sshd, from where firewall_ssh_from says", lines("tcp", host.sshd, _list(ssh_from))),
         ("visitors", lines("tcp", host.visitors, ANYWHERE)),
+        ("visitors by HTTP/3", lines("udp", host.quic, ANYWHERE)),
         ("what balancers tell each other", lines("tcp", host.peers, host.balancers)),
         ("the apps' slots, for balancers alone", lines("tcp", host.slots, host.balancers)),
     ]
