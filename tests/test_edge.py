@@ -2,7 +2,7 @@
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_acme, of_headers, of_ports, of_proxies
+from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_acme, of_headers, of_numbers, of_ports, of_proxies
 from tests.shared.samples import app
 
 
@@ -55,6 +55,13 @@ def test_a_port_is_one_and_no_other_s(ports: dict[str, object], said: list[str])
     found = list(of_ports(ports))
     assert len(found) == len(said)
     assert all(one.startswith(beginning) for one, beginning in zip(found, said, strict=True))
+
+
+@pytest.mark.parametrize("given", [-1, "-1", 1.5, True, None, "many", "", 101, "1000"])
+def test_a_share_is_a_whole_number_of_a_hundred(given: object) -> None:
+    name = "balancer_limit_transfers"
+    assert list(of_numbers({name: given})) == [f"{name}: {given!r} is no whole number from 0 to 100."]
+    assert list(of_numbers({name: 0, "balancer_body_seconds": "1000"})) == []
 
 
 @pytest.mark.parametrize(

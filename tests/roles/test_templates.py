@@ -60,9 +60,10 @@ def sections(text: str) -> dict[str, list[str]]:
     return found
 
 
-def backends(apps: list[App], hosts: list[dict[str, Any]] = HOSTS) -> dict[str, list[str]]:
-    parts = sections(haproxy(apps, hosts))
-    return {name.removeprefix("backend "): lines for name, lines in parts.items() if name.startswith("backend ")}
+def backends(apps: list[App], hosts: list[dict[str, Any]] = HOSTS, **variables: Any) -> dict[str, list[str]]:
+    """Return the lines of each backend of an app; those that only hold a table are none."""
+    parts = sections(haproxy(apps, hosts, **variables))
+    return {name.removeprefix("backend "): lines for name, lines in parts.items() if name.startswith("backend ") and len(lines) > 1}
 
 
 def cookies(lines: list[str]) -> dict[str, str]:
@@ -206,6 +207,27 @@ class TestHAProxy:
     def test_a_host_is_sent_no_more_than_its_workers_can_do(self, settings: dict[str, int], places: list[int]) -> None:
         for lines in backends([app(**settings)]).values():
             assert [int(limit) for limit in re.findall(r"^server .* maxconn (\d+)", "\n".join(lines), re.MULTILINE)] == places
+
+    @pytest.mark.parametrize(
+        ("settings", "visitor", "together"),
+        [
+            ({"processes": 3, "threads": 4}, 18, 27),  # of 36 on three hosts
+            ({"processes": 3, "threads": 4, "sticky": True}, 6, 27),  # one visitor is on one host
+            ({"processes": 1, "threads": 1}, 6, 2),
+            ({"processes": 0, "threads": 4}, 12, 18),  # as many as the smallest host has, on each
+        ],
+    )
+    def test_long_transfers_leave_places_to_what_is_quick(self, settings: dict[str, int], visitor: int, together: int) -> None:
+        for lines in backends([app(**settings)]).values():
+            text = "\n".join(lines)
+            for condition in ("", "METH_GET "):
+                assert f" if {condition}{{ sc2_conn_cur gt {visitor} }}\n" in text
+                assert f" if {condition}{{ sc1_conn_cur gt {together} }}\n" in text
+        assert "sc1_conn_cur" not in haproxy([app(**settings)], balancer_limit_transfers="0")
+
+    def test_who_reads_requests_that_never_end_can_have_each_byte(self) -> None:
+        assert "wait-for-body time 30s" in haproxy(ONE)
+        assert "wait-for-body" not in haproxy(ONE, balancer_body_seconds=0)
 
     def test_only_get_and_head_are_sent_again_where_they_might_have_run(self) -> None:
         for lines in backends(THREE).values():

@@ -14,6 +14,7 @@ KINDS = ("forwarded", "proxy")
 SUCH = "'- {from: 192.0.2.0/24, kind: forwarded}'"
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 VALUE = re.compile(r"[ !#&-\[\]-~]+")  # of ASCII, but for what HAProxy reads within quotes
+SHARES = ("balancer_limit_transfers",)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -27,6 +28,14 @@ def of_ports(ports: Mapping[str, object]) -> Iterator[str]:
         elif port in taken:
             yield f"{name}: {port} is {taken[port]} too; each needs its own."
         taken.setdefault(port, name)
+
+
+def of_numbers(numbers: Mapping[str, object]) -> Iterator[str]:
+    """Yield one sentence for each variable that is no whole number, or less than none; those of a share are of a hundred."""
+    for name, given in numbers.items():
+        most = 100 if name in SHARES else 1_000_000
+        if isinstance(given, bool) or not str(given).isdecimal() or int(str(given)) > most:
+            yield f"{name}: {given!r} is no whole number from 0 to {most}."
 
 
 def of_headers(headers: Mapping[str, object]) -> Iterator[str]:
