@@ -2,7 +2,14 @@
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_acme, of_headers, of_numbers, of_ports, of_proxies
+from ansible_collections.hostler.fleet.plugins.module_utils.edge import (
+    of_acme,
+    of_headers,
+    of_networks,
+    of_numbers,
+    of_ports,
+    of_proxies,
+)
 from tests.shared.samples import app
 
 
@@ -55,6 +62,23 @@ def test_a_port_is_one_and_no_other_s(ports: dict[str, object], said: list[str])
     found = list(of_ports(ports))
     assert len(found) == len(said)
     assert all(one.startswith(beginning) for one, beginning in zip(found, said, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["192.0.2.0/24", "192.0.2.7", "2001:db8::/64"], ""),
+        ([], ""),
+        ("192.0.2.7", "it is no list; such as ['192.0.2.0/24', '2001:db8::/64']."),
+        (["192.0.2.7/24"], "'192.0.2.7/24' has more than its mask covers; write '192.0.2.0/24', or the address alone."),
+        (["office"], "'office' is no address and no network; such as "),
+        (["::/0"], "::/0 is everybody; such as '192.0.2.0/24'."),
+    ],
+)
+def test_who_has_no_limit_is_told_by_addresses(given: object, said: str) -> None:
+    found = list(of_networks({"balancer_limit_allow": given}))
+    assert len(found) == bool(said)
+    assert all(one.startswith(f"balancer_limit_allow: {said}") for one in found)
 
 
 @pytest.mark.parametrize("given", [-1, "-1", 1.5, True, None, "many", "", 101, "1000"])

@@ -38,6 +38,22 @@ def of_numbers(numbers: Mapping[str, object]) -> Iterator[str]:
             yield f"{name}: {given!r} is no whole number from 0 to {most}."
 
 
+def of_networks(networks: Mapping[str, object]) -> Iterator[str]:
+    """Yield one sentence for each variable that is no list of addresses and networks, or has everybody in it, by its name."""
+    for name, given in networks.items():
+        if not isinstance(given, list):
+            yield f"{name}: it is no list; such as ['192.0.2.0/24', '2001:db8::/64']."
+            continue
+        for text in given:
+            try:
+                network = ipaddress.ip_network(str(text))
+            except ValueError:
+                yield f"{name}: {_instead(str(text))}"
+                continue
+            if network.prefixlen == 0:
+                yield f"{name}: {network} is everybody; such as '192.0.2.0/24'."
+
+
 def of_headers(headers: Mapping[str, object]) -> Iterator[str]:
     """Yield one sentence for each header that HAProxy could not be told, or would be told as something else."""
     for name, value in headers.items():
