@@ -88,6 +88,13 @@ def test_a_share_is_a_whole_number_of_a_hundred(given: object) -> None:
     assert list(of_numbers({name: 0, "balancer_body_seconds": "1000"})) == []
 
 
+def test_headers_are_given_the_room_that_pages_of_the_balancer_need() -> None:
+    name = "balancer_header_kilobytes"
+    for given in (0, 15, 1025):
+        assert list(of_numbers({name: given})) == [f"{name}: {given!r} is no whole number from 16 to 1024."]
+    assert list(of_numbers({name: "64"})) == []
+
+
 @pytest.mark.parametrize(
     ("headers", "said"),
     [

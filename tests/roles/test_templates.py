@@ -226,6 +226,11 @@ class TestHAProxy:
                 assert f" if {condition}{{ sc1_conn_cur gt {together} }}\n" in text
         assert "sc1_conn_cur" not in haproxy([app(**settings)], balancer_limit_transfers="0")
 
+    def test_one_number_says_how_large_headers_may_be(self) -> None:
+        text = haproxy(ONE, balancer_header_kilobytes="64")
+        assert "tune.bufsize 131072" in text
+        assert [int(size) for size in re.findall(r",length gt (\d+)", text)] == [65536, 16384, 65536]
+
     def test_limits_that_are_off_leave_nothing_behind(self) -> None:
         kinds = ("requests", "errors", "connections", "transfers")
         none: dict[str, Any] = {f"balancer_limit_{kind}": "0" for kind in kinds}

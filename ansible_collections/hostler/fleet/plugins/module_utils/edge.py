@@ -14,7 +14,8 @@ KINDS = ("forwarded", "proxy")
 SUCH = "'- {from: 192.0.2.0/24, kind: forwarded}'"
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 VALUE = re.compile(r"[ !#&-\[\]-~]+")  # of ASCII, but for what HAProxy reads within quotes
-SHARES = ("balancer_limit_transfers",)
+# Whole numbers, the least and the most, where these are not 0 and a million; less than 16 kB and pages of our own do not fit
+BOUNDS = {"balancer_limit_transfers": (0, 100), "balancer_header_kilobytes": (16, 1024)}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -31,11 +32,11 @@ def of_ports(ports: Mapping[str, object]) -> Iterator[str]:
 
 
 def of_numbers(numbers: Mapping[str, object]) -> Iterator[str]:
-    """Yield one sentence for each variable that is no whole number, or less than none; those of a share are of a hundred."""
+    """Yield one sentence for each variable that is no whole number in its bounds."""
     for name, given in numbers.items():
-        most = 100 if name in SHARES else 1_000_000
-        if isinstance(given, bool) or not str(given).isdecimal() or int(str(given)) > most:
-            yield f"{name}: {given!r} is no whole number from 0 to {most}."
+        least, most = BOUNDS.get(name, (0, 1_000_000))
+        if isinstance(given, bool) or not str(given).isdecimal() or not least <= int(str(given)) <= most:
+            yield f"{name}: {given!r} is no whole number from {least} to {most}."
 
 
 def of_networks(networks: Mapping[str, object]) -> Iterator[str]:
