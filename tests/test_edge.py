@@ -5,6 +5,7 @@ import pytest
 from ansible_collections.hostler.fleet.plugins.module_utils.edge import (
     of_acme,
     of_headers,
+    of_kinds,
     of_networks,
     of_numbers,
     of_ports,
@@ -86,6 +87,13 @@ def test_a_share_is_a_whole_number_of_a_hundred(given: object) -> None:
     name = "balancer_limit_transfers"
     assert list(of_numbers({name: given})) == [f"{name}: {given!r} is no whole number from 0 to 100."]
     assert list(of_numbers({name: 0, "balancer_body_seconds": "1000"})) == []
+
+
+@pytest.mark.parametrize("kind", ["text", "*", "text/*", "text/css; charset=utf-8", "text/css image/png", "TEXT/CSS", "", None, 1])
+def test_what_is_compressed_is_a_kind_of_answer(kind: object) -> None:
+    assert list(of_kinds([kind])) == [f"balancer_compress: {kind!r} is no kind of an answer, such as 'text/css'."]
+    assert list(of_kinds(["text/css", "image/svg+xml"])) == []
+    assert list(of_kinds("text/css")) == ["balancer_compress: it is no list; such as ['text/css', 'image/svg+xml']."]
 
 
 def test_headers_are_given_the_room_that_pages_of_the_balancer_need() -> None:

@@ -226,6 +226,11 @@ class TestHAProxy:
                 assert f" if {condition}{{ sc1_conn_cur gt {together} }}\n" in text
         assert "sc1_conn_cur" not in haproxy([app(**settings)], balancer_limit_transfers="0")
 
+    def test_nothing_that_may_hold_a_secret_is_compressed(self) -> None:
+        [kinds] = re.findall("compression type (.*)", haproxy(ONE))
+        assert not re.search("html|json|xml|plain|event-stream", kinds.replace("manifest+json", "").replace("svg+xml", ""))
+        assert "compression" not in haproxy(ONE, balancer_compress=[])
+
     def test_one_number_says_how_large_headers_may_be(self) -> None:
         text = haproxy(ONE, balancer_header_kilobytes="64")
         assert "tune.bufsize 131072" in text

@@ -19,8 +19,8 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer ``/status``, ``/slow?seconds=``, ``/eat?megabytes=``, ``/cookies?count=&bytes=``, ``/bytes?count=``, ``/tell``,
-    ``/allowed``, ``/download?seconds=`` and ``POST /entries``.
+    """Answer ``/status``, ``/slow?seconds=``, ``/eat?megabytes=``, ``/cookies?count=&bytes=``, ``/bytes?count=&header=``,
+    ``/tell``, ``/allowed``, ``/download?seconds=`` and ``POST /entries``.
 
     While there is a file ``sick``, the status is 503; while there is ``late``, it takes a second. The body of a POST is one entry, but
     for blanks around it; a download is a chunk of 1000 bytes each tenth of a second.
@@ -34,8 +34,10 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         start_response(status, [("Content-Type", "application/octet-stream")])
         return _chunks(int(parse_qs(environ["QUERY_STRING"])["seconds"][0]) * 10)
     elif path == "/bytes":
-        body = b"x" * int(parse_qs(environ["QUERY_STRING"])["count"][0])
-        start_response(status, [("Content-Type", "application/octet-stream"), ("Content-Length", str(len(body)))])
+        asked = parse_qs(environ["QUERY_STRING"])
+        body = b"x" * int(asked["count"][0])
+        more = [(name, value) for name, _, value in (header.partition(":") for header in asked.get("header", []))]
+        start_response(status, [*more, ("Content-Length", str(len(body)))])
         return [body]
     elif path == "/cookies":
         asked = parse_qs(environ["QUERY_STRING"])

@@ -8,6 +8,7 @@ from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.edge import (
     of_acme,
     of_headers,
+    of_kinds,
     of_networks,
     of_numbers,
     of_ports,
@@ -17,7 +18,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Js
 
 
 class ActionModule(Decision):
-    """``check_edge``: takes ``proxies`` and ``headers``, as ``balancer_trusted_proxies`` and ``balancer_headers`` have them; ``ports``,
+    """``check_edge``: takes ``proxies``, ``headers`` and ``compress``, as ``balancer_trusted_proxies`` and so on have them; ``ports``,
     ``numbers``, ``networks`` and ``acme``, by the names of their variables; and the ``apps``.
     """
 
@@ -26,6 +27,7 @@ class ActionModule(Decision):
         problems = (
             of_ports(args["ports"]),
             of_numbers(args["numbers"]),
+            of_kinds(args["compress"]),
             of_networks(args["networks"]),
             of_proxies(args["proxies"]),
             of_headers(args["headers"]),

@@ -14,6 +14,7 @@ KINDS = ("forwarded", "proxy")
 SUCH = "'- {from: 192.0.2.0/24, kind: forwarded}'"
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 VALUE = re.compile(r"[ !#&-\[\]-~]+")  # of ASCII, but for what HAProxy reads within quotes
+KIND = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 # Whole numbers, the least and the most, where these are not 0 and a million; less than 16 kB and pages of our own do not fit
 BOUNDS = {"balancer_limit_transfers": (0, 100), "balancer_header_kilobytes": (16, 1024)}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -53,6 +54,16 @@ def of_networks(networks: Mapping[str, object]) -> Iterator[str]:
                 continue
             if network.prefixlen == 0:
                 yield f"{name}: {network} is everybody; such as '192.0.2.0/24'."
+
+
+def of_kinds(kinds: object) -> Iterator[str]:
+    """Yield one sentence for each kind of answer to be compressed that is none."""
+    if not isinstance(kinds, list):
+        yield "balancer_compress: it is no list; such as ['text/css', 'image/svg+xml']."
+        return
+    for kind in kinds:
+        if not KIND.fullmatch(str(kind)):
+            yield f"balancer_compress: {kind!r} is no kind of an answer, such as 'text/css'."
 
 
 def of_headers(headers: Mapping[str, object]) -> Iterator[str]:
