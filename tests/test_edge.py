@@ -2,7 +2,15 @@
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.edge import of_acme, of_headers, of_ports, of_proxies
+from ansible_collections.hostler.fleet.plugins.module_utils.edge import (
+    of_acme,
+    of_headers,
+    of_kinds,
+    of_networks,
+    of_numbers,
+    of_ports,
+    of_proxies,
+)
 from tests.shared.samples import app
 
 
@@ -55,6 +63,44 @@ def test_a_port_is_one_and_no_other_s(ports: dict[str, object], said: list[str])
     found = list(of_ports(ports))
     assert len(found) == len(said)
     assert all(one.startswith(beginning) for one, beginning in zip(found, said, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["192.0.2.0/24", "192.0.2.7", "2001:db8::/64"], ""),
+        ([], ""),
+        ("192.0.2.7", "it is no list; such as ['192.0.2.0/24', '2001:db8::/64']."),
+        (["192.0.2.7/24"], "'192.0.2.7/24' has more than its mask covers; write '192.0.2.0/24', or the address alone."),
+        (["office"], "'office' is no address and no network; such as "),
+        (["::/0"], "::/0 is everybody; such as '192.0.2.0/24'."),
+    ],
+)
+def test_who_has_no_limit_is_told_by_addresses(given: object, said: str) -> None:
+    found = list(of_networks({"balancer_limit_allow": given}))
+    assert len(found) == bool(said)
+    assert all(one.startswith(f"balancer_limit_allow: {said}") for one in found)
+
+
+@pytest.mark.parametrize("given", [-1, "-1", 1.5, True, None, "many", "", 101, "1000"])
+def test_a_share_is_a_whole_number_of_a_hundred(given: object) -> None:
+    name = "balancer_limit_transfers"
+    assert list(of_numbers({name: given})) == [f"{name}: {given!r} is no whole number from 0 to 100."]
+    assert list(of_numbers({name: 0, "balancer_body_seconds": "1000"})) == []
+
+
+@pytest.mark.parametrize("kind", ["text", "*", "text/*", "text/css; charset=utf-8", "text/css image/png", "TEXT/CSS", "", None, 1])
+def test_what_is_compressed_is_a_kind_of_answer(kind: object) -> None:
+    assert list(of_kinds([kind])) == [f"balancer_compress: {kind!r} is no kind of an answer, such as 'text/css'."]
+    assert list(of_kinds(["text/css", "image/svg+xml"])) == []
+    assert list(of_kinds("text/css")) == ["balancer_compress: it is no list; such as ['text/css', 'image/svg+xml']."]
+
+
+def test_headers_are_given_the_room_that_pages_of_the_balancer_need() -> None:
+    name = "balancer_header_kilobytes"
+    for given in (0, 15, 1025):
+        assert list(of_numbers({name: given})) == [f"{name}: {given!r} is no whole number from 16 to 1024."]
+    assert list(of_numbers({name: "64"})) == []
 
 
 @pytest.mark.parametrize(

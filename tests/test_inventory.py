@@ -238,6 +238,14 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
             {"jobs": [{"name": "mail", "command": "x", "schedule": "hourly"}], "workers": [{"name": "mail", "command": "x"}]},
             "apps.hello.workers.mail: two jobs or workers have this name; each needs its own.",
         ),
+        *[
+            (
+                {"limits": [{"path": path, "per_minute": 9}]},
+                f"apps.hello.limits: {path!r} is no path of letters, digits and './_~-', such as ",
+            )
+            for path in ("", "login", "/a b", "/a?b", "/%61", "/a\n", "/\u00e4", "/a*")
+        ],
+        ({"limits": [{"path": "/login", "per_minute": 0}]}, "apps.hello.limits.per_minute: 0 is outside 1 to 100000."),
         ({"start_seconds": 0}, "apps.hello.start_seconds: 0 is outside 1 to 3600."),
         ({"timeout": 3601}, "apps.hello.timeout: 3601 is outside 1 to 3600."),
         ({"processes": -1}, "apps.hello.processes: -1 is outside 0 to 512."),
@@ -385,6 +393,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "standby": "warm",
         "balance": "roundrobin",
         "sticky": False,
+        "limits": [],
         "release_command": "",
         "release_command_once": True,
         "release_command_seconds": 300,

@@ -140,7 +140,7 @@ def test_what_is_spoken_is_what_is_recommended(balancer: str) -> None:
 
 
 def test_http3_is_spoken_where_haproxy_has_it_and_its_reloads_are_noticed_by_nobody() -> None:
-    """Browsers are told of it by the others; with an HAProxy that has it not, there is not a word of it. Asked by web1, whose curl has it."""
+    """Browsers are told of it by the others; of an HAProxy that has it not, there is not a word. Asked by web1, whose curl has it."""
     on(
         "web1",
         "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends curl >/dev/null; cat >/root/ca.crt",

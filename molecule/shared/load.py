@@ -140,12 +140,12 @@ class Load:
         return "" if (answer.status, got) == (200, LONG * 10_000) else f"{answer.status}, {got} bytes"
 
     def _upload(self, connection: http.client.HTTPConnection) -> str:
-        """Send an entry over LONG seconds; return what was wrong."""
-        entry = str(uuid.uuid4())
+        """Send an entry over LONG seconds, after as many blanks as no balancer waits for the end of; return what was wrong."""
+        entry, blanks = str(uuid.uuid4()), b" " * 100_000
         connection.putrequest("POST", "/entries", skip_host=True)
         connection.putheader("Host", self.host)
-        connection.putheader("Content-Length", str(len(entry)))
-        connection.endheaders()
+        connection.putheader("Content-Length", str(len(blanks) + len(entry)))
+        connection.endheaders(blanks)
         for char in entry:
             connection.send(char.encode())
             time.sleep(LONG / len(entry))

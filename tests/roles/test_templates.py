@@ -29,6 +29,7 @@ THREE = [
         processes=3,
         threads=4,
         timeout=30,
+        limits=[{"path": "/login", "per_minute": 10}, {"path": "/", "per_minute": 1000}],
         balance="leastconn",
         sticky=True,
     ),
@@ -60,9 +61,10 @@ def sections(text: str) -> dict[str, list[str]]:
     return found
 
 
-def backends(apps: list[App], hosts: list[dict[str, Any]] = HOSTS) -> dict[str, list[str]]:
-    parts = sections(haproxy(apps, hosts))
-    return {name.removeprefix("backend "): lines for name, lines in parts.items() if name.startswith("backend ")}
+def backends(apps: list[App], hosts: list[dict[str, Any]] = HOSTS, **variables: Any) -> dict[str, list[str]]:
+    """Return the lines of each backend of an app; those that only hold a table are none."""
+    parts = sections(haproxy(apps, hosts, **variables))
+    return {name.removeprefix("backend "): lines for name, lines in parts.items() if name.startswith("backend ") and len(lines) > 1}
 
 
 def cookies(lines: list[str]) -> dict[str, str]:
@@ -219,6 +221,56 @@ class TestHAProxy:
     def test_a_host_is_sent_no_more_than_its_workers_can_do(self, settings: dict[str, int], places: list[int]) -> None:
         for lines in backends([app(**settings)]).values():
             assert [int(limit) for limit in re.findall(r"^server .* maxconn (\d+)", "\n".join(lines), re.MULTILINE)] == places
+
+    @pytest.mark.parametrize(
+        ("settings", "visitor", "together"),
+        [
+            ({"processes": 3, "threads": 4}, 18, 27),  # of 36 on three hosts
+            ({"processes": 3, "threads": 4, "sticky": True}, 12, 27),  # one visitor is on one host
+            ({"processes": 1, "threads": 1}, 12, 2),
+            ({"processes": 0, "threads": 4}, 12, 18),  # as many as the smallest host has, on each
+        ],
+    )
+    def test_long_transfers_leave_places_to_what_is_short(self, settings: dict[str, int], visitor: int, together: int) -> None:
+        for lines in backends([app(**settings)]).values():
+            text = "\n".join(lines)
+            for condition in ("", "METH_GET "):
+                assert f" if {condition}{{ sc2_conn_cur gt {visitor} }}\n" in text
+                assert f" if {condition}{{ sc1_conn_cur gt {together} }}\n" in text
+        assert "sc1_conn_cur" not in haproxy([app(**settings)], balancer_limit_transfers="0")
+
+    def test_nothing_that_may_hold_a_secret_is_compressed(self) -> None:
+        [kinds] = re.findall("compression type (.*)", haproxy(ONE))
+        assert not re.search("html|json|xml|plain|event-stream", kinds.replace("manifest+json", "").replace("svg+xml", ""))
+        assert "compression" not in haproxy(ONE, balancer_compress=[])
+
+    def test_one_number_says_how_large_headers_may_be(self) -> None:
+        text = haproxy(ONE, balancer_header_kilobytes="64")
+        assert "tune.bufsize 131072" in text
+        assert [int(size) for size in re.findall(r",length gt (\d+)", text)] == [65536, 16384, 65536]
+
+    def test_limits_that_are_off_leave_nothing_behind(self) -> None:
+        kinds = ("requests", "errors", "connections", "transfers")
+        none: dict[str, Any] = {f"balancer_limit_{kind}": "0" for kind in kinds}
+        assert not re.search(r"limits_|track-sc|429", haproxy(ONE, **none))
+        for kind, marks in {"requests": "sc0_http_req_rate", "errors": "sc0_http_err_rate", "connections": "sc0_conn_cur"}.items():
+            assert set(re.findall(r"sc0_\w+", haproxy(ONE, **{**none, f"balancer_limit_{kind}": 7}))) == {marks}
+
+    def test_nobody_who_is_allowed_is_counted(self) -> None:
+        """Nor a proxy that is believed: it brings many visitors."""
+        trusted = [{"from": "198.51.100.7", "kind": "forwarded"}, {"from": "198.51.100.8", "kind": "proxy"}]
+        text = haproxy(
+            [app(limits=[{"path": "/login", "per_minute": 3}])], balancer_limit_allow=["192.0.2.7"], balancer_trusted_proxies=trusted
+        )
+        tracked = [line.strip() for line in text.splitlines() if re.search(r"track-sc\d src,", line)]
+        first, *rest = tracked
+        assert first == "tcp-request session track-sc0 src,ipmask(32,64) table limits_visitors unless { src 192.0.2.7 198.51.100.7 }"
+        assert len(rest) == 2 + 2 * 4
+        assert [line for line in rest if not line.endswith(" !{ var(txn.allowed) -m found }")] == []
+
+    def test_who_reads_requests_that_never_end_can_have_each_byte(self) -> None:
+        assert "wait-for-body time 30s" in haproxy(ONE)
+        assert "wait-for-body" not in haproxy(ONE, balancer_body_seconds=0)
 
     def test_only_get_and_head_are_sent_again_where_they_might_have_run(self) -> None:
         for lines in backends(THREE).values():

@@ -19,11 +19,11 @@ Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-    """Answer ``/status``, ``/slow?seconds=``, ``/eat?megabytes=``, ``/cookies?count=&bytes=``, ``/tell``, ``/allowed``,
-    ``/download?seconds=`` and ``POST /entries``.
+    """Answer ``/status``, ``/slow?seconds=``, ``/eat?megabytes=``, ``/cookies?count=&bytes=``, ``/bytes?count=&header=``,
+    ``/tell``, ``/allowed``, ``/download?seconds=`` and ``POST /entries``.
 
-    While there is a file ``sick``, the status is 503; while there is ``late``, it takes a second. The body of a POST is one entry; a
-    download is a chunk of 1000 bytes each tenth of a second.
+    While there is a file ``sick``, the status is 503; while there is ``late``, it takes a second. The body of a POST is one entry, but
+    for blanks around it; a download is a chunk of 1000 bytes each tenth of a second.
     """
     path, status = environ["PATH_INFO"], "200 OK"
     told: dict[str, Any] = {}
@@ -33,6 +33,12 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
     elif path == "/download":
         start_response(status, [("Content-Type", "application/octet-stream")])
         return _chunks(int(parse_qs(environ["QUERY_STRING"])["seconds"][0]) * 10)
+    elif path == "/bytes":
+        asked = parse_qs(environ["QUERY_STRING"])
+        body = b"x" * int(asked["count"][0])
+        more = [(name, value) for name, _, value in (header.partition(":") for header in asked.get("header", []))]
+        start_response(status, [*more, ("Content-Length", str(len(body)))])
+        return [body]
     elif path == "/cookies":
         asked = parse_qs(environ["QUERY_STRING"])
         cookies = [("Set-Cookie", f"c{number}={'x' * int(asked['bytes'][0])}") for number in range(int(asked["count"][0]))]
@@ -49,8 +55,9 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
             "made": os.environ.get("SECRET_KEY"),
         }
     elif path == "/entries" and environ["REQUEST_METHOD"] == "POST":
-        entry = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        _append(entry + b"\n")
+        # All there is, where no length is told
+        entry = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or -1))
+        _append(entry.strip() + b"\n")
         status = "201 Created"
     elif path != "/status":
         status = "404 Not Found"

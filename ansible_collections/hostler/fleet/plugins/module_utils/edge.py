@@ -14,6 +14,9 @@ KINDS = ("forwarded", "proxy")
 SUCH = "'- {from: 192.0.2.0/24, kind: forwarded}'"
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 VALUE = re.compile(r"[ !#&-\[\]-~]+")  # of ASCII, but for what HAProxy reads within quotes
+KIND = re.compile(r"[a-z]+/[a-z0-9.+-]+")
+# Whole numbers, the least and the most, where these are not 0 and a million; less than 16 kB and pages of our own do not fit
+BOUNDS = {"balancer_limit_transfers": (0, 100), "balancer_header_kilobytes": (16, 1024)}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -27,6 +30,40 @@ def of_ports(ports: Mapping[str, object]) -> Iterator[str]:
         elif port in taken:
             yield f"{name}: {port} is {taken[port]} too; each needs its own."
         taken.setdefault(port, name)
+
+
+def of_numbers(numbers: Mapping[str, object]) -> Iterator[str]:
+    """Yield one sentence for each variable that is no whole number in its bounds."""
+    for name, given in numbers.items():
+        least, most = BOUNDS.get(name, (0, 1_000_000))
+        if isinstance(given, bool) or not str(given).isdecimal() or not least <= int(str(given)) <= most:
+            yield f"{name}: {given!r} is no whole number from {least} to {most}."
+
+
+def of_networks(networks: Mapping[str, object]) -> Iterator[str]:
+    """Yield one sentence for each variable that is no list of addresses and networks, or has everybody in it, by its name."""
+    for name, given in networks.items():
+        if not isinstance(given, list):
+            yield f"{name}: it is no list; such as ['192.0.2.0/24', '2001:db8::/64']."
+            continue
+        for text in given:
+            try:
+                network = ipaddress.ip_network(str(text))
+            except ValueError:
+                yield f"{name}: {_instead(str(text))}"
+                continue
+            if network.prefixlen == 0:
+                yield f"{name}: {network} is everybody; such as '192.0.2.0/24'."
+
+
+def of_kinds(kinds: object) -> Iterator[str]:
+    """Yield one sentence for each kind of answer to be compressed that is none."""
+    if not isinstance(kinds, list):
+        yield "balancer_compress: it is no list; such as ['text/css', 'image/svg+xml']."
+        return
+    for kind in kinds:
+        if not KIND.fullmatch(str(kind)):
+            yield f"balancer_compress: {kind!r} is no kind of an answer, such as 'text/css'."
 
 
 def of_headers(headers: Mapping[str, object]) -> Iterator[str]:

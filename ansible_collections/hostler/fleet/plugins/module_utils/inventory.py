@@ -38,6 +38,7 @@ NOT_WRITABLE = (
     *("/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/usr"),
     *("/var/lib/hostler", "/var/tmp"),
 )
+PATH = re.compile(r"/[\w./~-]*", re.ASCII)
 PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+]")  # apt would take a minus at the end for a removal
 THREADS = {"wsgi": 8, "asgi": 256}  # where none are given
 MOST_THREADS = {"wsgi": 512, "asgi": 4096}
@@ -175,6 +176,11 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
     needed = app.processes * (app.processes * app.threads * balancers + 6) + 8  # all threads that Gunicorn may make
     if app.interface == "wsgi" and app.processes and app.tasks < needed:
         yield f"tasks: {app.tasks} is too few for {app.processes} processes of {app.threads} threads; use {needed} at least."
+    for limit in app.limits:
+        if not PATH.fullmatch(limit.path):
+            yield f"limits: {limit.path!r} is no path of letters, digits and './_~-', such as '/login'."
+        if not 1 <= limit.per_minute <= 100_000:
+            yield f"limits.per_minute: {limit.per_minute} is outside 1 to 100000."
     yield from _of_units(app)
     for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app.interface])}.items():
         if not low <= getattr(app, key) <= high:

@@ -75,6 +75,14 @@ class Worker(Data):
 
 
 @dataclass(frozen=True)
+class Limit(Data):
+    """So many requests a minute for a path, and what is below it, by one visitor."""
+
+    path: str
+    per_minute: int
+
+
+@dataclass(frozen=True)
 class Hooks(Data):
     """Commands of the operator's on the control node; empty for none."""
 
@@ -122,6 +130,7 @@ class App(Data):
     standby: str
     balance: str
     sticky: bool
+    limits: list[Limit]
     release_command: str
     release_command_once: bool
     release_command_seconds: int
@@ -137,7 +146,8 @@ class App(Data):
     def of(cls, given: Json) -> App:
         """Return it from JSON."""
         jobs, workers = [Job.of(job) for job in given["jobs"]], [Worker.of(worker) for worker in given["workers"]]
-        return super().of({**given, "hooks": Hooks.of(given["hooks"]), "jobs": jobs, "workers": workers})
+        limits = [Limit.of(limit) for limit in given["limits"]]
+        return super().of({**given, "limits": limits, "hooks": Hooks.of(given["hooks"]), "jobs": jobs, "workers": workers})
 
     @property
     def units(self) -> list[Job | Worker]:

@@ -242,6 +242,16 @@ options:
         description: Whether a cookie keeps each visitor on one web host.
         type: bool
         default: false
+      limits:
+        description:
+          - Paths of which one visitor may ask for a few a minute only, at each balancer, such as those that take a password; beyond that he
+            gets a 429. What is below such a path counts with it.
+        type: list
+        elements: dict
+        default: []
+        options:
+          path: {type: str, required: true, description: "The path, such as C(/login)."}
+          per_minute: {type: int, required: true, description: "How many requests."}
       release_command:
         description:
           - Command that is run once a deploy, on one web host, once the release is up everywhere and before it is live; such as
