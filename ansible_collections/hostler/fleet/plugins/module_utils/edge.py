@@ -50,7 +50,7 @@ def of_networks(networks: Mapping[str, object]) -> Iterator[str]:
             try:
                 network = ipaddress.ip_network(str(text))
             except ValueError:
-                yield f"{name}: {_instead(str(text))}"
+                yield f"{name}: {instead(str(text))}"
                 continue
             if network.prefixlen == 0:
                 yield f"{name}: {network} is everybody; such as '192.0.2.0/24'."
