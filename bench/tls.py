@@ -23,22 +23,22 @@ def rate(url: str) -> float:
     return float(re.findall(r"Requests/sec: +([\d.]+)", said)[0])
 
 
-def site(proxies: list[dict[str, str]]) -> None:
+def site(**variables: object) -> None:
     """Bring the lab to this."""
-    said = json.dumps({"balancer_trusted_proxies": proxies})
+    said = json.dumps(variables)
     subprocess.run(["ansible-playbook", "site.yml", "--tags", "balancer", "-e", said], check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
     """Measure, and print."""
-    site([{"from": CLIENT, "kind": "forwarded"}])
+    site(balancer_trusted_proxies=[{"from": CLIENT, "kind": "forwarded"}], balancer_limit_allow=[CLIENT])
     try:
         found: dict[str, list[float]] = {"http": [], "https": []}
         for _ in range(RUNS):
             for scheme, rates in found.items():
                 rates.append(rate(f"{scheme}://{BALANCER}{PATH}"))
     finally:
-        site([])
+        site()
     medians = {scheme: statistics.median(rates) for scheme, rates in found.items()}
     for scheme, rates in found.items():
         print(f"{scheme:6} {medians[scheme]:7.0f} requests/s   ({' '.join(f'{one:.0f}' for one in rates)})")
