@@ -40,7 +40,8 @@ def feed(connection):
 server = socket.create_server(('::', {OPEN}), family=socket.AF_INET6, dualstack_ipv6=True)
 while True: threading.Thread(target=feed, args=server.accept()[:1], daemon=True).start()
 """
-NOBODY = [{"why": "a lock-out", "lines": ["ip saddr 192.0.2.1 tcp dport 22 accept", "tcp dport { 80, 443, 840, 5001-5012 } accept"]}]
+RULE = {"why": "a lock-out", "lines": ["ip saddr 192.0.2.1 tcp dport 22 accept", "tcp dport { 80, 443, 840, 5001-5012 } accept"]}
+NOBODY = {when: {"rules": [RULE], "note": "# Balancers:"} for when in ("wanted", "meanwhile")}
 LOCKED_OUT = "No new connection comes in through the new firewall, so all is as it was before: "
 
 
@@ -134,7 +135,7 @@ def test_who_would_be_left_outside_is_told_before_anything_is_touched() -> None:
 def test_a_firewall_that_locks_out_is_taken_back_by_the_run() -> None:
     """Over the connection that is open still, which hides nothing: a new one was tried."""
     before = {host: table(host) for host in ADDRESS}
-    run = site(__firewall_checked={"rules": NOBODY})
+    run = site(__firewall_checked=NOBODY)
     assert run.code != 0
     assert run.output.count(f"failed: {LOCKED_OUT}") == len(ADDRESS)
     assert "by the host itself" not in run.output
@@ -144,7 +145,7 @@ def test_a_firewall_that_locks_out_is_taken_back_by_the_run() -> None:
 
 def test_a_host_takes_it_back_by_itself_where_the_run_is_gone() -> None:
     before = {host: table(host) for host in ADDRESS}
-    begun = Begun("site", __firewall_checked={"rules": NOBODY}).until("Keep strangers out")
+    begun = Begun("site", __firewall_checked=NOBODY).until("Keep strangers out")
     assert until(lambda: all("192.0.2.1" in table(host) for host in ADDRESS))
     assert not any(map(reached_anew, ADDRESS))
     begun.lost()

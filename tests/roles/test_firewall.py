@@ -15,7 +15,7 @@ TABLE = "table inet hostler"
 def text() -> str:
     """Return the rules of a host that is all at once."""
     made = rules(HOST, ["198.51.100.0/24"], [{"port": 9100, "from": ["192.0.2.7"]}])
-    return render("firewall", "etc/hostler/firewall.nft.j2", __firewall_checked={"rules": made})
+    return render("firewall", "etc/hostler/firewall.nft.j2", lets_in={"rules": made, "note": "# Balancers: 192.0.2.11"})
 
 
 def lines() -> list[str]:

@@ -12,6 +12,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, R
 SSH, OPEN = "firewall_ssh_from", "firewall_open"
 ANYWHERE = ("0.0.0.0/0", "::/0")
 PROTOCOLS = ("tcp", "udp")
+BALANCERS = "# Balancers: "  # begins the line by which a host's rules say whom they let in as such
 SUCH = "'- {port: 9100, from: [192.0.2.7]}'"
 
 
@@ -44,6 +45,11 @@ def rules(host: Host, ssh_from: object, also: object) -> list[Json]:
     ]
     more = [line for one in _list(also) for line in lines(one.get("proto", "tcp"), [one["port"]], one.get("from", ANYWHERE))]
     return [{"why": why, "lines": found} for why, found in [*found, ("what firewall_open says", more)] if found]
+
+
+def former(text: str) -> list[str]:
+    """Return the balancers that the rules of a host let in, of whom some may be about to leave."""
+    return next((line.removeprefix(BALANCERS).split() for line in text.splitlines() if line.startswith(BALANCERS)), [])
 
 
 def lines(protocol: str, ports: Iterable[int], networks: Iterable[object]) -> list[str]:
