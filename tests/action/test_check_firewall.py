@@ -7,7 +7,15 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from tests.shared.samples import action
 
 APPS = [{"ports": {"blue": 5001, "green": 5002}}]
-ARGS: dict[str, Any] = {"ssh_from": ["0.0.0.0/0", "::/0"], "open": [], "came_from": "192.0.2.7", "sshd": [22], "visitors": [], "peers": []}
+ARGS: dict[str, Any] = {
+    "ssh_from": ["0.0.0.0/0", "::/0"],
+    "open": [],
+    "came_from": "192.0.2.7",
+    "sshd": [22],
+    "visitors": [],
+    "quic": [],
+    "peers": [],
+}
 
 
 def made(has: str, *balancers: str) -> Json:
