@@ -26,7 +26,7 @@ ECHO = [
     for (app, tls), ports in zip(TLS.items(), ({"blue": 5021, "green": 5022}, {"blue": 5031, "green": 5032}), strict=True)
 ]
 # Who came, which server was asked, what came of it, what for, by what name: as role balancer has it logged
-LOGGED = re.compile(rf'{re.escape(CLIENT)}:(\d+) \[.*?\] visitors~? (\S+)/(\S+) \S+ (-?\d+) .* "(.*)" (\S+)$')
+LOGGED = re.compile(rf'{re.escape(CLIENT)}:(\d+) \[.*?\] visitors~? (\S+)/(\S+) \S+ (-?\d+) .* "(.*)" (\S+) \S+$')
 TABLES = {1: payloads.first_version(), 2: payloads.second_version()}
 
 
