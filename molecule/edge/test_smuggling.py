@@ -265,7 +265,7 @@ def test_what_is_forwarded_is_read_alike(balancer: str, app: str, version: int) 
         visits = list(pool.map(lambda number: _visited(number, table[number], version, app, balancer), range(len(table))))
     seen = _seen()
     # A request is logged once it has ended, and the journal takes its time
-    until(lambda: {one.name for one in seen} <= {read.name for those in _read(balancer, began).values() for read in those}, 5)
+    until(lambda: {one.name for one in seen} <= {read.name for those in _read(balancer, began).values() for read in those}, 40)
     assert _faults(app, version, visits, _read(balancer, began), seen) == []
     print(f"{len(table)} payloads; requests seen: {len(seen)}")
     # Not because all is refused
