@@ -13,8 +13,11 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import 
 from tests.acme.conftest import SETTINGS
 from tests.shared.programs import Programs
 
-# It signs nothing; what it leaves is where uacme leaves it
-ISSUES = 'for request; do :; done; echo "certificate of $request" >"${request%.csr}-cert.pem"; exit 0'
+# It signs with the same key; what it leaves is where uacme leaves it
+ISSUES = (
+    'for request; do :; done; openssl x509 -req -days 90 -in "$request" -signkey "${request%.csr}.key" '
+    '-out "${request%.csr}-cert.pem" 2>/dev/null; exit 0'
+)
 REFUSED = """\
 uacme: challenge https://ca.example/chal/1 failed with status invalid
 uacme: the server reported the following error:
@@ -37,9 +40,11 @@ def says(text: str, code: int) -> str:
 def test_a_certificate_comes_with_a_key_of_its_own_that_nobody_else_has(uacme: Programs, states: Path) -> None:
     uacme.add("uacme", body=ISSUES)
     first, second = order(SETTINGS, "a.example", only_if_due=False), order(SETTINGS, "*.a.example", only_if_due=False)
-    assert first.startswith("certificate of ")
-    assert "-----BEGIN PRIVATE KEY-----" in first
-    assert first.partition("-----BEGIN")[2] != second.partition("-----BEGIN")[2]
+    assert first
+    assert second
+    assert first.ends - first.begins == 90 * 86400
+    assert [line for line in first.text.splitlines() if "BEGIN" in line] == ["-----BEGIN CERTIFICATE-----", "-----BEGIN PRIVATE KEY-----"]
+    assert first.text.partition("PRIVATE")[2] != second.text.partition("PRIVATE")[2]
     assert {path.name for path in states.iterdir()} == {"hook", "a.example-cert.pem", "_.a.example-cert.pem"}
     [call, _] = uacme.calls
     assert call[1:5] == ["--confdir", str(place.ACCOUNT), "--acme-url", SETTINGS.directory]
@@ -57,8 +62,14 @@ def test_the_authority_may_have_the_present_one_last_longer(uacme: Programs, sta
     """It is asked about that alone that is there."""
     uacme.add("uacme", body='for request; do :; done; [ -e "${request%.csr}-cert.pem" ] && exit 1; ' + ISSUES)
     assert order(SETTINGS, "a.example", only_if_due=True)
-    assert order(SETTINGS, "a.example", only_if_due=True) == ""
+    assert order(SETTINGS, "a.example", only_if_due=True) is None
     assert order(SETTINGS, "a.example", only_if_due=False)
+
+
+def test_what_is_no_certificate_is_not_taken_for_one(uacme: Programs) -> None:
+    uacme.add("uacme", body='for request; do :; done; echo nothing >"${request%.csr}-cert.pem"; exit 0')
+    with pytest.raises(Failed, match="openssl x509"):
+        order(SETTINGS, "a.example", only_if_due=False)
 
 
 def test_why_there_is_none_is_told_in_the_authority_s_words(uacme: Programs, states: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import known, renew
-from ansible_collections.hostler.fleet.plugins.module_utils.acme.order import NoAnswer
+from ansible_collections.hostler.fleet.plugins.module_utils.acme.order import Issued, NoAnswer
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certificates
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File
@@ -28,12 +28,12 @@ class Balancer:
         self.refuses: Exception | None = None
         self.due = True
 
-    def order(self, _: Any, domain: str, only_if_due: bool) -> str:
+    def order(self, _: Any, domain: str, only_if_due: bool) -> Issued | None:
         """Stand in for the authority."""
         self.asked.append((domain, only_if_due))
         if domain in self.wrong:
             raise self.wrong[domain]
-        return f"certificate {len(self.asked)}" if self.due or not only_if_due else ""
+        return Issued(f"certificate {len(self.asked)}", NOW, NOW + 90 * DAY) if self.due or not only_if_due else None
 
     def take(self, _: Any, file: Path, text: str) -> None:
         """Stand in for HAProxy."""
@@ -54,7 +54,6 @@ def balancer(tmp_path: Path, states: Path, monkeypatch: pytest.MonkeyPatch) -> B
     monkeypatch.setattr(renew, "CERTIFICATES", tmp_path)
     monkeypatch.setattr(renew, "order", made.order)
     monkeypatch.setattr(certificates, "take", made.take)
-    monkeypatch.setattr(renew, "span", lambda _: (NOW, NOW + 90 * DAY))
     monkeypatch.setattr(renew, "File", _file(File))
     for domain in SETTINGS.domains:
         (tmp_path / f"{domain}.pem").write_text("one of ours")

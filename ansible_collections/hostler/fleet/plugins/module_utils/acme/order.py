@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +44,17 @@ class Settings(Data):
     domains: list[str]
 
 
-def order(settings: Settings, domain: str, only_if_due: bool) -> str:
-    """Return a certificate with its issuers and a key of its own, as PEM; nothing where the authority has the present one last longer.
+@dataclass(frozen=True)
+class Issued:
+    """A certificate with its issuers and a key of its own, as PEM, and from when until when it is valid, in seconds since 1970."""
+
+    text: str
+    begins: int
+    ends: int
+
+
+def order(settings: Settings, domain: str, only_if_due: bool) -> Issued | None:
+    """Return a certificate; nothing where the authority has the present one last longer.
 
     Failed, with what the authority or uacme says, where there is none; NoAnswer where no domain would get one.
     """
@@ -56,8 +66,8 @@ def order(settings: Settings, domain: str, only_if_due: bool) -> str:
     must("openssl", "req", "-new", "-key", str(key), "-subj", "/", "-addext", f"subjectAltName=DNS:{domain}", "-out", str(request))
     try:
         if not _issued(settings, request):
-            return ""
-        return found.read_text(encoding="utf-8") + key.read_text(encoding="utf-8")
+            return None
+        return Issued(found.read_text(encoding="utf-8") + key.read_text(encoding="utf-8"), *_span(found))
     finally:
         for path in (key, request, *stem.parent.glob(f"{stem.name}-cert-*.pem")):
             path.unlink(missing_ok=True)
@@ -93,6 +103,15 @@ def _said(*command: str) -> tuple[int, str]:
     except Failed:
         raise Failed(f"the authority was not done within {SECONDS} s") from None
     return done.returncode, done.stdout
+
+
+def _span(file: Path) -> tuple[int, int]:
+    said = must("openssl", "x509", "-in", str(file), "-noout", "-startdate", "-enddate")
+    dates = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    try:
+        return ssl.cert_time_to_seconds(dates["notBefore"]), ssl.cert_time_to_seconds(dates["notAfter"])
+    except (KeyError, ValueError) as error:
+        raise Failed(f"what came has no dates that can be read: {said.strip()[-300:]}") from error
 
 
 def reason(said: str) -> str:

@@ -9,11 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import ssl
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import known, place
 from ansible_collections.hostler.fleet.plugins.module_utils.acme.order import NoAnswer, Settings, order
@@ -21,7 +19,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certi
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.place import CERTIFICATES, SOCKET
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Refused, Runtime
 from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File
-from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.renewal import DIRECTORIES, Renewal
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import named
 
@@ -29,13 +27,6 @@ from ansible_collections.hostler.fleet.plugins.module_utils.shown import named
 def say(text: str) -> None:
     """Write a line to the journal."""
     print(text, file=sys.stderr, flush=True)
-
-
-def span(file: Path) -> tuple[int, int]:
-    """Return from when and until when a certificate is valid, in seconds since 1970."""
-    said = must("openssl", "x509", "-in", str(file), "-noout", "-startdate", "-enddate")
-    dates = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
-    return ssl.cert_time_to_seconds(dates["notBefore"]), ssl.cert_time_to_seconds(dates["notAfter"])
 
 
 def renew(settings: Settings, domain: str, runtime: Runtime, now: int) -> Renewal:
@@ -47,10 +38,11 @@ def renew(settings: Settings, domain: str, runtime: Runtime, now: int) -> Renewa
     digest = _digest(pem.before())
     if found.asks(settings.directory, digest, now):
         has = found.has(settings.directory, digest)
-        if text := order(settings, domain, only_if_due=has and now < found.due):
-            pem = replace(pem, text=text)
+        if issued := order(settings, domain, only_if_due=has and now < found.due):
+            pem = replace(pem, text=issued.text)
             pem.put()
-            found = found.got(settings.directory, _digest(text), *span(pem.path), f"{settings.name} {domain}", now)
+            who = f"{settings.name} {domain}"
+            found = found.got(settings.directory, _digest(issued.text), issued.begins, issued.ends, who, now)
             say(f"{domain}: its certificate is there, to be renewed from {time.strftime('%Y-%m-%d', time.gmtime(found.due))} on.")
         else:
             found = found.kept(now)
