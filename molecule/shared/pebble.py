@@ -15,7 +15,7 @@ HOST = "web1"
 FOLDER = "/root/pebble"
 DIRECTORY = f"https://{ADDRESS[HOST]}:14000/dir"
 NAMES, MANAGEMENT = 8055, 15000
-# It takes one of five good numbers for a used one, as authorities may; and it is the first that does not wait
+# It takes one of five good numbers for a used one, as authorities may; and it does not wait before it looks
 PEBBLE = f"-E PEBBLE_VA_NOSLEEP=1 -E PEBBLE_WFE_NONCEREJECT=20 pebble -config {FOLDER}/pebble.json -dnsserver 127.0.0.1:8053"
 CHALLTESTSRV = "pebble-challtestsrv -defaultIPv6 '' -dns01 127.0.0.1:8053 -http01 '' -https01 '' -tlsalpn01 '' -doh '' -management"
 
