@@ -1,6 +1,8 @@
 """A balancer that gets certificates, in a folder of the test's own; uacme is a program of few words there."""
 
+import contextlib
 import os
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,8 @@ def states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def uacme(tmp_path: Path, states: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
-    """Return what is in the way of the machine's own uacme."""
+    """Return what is in the way of the machine's own uacme, with an authority that answers."""
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: contextlib.nullcontext())
     programs = Programs(tmp_path)
     monkeypatch.setenv("PATH", f"{programs.folder}:{os.environ['PATH']}")
     return programs

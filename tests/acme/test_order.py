@@ -1,6 +1,10 @@
 """A certificate is asked for by uacme, and what that says is understood."""
 
+import contextlib
+import socket
 import subprocess
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +91,46 @@ def test_an_authority_that_does_not_answer_is_told_from_one_that_refuses(uacme: 
         order(SETTINGS, "a.example", only_if_due=False)
 
 
+@pytest.fixture
+def silent() -> Iterator[Callable[[str], str]]:
+    """Return what makes the directory of an authority that gives no answer, in one way or another."""
+    with contextlib.ExitStack() as stack:
+
+        def made(how: str) -> str:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+            where = listener.getsockname()
+            if how == "refuses":
+                listener.close()
+            if how == "drops":
+                # What comes once its queue is full gets no word, as from behind a firewall
+                for _ in range(3):
+                    one = stack.enter_context(socket.socket())
+                    one.setblocking(False)
+                    one.connect_ex(where)
+            if how == "ends":
+                threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+            return f"http://{where[0]}:{where[1]}/dir"
+
+        yield made
+
+
+@pytest.mark.parametrize("how", ["refuses", "drops", "says nothing", "ends"])
+def test_an_authority_that_gives_no_answer_is_soon_known_for_one(
+    states: Path, silent: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """In seconds, and for all domains at once: uacme alone waits for minutes, for each."""
+    monkeypatch.setattr(orders, "ANSWER_SECONDS", 0.2)
+    directory = silent(how)
+    with pytest.raises(NoAnswer, match=f"^{directory} does not answer: .+"):
+        order(replace(SETTINGS, directory=directory), "a.example", only_if_due=False)
+    assert not list(states.iterdir())
+
+
+def test_an_authority_without_a_name_gives_no_answer(states: Path) -> None:
+    with pytest.raises(NoAnswer, match="does not answer"):
+        order(replace(SETTINGS, directory="http://ca.invalid/dir"), "a.example", only_if_due=False)
+
+
 def test_why_no_account_is_made_is_told(uacme: Programs) -> None:
     said = (
         MADE + "uacme: failed to create account at a\nuacme: the server reported the following error:\n" + REFUSED.partition("error:\n")[2]
@@ -129,7 +173,7 @@ def test_an_authority_that_is_not_done_is_given_up_and_no_secret_told(uacme: Pro
     place.EAB.write_text("kid:hmac")
     unknown = says("uacme: no account associated\n", 2)
     uacme.add("uacme", body=f'case "$*" in *new*) exec sleep 5 ;; esac\n{unknown}')
-    with pytest.raises(Failed) as failed:
+    with pytest.raises(NoAnswer) as failed:
         order(SETTINGS, "a.example", only_if_due=False)
     assert "hmac" not in str(failed.value)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import ssl
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import place
@@ -13,6 +16,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Data
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import named
 
+ANSWER_SECONDS = 10  # for an authority to say anything; uacme itself would wait for minutes
 SECONDS = 300  # for one order; an authority may take its time
 RUNS = 3
 UNKNOWN = "no account associated"
@@ -58,6 +62,7 @@ def order(settings: Settings, domain: str, only_if_due: bool) -> Issued | None:
 
     Failed, with what the authority or uacme says, where there is none; NoAnswer where no domain would get one.
     """
+    _reach(settings.directory)
     stem = place.STATES / named(domain)
     key, request, found = (Path(f"{stem}{end}") for end in (".key", ".csr", "-cert.pem"))
     if not only_if_due:
@@ -71,6 +76,17 @@ def order(settings: Settings, domain: str, only_if_due: bool) -> Issued | None:
     finally:
         for path in (key, request, *stem.parent.glob(f"{stem.name}-cert-*.pem")):
             path.unlink(missing_ok=True)
+
+
+def _reach(directory: str) -> None:
+    """See that the authority answers, whatever that is; NoAnswer where nobody does, as where a firewall drops what is sent there."""
+    try:
+        with urllib.request.urlopen(directory, timeout=ANSWER_SECONDS):
+            return
+    except urllib.error.HTTPError:
+        return
+    except (OSError, HTTPException, ValueError) as error:
+        raise NoAnswer(f"{directory} does not answer: {getattr(error, 'reason', error) or type(error).__name__}") from error
 
 
 def _issued(settings: Settings, request: Path) -> bool:
@@ -101,7 +117,8 @@ def _said(*command: str) -> tuple[int, str]:
         runs = (run(*command, timeout=SECONDS) for _ in range(RUNS))
         done = next(filter(lambda done: "error:badNonce" not in done.stdout, runs), None) or run(*command, timeout=SECONDS)
     except Failed:
-        raise Failed(f"the authority was not done within {SECONDS} s") from None
+        # Another domain would wait as long
+        raise NoAnswer(f"the authority was not done within {SECONDS} s") from None
     return done.returncode, done.stdout
 
 
