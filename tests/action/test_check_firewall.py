@@ -15,6 +15,10 @@ ARGS: dict[str, Any] = {
     "visitors": [],
     "quic": [],
     "peers": [],
+    "watched": [],
+    "watching": ["192.0.2.31"],
+    "told": [],
+    "telling": ["192.0.2.31"],
 }
 
 
@@ -45,3 +49,12 @@ def test_a_new_balancer_is_let_in_at_once() -> None:
     joined = made(has, "192.0.2.11", "192.0.2.12")
     assert joined["meanwhile"] == joined["wanted"]
     assert slots(joined["wanted"]) == "ip saddr { 192.0.2.11, 192.0.2.12 } tcp dport { 5001, 5002 } accept"
+
+
+def test_a_fleet_that_is_watched_has_its_figures_asked_for_by_one_host() -> None:
+    changed = {**ARGS, "watched": [9100], "told": [19532], "telling": ["192.0.2.21", "192.0.2.31"]}
+    result = action(check_firewall.ActionModule, **changed, apps=APPS, has="", balancers=[]).run()
+    assert [line for rule in result["wanted"]["rules"] for line in rule["lines"]][1:] == [
+        "ip saddr { 192.0.2.31 } tcp dport { 9100 } accept",
+        "ip saddr { 192.0.2.21, 192.0.2.31 } tcp dport { 19532 } accept",
+    ]

@@ -78,13 +78,14 @@ class TestHAProxy:
     @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed here")
     @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:], MANY], ids=["one app", "three apps", "no default", "100 names"])
     def test_haproxy_accepts_it(self, apps: list[App], tmp_path: Path) -> None:
-        for page in PAGES:
-            (tmp_path / page).write_text(render("balancer", f"etc/haproxy/{page}.j2"))
-        (slots := tmp_path / "slots.map").write_text("hello blue\n")
+        for file in (*PAGES, "wait.lua"):
+            (tmp_path / file).write_text(render("balancer", f"etc/haproxy/{file}.j2").replace("/etc/haproxy/", f"{tmp_path}/"))
+        for name in ("slots", "checked"):
+            (tmp_path / f"{name}.map").write_text("hello blue\n")
         (states := tmp_path / "servers.state").write_text("1\n")
-        text = haproxy(apps, __balancer_map=slots, __balancer_socket=tmp_path / "admin.sock", __balancer_states=states)
         config = tmp_path / "haproxy.cfg"
-        config.write_text(re.sub("/etc/haproxy/(?=[a-z]+[.]html)", f"{tmp_path}/", text))
+        text = haproxy(apps, __balancer_socket=tmp_path / "admin.sock", __balancer_states=states)
+        config.write_text(text.replace("/etc/haproxy/", f"{tmp_path}/"))
         done = subprocess.run([str(HAPROXY), "-c", "-f", str(config)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
 

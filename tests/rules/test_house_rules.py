@@ -110,9 +110,10 @@ def test_a_configuration_reaches_a_host_only_if_its_own_program_accepts_it() -> 
     """A service that does not start again is found at 3 a.m.; pages have no program that reads them, and HAProxy reads Lua, and its list of
     certificates, with its own.
 
-    Nothing checks the settings of systemd's own programs, nor PAM's limits; they pass over what they do not know.
+    Nothing checks the settings of systemd's own programs, nor PAM's limits; they pass over what they do not know. Node exporter reads by
+    whom it is to be asked when it starts, and no earlier.
     """
-    unread = re.compile(r"\.html$|\.lua$|/tls/list$|/etc/systemd/[a-z]+\.conf\.d/|/etc/security/limits\.d/")
+    unread = re.compile(r"\.html$|\.lua$|/tls/list$|/etc/systemd/[a-z]+\.conf\.d/|/etc/security/limits\.d/|/node-exporter\.yml$")
     files = {place: file for place, file in written() if "text" in file and not unread.search(place) and not file.get("initial")}
     assert files
     # Where what has it take effect reads it and fails, it is put back
@@ -238,7 +239,10 @@ def test_the_root_playbook_is_a_door() -> None:
     assert all(set(item) <= {"name", "ansible.builtin.import_playbook", "tags"} for item in items)
 
 
-@pytest.mark.parametrize(("role", "elsewhere"), [("balancer", set()), ("hardening", {"/etc/ssh/sshd_config.d/00-hostler.conf"})])
+@pytest.mark.parametrize(
+    ("role", "elsewhere"),
+    [("balancer", set()), ("hardening", {"/etc/ssh/sshd_config.d/00-hostler.conf"}), ("observe", set()), ("monitor", set())],
+)
 def test_every_file_is_put_at_its_template_s_path(role: str, elsewhere: set[str]) -> None:
     """One task has them all, by which ``status.yml`` finds what was changed by hand; one that it lacks would be looked at by nobody."""
     folder = ROOT / "roles" / role / "templates"

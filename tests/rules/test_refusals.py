@@ -69,6 +69,8 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
         ({"hosts": {"web": [], "balancer": ["balancer1"]}}, ["The group 'web' has no host; give it at least one"]),
         ({"hosts": {"web": ["web1"]}}, ["The group 'balancer' has no host; give it at least one"]),
         ({"hosts": {**HOSTS, "web": ["web1", "web9"]}}, ["web1 and web9 are one host, 192.0.2.1 port 22; give each an ansible_host"]),
+        ({"hosts": {**HOSTS, "monitor": ["watch1", "watch2"]}}, ["The group 'monitor' has watch1, watch2; one host watches a fleet"]),
+        ({"hosts": {**HOSTS, "monitor": ["web1"]}}, ["web1 is in the group 'monitor' and serves visitors too"]),
         ({"hosts": {}}, ["The group 'web' has no host", "The group 'balancer' has no host"]),
         (
             {"apps": [APP, {**APP, "ports": {"blue": 80, "green": 5003}}]},
@@ -102,6 +104,8 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
         "no web host",
         "no balancer",
         "one host twice",
+        "two monitors",
+        "a monitor that serves",
         "no host at all",
         "name and port",
         "two sources",

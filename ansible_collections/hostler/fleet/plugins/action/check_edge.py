@@ -20,6 +20,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Js
 class ActionModule(Decision):
     """``check_edge``: takes ``proxies``, ``headers`` and ``compress``, as ``balancer_trusted_proxies`` and so on have them; ``ports``,
     ``numbers``, ``networks`` and ``acme``, by the names of their variables; and the ``apps``.
+
+    Returns ``ports``, by these names, for who comes to a balancer as visitors do.
     """
 
     def decide(self, args: Json) -> Json:
@@ -35,4 +37,4 @@ class ActionModule(Decision):
         )
         if wrong := list(chain(*problems)):
             raise Refused("\n".join(wrong))
-        return {}
+        return {"ports": {name: int(port) for name, port in args["ports"].items()}}

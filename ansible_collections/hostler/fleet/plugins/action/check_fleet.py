@@ -21,5 +21,5 @@ class ActionModule(Decision):
         spec = yaml.safe_load(DOCUMENTATION)["options"]["apps"]
         places = [Place(*row) for row in args["places"]]
         fleet = (args["web"], args["balancers"], args["hosts"], places)
-        apps = checked(args["apps"], spec, *fleet, Path(args["root"]), args["builds"])
+        apps = checked(args["apps"], spec, *fleet, Path(args["root"]), args["builds"], args.get("monitors", []))
         return {"apps": [app.json() for app in apps], "among": {place.name: place.among for place in places if place.among}}

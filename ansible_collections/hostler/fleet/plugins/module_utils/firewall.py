@@ -19,8 +19,8 @@ SUCH = "'- {port: 9100, from: [192.0.2.7]}'"
 @dataclass(frozen=True)
 class Host:
     """What a host lets in by itself: `sshd`, `visitors`, `peers` and `slots` are ports, and `balancers` the addresses that alone come to
-    the last two; `quic`, of UDP, are visitors' by HTTP/3. `came_from` is the address by which the host knows who is here; empty where that
-    says nothing.
+    the last two; `quic`, of UDP, are visitors' by HTTP/3. To the ports `watched` come the addresses in `watching`, and to `told` those of
+    all hosts, in `telling`. `came_from` is the address by which the host knows who is here; empty where that says nothing.
     """
 
     sshd: Sequence[int]
@@ -30,6 +30,10 @@ class Host:
     balancers: Sequence[str]
     came_from: str = ""
     quic: Sequence[int] = ()
+    watched: Sequence[int] = ()
+    watching: Sequence[str] = ()
+    told: Sequence[int] = ()
+    telling: Sequence[str] = ()
 
 
 def rules(host: Host, ssh_from: object, also: object) -> list[Json]:
@@ -42,6 +46,8 @@ def rules(host: Host, ssh_from: object, also: object) -> list[Json]:
         ("visitors by HTTP/3", lines("udp", host.quic, ANYWHERE)),
         ("what balancers tell each other", lines("tcp", host.peers, host.balancers)),
         ("the apps' slots, for balancers alone", lines("tcp", host.slots, host.balancers)),
+        ("figures, for the host that watches", lines("tcp", host.watched, host.watching)),
+        ("journals, of the fleet's hosts", lines("tcp", host.told, host.telling)),
     ]
     more = [line for one in _list(also) for line in lines(one.get("proto", "tcp"), [one["port"]], one.get("from", ANYWHERE))]
     return [{"why": why, "lines": found} for why, found in [*found, ("what firewall_open says", more)] if found]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,7 +84,15 @@ def _in_ascii(domain: str) -> str:
 
 
 def checked(
-    apps: object, spec: Json, web: list[str], balancers: list[str], hosts: list[str], places: list[Place], root: Path, builds: bool
+    apps: object,
+    spec: Json,
+    web: list[str],
+    balancers: list[str],
+    hosts: list[str],
+    places: list[Place],
+    root: Path,
+    builds: bool,
+    monitors: Sequence[str] = (),
 ) -> list[App]:
     """Return the apps completed, with their sources found from `root`; Refused with every problem, one a line.
 
@@ -105,13 +113,15 @@ def checked(
     except ValueError as error:
         raise Refused("\n".join([*found, str(error)])) from error
     found += [problem for app in good for problem in _twice(app)]
-    found += problems(done, web, balancers, hosts, root if builds else None)
+    found += problems(done, web, balancers, hosts, root if builds else None, monitors)
     if found:
         raise Refused("\n".join(found))
     return [_located(app, root) for app in done]
 
 
-def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path | None) -> Iterator[str]:
+def problems(
+    apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path | None, monitors: Sequence[str] = ()
+) -> Iterator[str]:
     """Yield one sentence for each thing that is wrong, naming the variable, its value and what would have worked.
 
     Sources are looked for from `root`; not at all without it.
@@ -122,9 +132,13 @@ def problems(apps: list[App], web: list[str], balancers: list[str], hosts: list[
         yield "The group 'balancer' has no host; give it at least one, such as 'balancer1: {ansible_host: 192.0.2.11}'."
     if both := sorted(set(web) & set(balancers)):
         yield f"{', '.join(both)} is in both groups 'web' and 'balancer'; a host does one of the two."
-    for host in (name for name in (*web, *balancers) if not SERVER.fullmatch(name)):
+    if len(monitors) > 1:
+        yield f"The group 'monitor' has {', '.join(monitors)}; one host watches a fleet, so leave one there."
+    if both := sorted(set(monitors) & {*web, *balancers}):
+        yield f"{', '.join(both)} is in the group 'monitor' and serves visitors too; what watches is a host of its own."
+    for host in (name for name in (*web, *balancers, *monitors) if not SERVER.fullmatch(name)):
         yield f"The host {host!r} cannot be a server of HAProxy; name it with letters, digits, '.', '_' and '-' alone, such as 'web-1'."
-    if left := sorted({*web, *balancers} - set(hosts)):
+    if left := sorted({*web, *balancers, *monitors} - set(hosts)):
         yield f"This run leaves out {', '.join(left)}; a fleet is deployed whole, so run it without --limit."
     for app in apps:
         yield from (f"apps.{app.name}.{problem}" for problem in _of_one(app, root, len(balancers)))

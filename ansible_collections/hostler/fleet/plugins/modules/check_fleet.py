@@ -9,6 +9,7 @@ description:
 options:
   web: {description: Names of the web hosts., type: list, elements: str, required: true}
   balancers: {description: Names of the balancers., type: list, elements: str, required: true}
+  monitors: {description: Name of the host that watches the others; none where the fleet has no such., type: list, elements: str, default: []}
   hosts:
     description: Names of the hosts that this run may touch. The fleet is deployed whole, so that it never serves two versions.
     type: list

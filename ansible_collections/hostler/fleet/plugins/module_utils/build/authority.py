@@ -46,9 +46,17 @@ def authority(folder: Path, name: str, now: datetime, keep: bool) -> Pair:
         found = read_pair(folder, NAME, KEY)
         if found.certificate.not_valid_after_utc - now > DAYS:
             return found
+    made = begun(name, now)
+    if keep:
+        _keep(folder, made, NAME, KEY)
+    return made
+
+
+def begun(name: str, now: datetime) -> Pair:
+    """Return a new authority, of the fleet or inventory of that name."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Hostler's authority of {name}")])
-    made = Pair(
+    return Pair(
         _builder(subject, subject, key, now, YEARS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(sign=True), critical=True)
@@ -56,9 +64,6 @@ def authority(folder: Path, name: str, now: datetime, keep: bool) -> Pair:
         .sign(key, SHA256()),
         key,
     )
-    if keep:
-        _keep(folder, made, NAME, KEY)
-    return made
 
 
 def certificate(folder: Path, ca: Pair, app: str, wanted: Iterable[str], now: datetime, keep: bool) -> bool:
@@ -67,31 +72,37 @@ def certificate(folder: Path, ca: Pair, app: str, wanted: Iterable[str], now: da
     It is made anew where a third of its time is left, its names have changed, or the authority has.
     """
     wanted, files = set(wanted), (f"{app}.crt", f"{app}.key")
-    if all((folder / file).exists() for file in files) and _good(read_pair(folder, *files), ca, wanted, now):
+    if all((folder / file).exists() for file in files) and good(read_pair(folder, *files).certificate, ca, wanted, now, DAYS):
         return False
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, app)])
-    made = Pair(
-        _builder(subject, ca.certificate.subject, key, now, DAYS)
-        .add_extension(x509.SubjectAlternativeName([_general(name) for name in sorted(wanted)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(sign=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), critical=False)
-        .sign(ca.key, SHA256()),
-        key,
-    )
+    made = signed(ca, app, wanted, now, DAYS, [ExtendedKeyUsageOID.SERVER_AUTH])
     if keep:
         _keep(folder, made, *files)
     return True
 
 
-def _good(pair: Pair, ca: Pair, wanted: set[str], now: datetime) -> bool:
+def signed(ca: Pair, name: str, wanted: set[str], now: datetime, span: timedelta, uses: list[x509.ObjectIdentifier]) -> Pair:
+    """Return a new key and a certificate for it: of this common name, for host names and addresses, for as long and for these uses."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return Pair(
+        _builder(subject, ca.certificate.subject, key, now, span)
+        .add_extension(x509.SubjectAlternativeName([_general(one) for one in sorted(wanted)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(sign=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), critical=False)
+        .sign(ca.key, SHA256()),
+        key,
+    )
+
+
+def good(certificate: x509.Certificate, ca: Pair, wanted: set[str], now: datetime, span: timedelta) -> bool:
+    """Tell whether a certificate is this authority's, for these names and addresses, with a third left of how long such are valid."""
     try:
-        pair.certificate.verify_directly_issued_by(ca.certificate)
+        certificate.verify_directly_issued_by(ca.certificate)
     except (ValueError, TypeError, InvalidSignature):
         return False
-    return names(pair.certificate) == wanted and pair.certificate.not_valid_after_utc - now > DAYS / 3
+    return names(certificate) == wanted and certificate.not_valid_after_utc - now > span / 3
 
 
 def _builder(
@@ -124,10 +135,15 @@ def _general(name: str) -> x509.GeneralName:
 
 def read_pair(folder: Path, certificate: str, key: str) -> Pair:
     """Return a pair of files; ValueError where a hand has spoilt them."""
-    found = load_pem_private_key((folder / key).read_bytes(), None)
+    return pair((folder / certificate).read_text(encoding="utf-8"), (folder / key).read_text(encoding="utf-8"), str(folder / key))
+
+
+def pair(certificate: str, key: str, place: str) -> Pair:
+    """Return a pair from PEM; ValueError, which names the `place`, where the key is none of ours."""
+    found = load_pem_private_key(key.encode(), None)
     if not isinstance(found, ec.EllipticCurvePrivateKey):
-        raise ValueError(f"{folder / key} is no key of ours")
-    return Pair(read((folder / certificate).read_text(encoding="utf-8"))[0], found)
+        raise ValueError(f"{place} is no key of ours")
+    return Pair(read(certificate)[0], found)
 
 
 def _keep(folder: Path, pair: Pair, certificate: str, key: str) -> None:
