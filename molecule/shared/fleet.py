@@ -25,13 +25,15 @@ from ansible.vars.manager import VariableManager
 ROOT = Path(__file__).parents[2]
 # Another inventory of the same shape serves as well: tests are written against hosts that Molecule did not make
 INVENTORY = ROOT / "inventories" / os.environ.get("HOSTLER_TEST_INVENTORY", "molecule")
+# A scenario may have hosts of its own beside it
+SOURCES = [INVENTORY, *(ROOT / "molecule").glob(f"{os.environ.get('MOLECULE_SCENARIO_NAME') or '-'}/hosts.yml")]
 init_plugin_loader()  # the inventory may look something up
 _loader = DataLoader()
-_inventory = InventoryManager(_loader, sources=[str(INVENTORY)])
+_inventory = InventoryManager(_loader, sources=[str(source) for source in SOURCES])
 _variables = HostVars(_inventory, VariableManager(_loader, _inventory), _loader)
 GROUPS = _inventory.get_groups_dict()  # in the inventory's order
-BALANCERS, WEB = (sorted(GROUPS[group]) for group in ("balancer", "web"))
-ADDRESS = {name: str(_variables[name]["ansible_host"]) for name in BALANCERS + WEB}
+BALANCERS, WEB, MONITORS = (sorted(GROUPS.get(group, [])) for group in ("balancer", "web", "monitor"))
+ADDRESS = {name: str(_variables[name]["ansible_host"]) for name in BALANCERS + WEB + MONITORS}
 LAB = Path(str(_variables[WEB[0]]["lab_dir"])).resolve()
 CLIENT = re.sub(r"\d+$", "1", ADDRESS["web1"])  # this machine, as the hosts see it
 APPS: list[dict[str, object]] = json.loads(json.dumps(_variables[WEB[0]]["apps"], default=str))  # plain, without what Ansible notes of each
@@ -157,7 +159,8 @@ class Run:
 
 def _command(playbook: str, options: tuple[str, ...], variables: Mapping[str, object], inventory: object) -> list[str]:
     name = "site.yml" if playbook == "site" else f"playbooks/{playbook}.yml"
-    command = ["ansible-playbook", name, "-i", str(inventory), *options]
+    sources = SOURCES if inventory is INVENTORY else [inventory]
+    command = ["ansible-playbook", name, *(word for source in sources for word in ("-i", str(source))), *options]
     return command + [part for key, value in variables.items() for part in ("-e", json.dumps({key: value}))]
 
 
@@ -233,7 +236,8 @@ class Begun:
 
 def journals(lines: int = 15) -> str:
     """Return the last lines of what runs on each host, for the report of a failure; and why there are none of a host that is lost."""
-    units = {host: "haproxy.service" if host in BALANCERS else "*@blue.service *@green.service" for host in ADDRESS}
+    units = {host: "haproxy.service" if host in BALANCERS else "*@blue.service *@green.service" for host in BALANCERS + WEB}
+    units |= {host: "prometheus*.service haproxy.service" for host in MONITORS}
     parts = []
     for host, names in units.items():
         chosen = " ".join(f"-u {shlex.quote(name)}" for name in names.split())

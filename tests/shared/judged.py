@@ -101,7 +101,7 @@ class Fleet:
         """Return the report on it."""
         apps = [self.app]
         known = agreement.agree(apps, heard(Balancer, self.balancers))
-        fleet = judge.Fleet.of(self.balancers, self.web, self.compared, self.firewalls)
+        fleet = judge.Fleet.of(self.balancers, self.web, {}, self.compared, self.firewalls)
         return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z")
 
 

@@ -28,6 +28,6 @@ class ActionModule(Decision):
             return {**vars(identities(kept["authority"], args["name"], hosts, datetime.now().astimezone())), "wrong": ""}
         except ValueError as error:
             return {
-                "wrong": f"What signs for the fleet's hosts cannot be used: {error}. Put {AUTHORITY} of the host in 'monitor' back, or remove "
-                "it there for a new one."
+                "wrong": f"What signs for the fleet's hosts cannot be used: {error}. Put {AUTHORITY} of the host in 'monitor' back, or "
+                "remove it there for a new one."
             }

@@ -12,8 +12,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.report.status import
 
 class ActionModule(Report):
     """``report_status``: takes ``apps``; ``known``, what ``check_slots`` said; ``balancers``, what ``slots_info`` said of each; ``web``,
-    what ``releases_info`` said of each; ``compared`` and ``firewalls``, for each host what its files and its firewall were found to be;
-    and ``format``, C(table) or C(json).
+    what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of who watches them; ``compared``, a list, by host what was found
+    of its files, of its firewall and so on; and ``format``, C(table) or C(json).
 
     Prints it for people, or this report::
 
@@ -43,6 +43,6 @@ class ActionModule(Report):
     def decide(self, args: Json) -> Json:
         """Print the report, and fail where the fleet is not as it should be."""
         apps = [App.of(app) for app in args["apps"]]
-        fleet = Fleet.of(args["balancers"], args["web"], args["compared"], args["firewalls"])
+        fleet = Fleet.of(args["balancers"], args["web"], args["monitors"], *args["compared"])
         report = judge(apps, Known.of(args["known"]), fleet, now())
         return self.tell(args["format"], report.json(), **told(report), problems=report.problems)

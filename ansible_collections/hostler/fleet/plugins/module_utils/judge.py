@@ -55,16 +55,18 @@ class HostRow(Data):
 
 @dataclass(frozen=True)
 class Fleet:
-    """What hosts said: each balancer, none where it did not answer; the web hosts that did; and all of them with their files."""
+    """What hosts said: each balancer, none where it did not answer; the web hosts that did; and all hosts with their files."""
 
     balancers: dict[str, Balancer | None]
     web: dict[str, Web]
     hosts: dict[str, HostRow]
 
     @classmethod
-    def of(cls, balancers: Mapping[str, Json], web: Mapping[str, Json], *compared: Mapping[str, Json]) -> Fleet:
+    def of(
+        cls, balancers: Mapping[str, Json], web: Mapping[str, Json], monitors: Mapping[str, Json], *compared: Mapping[str, Json]
+    ) -> Fleet:
         """Return it from the results of modules; `compared` are those of what compared files, each by host."""
-        said, told = heard(Balancer, balancers), {**balancers, **web}
+        said, told = heard(Balancer, balancers), {**balancers, **web, **monitors}
         lost = silent(told)
         found = {host: [one[host]["differ"] for one in compared if "differ" in one.get(host, {})] for host in told}
         differ = {host: [name for names in lists for name in names] if lists else None for host, lists in found.items()}

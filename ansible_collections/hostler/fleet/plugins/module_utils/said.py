@@ -122,8 +122,8 @@ def parts_of(facts: Json) -> dict[str, Parts]:
 
 
 def answers(said: Json) -> bool:
-    """Tell whether a host answered: a web host with its apps, a balancer with its map."""
-    return "apps" in said or "entries" in said
+    """Tell whether a host answered: a web host with its apps, a balancer with its map, who watches them with what it is."""
+    return bool({"apps", "entries", "ansible_facts"} & set(said))
 
 
 def heard(kind: type[Kind], hosts: Mapping[str, Json]) -> dict[str, Kind]:
