@@ -1,7 +1,7 @@
 // Managed by Hostler, role:monitor
 // Charts over time, by uPlot; each with its figures as a table
 import { h, put } from "./dom.js";
-import { minute } from "./words.js";
+import { clock, minute } from "./words.js";
 
 const MARKS = { deploy: "▲", rollback: "▼", failed: "✕", other: "◆" };
 const DASHES = [[], [6, 3], [2, 3], [10, 3, 2, 3], [4, 2, 1, 2]]; // lines differ by more than their colour
@@ -67,7 +67,7 @@ class Chart {
     return { width: Math.max(160, this.plot.clientWidth), height: 170 };
   }
 
-  /** `spec`: {title, times, lines: [{name, line}], format, most (of the scale, or nothing), events, none (a sentence)}. */
+  /** `spec`: {title, times, lines: [{name, line}], format, most (the scale's, or nothing), least (that the scale has), events, none (a sentence)}. */
   show(spec) {
     const before = this.spec;
     this.spec = spec;
@@ -98,9 +98,9 @@ class Chart {
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
       cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-      scales: { x: { range: () => [this.spec.times[0], this.spec.times.at(-1)] }, y: { range: (_, __, most) => [0, this.spec.most ?? (most > 0 ? most * 1.1 : 1)] } },
+      scales: { x: { range: () => [this.spec.times[0], this.spec.times.at(-1)] }, y: { range: (_, __, most) => [0, this.spec.most ?? (Math.max(most * 1.1, this.spec.least ?? 0) || 1)] } },
       axes: [
-        { ...quiet, space: 60, values: [[86400, "{MMM} {D}", null, null, null, null, null, null, 0], [60, "{HH}:{mm}", "\n{MMM} {D}", null, "\n{MMM} {D}", null, null, null, 1], [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]] },
+        { ...quiet, space: 60, size: 30, values: (_, times, __, ___, step) => times.map((time) => (step < 86400 && time % 86400 ? clock(time).slice(0, step < 60 ? 8 : 5) : minute(time).slice(5, 10))) },
         { ...quiet, size: 62, space: 34, values: (_, values) => values.map((value) => this.spec.format(value)) },
       ],
       series: [{}, ...this.spec.lines.map((_, index) => ({

@@ -25,6 +25,7 @@ export function curves({ apps, more, over }, fleet, state) {
       title: "Errors",
       lines: of(SERIES.requests).map(({ name, line }) => ({ name, line: ratio(errors.find((one) => one.name === name)?.line ?? [], line) })),
       format: percent,
+      least: 0.01, // a few errors are not to look like many
     },
     {
       ...base,

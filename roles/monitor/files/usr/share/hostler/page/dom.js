@@ -54,7 +54,7 @@ export function spark(values, width = 96, high = 22) {
 /** A table that is a list of cards where it is narrow; each of `rows` is {key, cells, level}. */
 export function table(label, heads, rows) {
   return h("div.scroll", { tabindex: 0, role: "region", "aria-label": label },
-    h("table", { role: "table" },
+    h("table.list", { role: "table" },
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map((head) => h("th", { role: "columnheader", scope: "col" }, head)))),
       h("tbody", { role: "rowgroup" }, rows.map(({ cells, level }) =>
         h(level ? `tr.${level}` : "tr", { role: "row" }, cells.map((cell, index) => index

@@ -6,7 +6,7 @@ import { ago, clock, count, lasting, names } from "./words.js";
 /** Who is gone: a host that does not answer, or one whose HAProxy alone does not. */
 function* ofHosts({ hosts }) {
   for (const host of hosts) {
-    if (host.down) yield { level: "page", who: host.name, text: `${host.name} does not answer.` };
+    if (host.down) yield { level: "page", who: host.name, text: host.name + SILENT };
     else if (host.silent.length) yield { level: "ticket", who: host.name, text: `${host.name} answers, but ${names(host.silent)} does not.` };
     else if (host.late) yield { level: "ticket", who: host.name, text: `${host.name} has told nothing of itself for ${lasting(host.late)}.` };
   }
@@ -48,11 +48,12 @@ export function* notes({ apps, locked }, now) {
   if (Number.isFinite(locked)) yield `A run holds the fleet's lock, since ${clock(locked)} (${ago(locked, now)}).`;
 }
 
+const SILENT = " does not answer.";
 const ORDER = ["page", "ticket"];
 
 /** The first sentence: what is worst, counted. */
 function sentence(alerts, causes) {
-  const hosts = new Set(causes.filter((one) => / does not answer\.$/.test(one.text)).map((one) => one.who));
+  const hosts = new Set(causes.filter((one) => one.text === one.who + SILENT).map((one) => one.who));
   const said = [];
   if (hosts.size) said.push(`${names([...hosts], 2)} ${hosts.size === 1 ? "does" : "do"} not answer`);
   if (alerts.length) said.push(`${count(alerts.length, "alert is", "alerts are")} open`);
@@ -79,7 +80,12 @@ export function verdict(fleet, now) {
   const levels = [...open.map((one) => one.severity), ...causes.map((one) => one.level)];
   const level = levels.includes("page") ? "page" : levels.length ? "ticket" : "well";
   const more = [...notes(fleet, now)];
-  if (level !== "well") return { level, sentence: sentence(open, causes), causes, notes: more };
+  if (level !== "well") {
+    const said = sentence(open, causes);
+    // What the sentence has said already is not said again
+    const rest = causes.filter(({ text }) => text !== said && !(text.endsWith(SILENT) && said.includes(text.slice(0, -SILENT.length))));
+    return { level, sentence: said, causes: rest, notes: more };
+  }
   const deployed = fleet.apps.some((app) => app.live);
   return { level, sentence: deployed ? "All is well." : "Nothing is deployed yet.", causes, notes: deployed ? more : ["The hosts are well. ansible-playbook site.yml brings the first release live."] };
 }

@@ -3,9 +3,10 @@
 import { RANGES, changed, hour } from "./address.js";
 import { mark } from "./charts.js";
 import { h, spark, table } from "./dom.js";
-import { ago, bytes, clock, count, known, lasting, latency, minute, number, percent } from "./words.js";
+import { NONE, ago, bytes, clock, count, known, lasting, latency, minute, number, percent } from "./words.js";
 
 const SIGNS = { page: "!", ticket: "!", info: "i", well: "✓", blind: "?", empty: "…" };
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const short = (release) => h("code", {}, release || "no release");
 const link = (state, change, text, label) => h("a", { href: changed(state, change), "aria-label": label }, text);
 const hint = (text) => h("span.hint", {}, text);
@@ -46,15 +47,15 @@ export function apps(fleet, at, now) {
     h("ul.cards", {}, shown.map((app) => {
       const standby = app.live ? { blue: "green", green: "blue" }[app.live] : "";
       return h("li", { "data-slot": app.live },
-        h("h3", {}, link(at, { app: app.name, host: "" }, app.name)),
+        h("div", {}, h("h3", {}, link(at, { app: app.name, host: "" }, app.name)),
         app.live
           ? h("p", {}, h("span.slot", { "data-slot": app.live }, app.live), " is live with ", short(app.release))
           : h("p", {}, "Nothing of it is live."),
-        app.live ? h("p.soft", {}, app.switched ? `${app.switched.verb} by ${app.switched.by}, ${ago(app.switched.at, now)}; ` : "",
+        app.live ? h("p.soft", {}, app.switched ? `${capital(app.switched.verb)} by ${app.switched.by}, ${ago(app.switched.at, now)}; ` : "",
           app.releases[standby] ? [`${standby} stands by with `, short(app.releases[standby])] : `${standby} is empty`) : "",
         app.maintenance ? h("p.tag", {}, "In maintenance") : "",
         app.canary > 0 ? h("p.tag", {}, `Canary: ${app.canary} % of requests`) : "",
-        app.lives.length > 1 ? h("p.tag", {}, `Live by some balancers: ${app.lives.join(", ")}`) : "",
+        app.lives.length > 1 ? h("p.tag", {}, `Live by some balancers: ${app.lives.join(", ")}`) : ""),
         h("dl", {},
           figure("Requests", known(app.requests) ? `${number(app.requests)}/s` : number()),
           figure("Errors", percent(app.ratio), app.ratio >= BAD.ratio ? "high" : ""),
@@ -96,27 +97,21 @@ function remarks(host) {
 
 export function hosts(fleet, at, places) {
   const shown = fleet.hosts.filter((host) => !at.host || host.name === at.host);
-  if (at.host && !shown.length) return [h("h2", { id: "h-hosts" }, "Host"), h("p", {}, `There is no host ${at.host} here, or nothing is known of it at this time.`)];
-  if (!shown.length) return [];
-  const strip = new Map(places.lines.map(({ labels, line }) => [labels.host, line]));
-  const level = (host) => (host.down ? "page" : host.silent.length || host.late ? "ticket" : "");
-  const common = (host) => [share(host.cpu), share(host.memory), share(host.disk), remarks(host)];
-  const web = shown.filter((host) => host.roles.includes("web"));
-  const rest = shown.filter((host) => !host.roles.includes("web"));
-  const tail = ["Processor", "Memory", "Disk", "To do"];
-  const name = (host) => link(at, { host: host.name }, host.name);
-  const slots = (host) => fleet.slots.filter((one) => one.host === host.name && (!at.app || one.app === at.app));
-  const inUse = (host) => [strip.has(host.name) ? spark(strip.get(host.name)) : "", known(host.places) ? `${number(host.used ?? 0)} of ${number(host.places)}` : hint("no figures")];
+  if (!shown.length) return at.host ? [h("h2", { id: "h-hosts" }, "Host"), h("p", {}, `There is no host ${at.host} here, or nothing is known of it at this time.`)] : [];
+  const strips = new Map(places.lines.map(({ labels, line }) => [labels.host, line]));
+  const chips = (host) => fleet.slots.filter((one) => one.host === host.name && (!at.app || one.app === at.app))
+    .map((one) => h("div", {}, fleet.apps.length > 1 && !at.app ? hint(`${one.app} `) : "", chip(one, fleet.balancers)));
+  const inUse = (host) => [strips.has(host.name) ? spark(strips.get(host.name)) : "", known(host.places) ? `${number(host.used ?? 0)} of ${number(host.places)}` : hint("no figures")];
+  const web = (host) => host.roles.includes("web");
   return [
     h("h2", { id: "h-hosts" }, at.host ? `The host ${at.host}` : "Hosts"),
-    web.length ? table("Web hosts", ["Web host", "State", "Slots", "Places in use", ...tail], web.map((host) => ({
-      level: level(host),
-      cells: [name(host), standing(host), h("div.chips", {}, slots(host).map((one) => [fleet.apps.length > 1 && !at.app ? h("span.hint", {}, `${one.app} `) : "", chip(one, fleet.balancers)]).map((two) => h("div", {}, two))), h("div.inuse", {}, inUse(host)), ...common(host)],
-    }))) : "",
-    rest.length ? table("Balancers and others", ["Host", "State", "It is", ...tail], rest.map((host) => ({
-      level: level(host),
-      cells: [name(host), standing(host), host.roles.join(", ") || hint("not known"), ...common(host)],
-    }))) : "",
+    table("Hosts", ["Host", "State", "Slots", "Places in use", "Processor", "Memory", "Disk", "To do"], shown.sort((a, b) => web(b) - web(a)).map((host) => ({
+      level: host.down ? "page" : host.silent.length || host.late ? "ticket" : "",
+      cells: [link(at, { host: host.name }, host.name), standing(host),
+        h("div.chips", {}, web(host) ? chips(host) : hint(host.roles.join(", ") || "not known what it is")),
+        web(host) ? h("div.inuse", {}, inUse(host)) : NONE,
+        share(host.cpu), share(host.memory), share(host.disk), remarks(host)],
+    }))),
   ];
 }
 
