@@ -3,9 +3,9 @@
 
 const OWN = [
   "facts_timestamp_seconds", "reboot_due", "unit_failed", "drift_files", "host_info", "slot_live", "slot_release_info", "slot_up",
-  "slot_memory_bytes", "slot_memory_limit_bytes", "slot_restarts_total", "slot_oom_kills_total", "slot_workers", "app_turn", "maintenance",
+  "slot_memory_bytes", "slot_memory_limit_bytes", "slot_restarts_total", "slot_oom_kills_total", "slot_workers", "maintenance",
   "canary_percent", "lock_since_timestamp_seconds", "deploy_timestamp_seconds", "certificate_ends_timestamp_seconds",
-  "certificate_failing_since_timestamp_seconds", "peers_heard_timestamp_seconds", "problem",
+  "certificate_failing_since_timestamp_seconds", "problem",
 ].join("|");
 const RECORDED = "app:hostler_.+|host:hostler_.+|instance:node_.+";
 

@@ -78,7 +78,7 @@ function chip(slot, balancers) {
     slot.kills > 0 ? h("span.state.bad", {}, ` ${count(slot.kills, "kill")} for memory`) : "");
 }
 
-const share = (value, full = 0.9) => h(known(value) && value >= full ? "span.share.high" : "span.share", { style: { "--share": known(value) ? Math.min(1, value) : 0 } }, percent(value));
+const share = (value, full = 0.9) => (known(value) ? h(value >= full ? "span.share.high" : "span.share", { style: { "--share": Math.min(1, value) } }, percent(value)) : NONE);
 
 function standing(host) {
   if (host.down) return state(false, "no answer");
