@@ -79,6 +79,7 @@ lock: $(READY)  ## Renew the locks of the apps and of the control node
 	    $(LOCK) --upgrade $$folder/requirements.in -o $$folder/requirements.txt; \
 	done
 	$(LOCK) --upgrade .config/requirements.in -c app/requirements.txt -o requirements.txt
+	python .config/vendor.py
 
 clean: down  ## Remove the lab, the virtual environment and everything cached
 	rm -rf $(VENV) .cache .ansible

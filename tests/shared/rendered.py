@@ -30,6 +30,7 @@ def render(role: str, template: str, **variables: Any) -> str:
     environment.filters["hostler.fleet.shown"] = of_apps
     tests = import_module("ansible.plugins.test.core").TestModule().tests()
     environment.tests |= {name: tests[name] for name in TESTS}
+    environment.globals["lookup"] = lambda _, name: (folder / "files" / name).read_text(encoding="utf-8")
     files = [path for path in (folder / "defaults/main.yml", folder / "vars/main.yml") if path.exists()]
     own = {name: value for path in files for name, value in (yaml.safe_load(path.read_text()) or {}).items()}
     return environment.get_template(template).render({**own, **variables})

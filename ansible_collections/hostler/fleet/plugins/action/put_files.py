@@ -14,6 +14,7 @@ PACKAGE = "ansible_collections/hostler/fleet/plugins/module_utils"
 class ActionModule(Step):
     """``put_files``: the module's options, and ``modules``, files of ``module_utils`` that come to be below ``library``, to be imported.
 
+    ``copies``, folders of the host, each ``to`` have the files of one of the control node, ``from``, and no others.
     And ``secrets``, files that come before the others: each as the module has it, or with ``from`` in place
     of its text: files of the control node that it is made of, one after the other; Ansible Vault may have encrypted them.
     """
@@ -25,8 +26,15 @@ class ActionModule(Step):
             {"path": f"{library}/{PACKAGE}/{name}", "text": (PLUGINS / "module_utils" / name).read_text(encoding="utf-8")}
             for name in args.pop("modules", [])
         ]
+        copies = args.pop("copies", [])
+        copied = [
+            {"path": f"{one['to']}/{path.name}", "text": path.read_text(encoding="utf-8")}
+            for one in copies
+            for path in sorted(Path(one["from"]).iterdir())
+        ]
+        folders = [*args.pop("folders", []), *(one["to"] for one in copies)]
         secrets = [self._secret(file) for file in args.pop("secrets", [])]
-        return self.ask({**args, "files": [*modules, *secrets, *args["files"]]}, task_vars)
+        return self.ask({**args, "folders": folders, "files": [*modules, *copied, *secrets, *args["files"]]}, task_vars)
 
     def _secret(self, file: Result) -> Result:
         """Return a file with its text. In check mode, what is made on the control node may not be there yet."""
