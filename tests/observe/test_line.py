@@ -70,7 +70,7 @@ def test_quotes_and_blanks_in_what_was_asked_for_end_nothing() -> None:
     "notice",
     [
         b"<1>Proxy visitors stopped (cumulated conns: FE: 1, BE: 0).",
-        b"<6>127.0.0.1:54618 [28/Nov/2026:02:19:47.319] visitors/2: SSL handshake failure (error:0A00010B:SSL routines::wrong version number)",
+        b"<6>127.0.0.1:54618 [28/Nov/2026:02:19:47.319] visitors/2: SSL handshake failure (error:0A00010B:SSL routines)",
         b"<4>",
     ],
 )

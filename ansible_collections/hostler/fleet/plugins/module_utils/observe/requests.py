@@ -73,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 5  # seconds
     server: Server
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """Answer."""
         if self.path != "/metrics":
             self.send_error(404)
@@ -85,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing: it is asked four times a minute."""
 
 
