@@ -49,7 +49,7 @@ def test_one_that_cannot_be_read_is_a_failure(programs: Programs) -> None:
 
 @pytest.mark.parametrize(
     ("message", "text"),
-    [([228, 0, 65], "\ufffd\x00A"), (None, ""), (["one", "two"], "one"), ([[65], "two"], "A"), ("x" * 9000, "x" * 4096)],,
+    [([228, 0, 65], "\ufffd\x00A"), (None, ""), (["one", "two"], "one"), ([[65], "two"], "A"), ("x" * 9000, "x" * 4096)],
 )
 def test_a_message_may_be_many_things(message: Any, text: str) -> None:
     assert journal.entry(json.loads(entry(1, MESSAGE=message)))["message"] == text
