@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import config, pages, status
+from . import config, errors, pages, status
 
 
 def create_app(environ: Mapping[str, str]) -> Flask:
@@ -15,6 +15,7 @@ def create_app(environ: Mapping[str, str]) -> Flask:
     """
     app = Flask(__name__)
     app.config.from_mapping(config.read(environ))
+    app.register_blueprint(errors.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(status.blueprint)
     if proxies := app.config["PROXY_COUNT"]:

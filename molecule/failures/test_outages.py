@@ -174,9 +174,11 @@ def test_a_request_that_is_too_slow_runs_once_and_one_that_ends_its_process_thri
     def workers() -> set[tuple[str, str]]:
         return {(host, pid) for host in WEB for pid in on(host, f"pgrep --parent {mains[host]}").split()}
 
-    assert get("ledger.example.org", f"/slow?{mark}").status == 504
+    late = get("ledger.example.org", f"/slow?{mark}")
+    number = late.headers["x-request-id"]
+    assert (late.status, number in late.body) == (504, True)
     time.sleep(6)  # so long, the last of several would be at it
-    assert sum(int(on(host, f"journalctl -u ledger@{live} -o cat --no-pager | grep -cF '{mark}' || true")) for host in WEB) == 1
+    assert sum(int(on(host, f"journalctl -u ledger@{live} REQUEST_ID={number} -o cat --no-pager | wc -l")) for host in WEB) == 1
     before = workers()
     with suppress(RemoteDisconnected):  # so HAProxy ends it where the last connection to a web host was not a new one
         assert get("ledger.example.org", "/eat?megabytes=400").status == 502

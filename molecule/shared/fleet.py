@@ -213,10 +213,10 @@ class Begun:
                 return self
         raise AssertionError(f"no task {task!r}:\n{self.output[-6000:]}")
 
-    def kill(self, number: int) -> None:
-        """Send the signal to ansible-playbook and its workers, as a terminal or a lost machine would, and see it end."""
+    def kill(self, number: int) -> Run:
+        """Send the signal to ansible-playbook and its workers, as a terminal or a lost machine would; return what came of it."""
         os.killpg(self._process.pid, number)
-        self.ended()
+        return self.ended()
 
     def lost(self) -> None:
         """End it and all that it has begun at once, as when its machine dies: workers are out of reach of a terminal's signals."""
@@ -236,7 +236,10 @@ class Begun:
 
 def journals(lines: int = 15) -> str:
     """Return the last lines of what runs on each host, for the report of a failure; and why there are none of a host that is lost."""
-    units = {host: "haproxy.service" if host in BALANCERS else "*@blue.service *@green.service" for host in BALANCERS + WEB}
+    units = {
+        host: "haproxy.service hostler-requests.service" if host in BALANCERS else "*@blue.service *@green.service"
+        for host in BALANCERS + WEB
+    }
     units |= {host: "prometheus*.service haproxy.service" for host in MONITORS}
     parts = []
     for host, names in units.items():

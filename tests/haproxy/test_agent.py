@@ -419,7 +419,7 @@ def test_an_agent_that_ends_leaves_nobody_waiting(agent: agents.Agent, haproxy: 
 
 
 def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module more that the agent imports, or what renews certificates, would be missed at its next start, on each balancer."""
+    """A module more that one of the programs of a balancer imports would be missed at its next start, on each balancer."""
     names = yaml.safe_load((ROOT / "roles/balancer/vars/main.yml").read_text(encoding="utf-8"))
     asked: list[dict[str, Any]] = []
 
@@ -433,7 +433,7 @@ def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monk
     for file in asked[0]["files"]:
         write(Path("/"), {file["path"]: file["text"]})
     # With nothing of this project or of Ansible at hand
-    both = ", ".join(names[f"__balancer_{program}_module"] for program in ("agent", "renew"))
+    both = ", ".join(names[f"__balancer_{program}_module"] for program in ("agent", "renew", "requests"))
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {both}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True)
     package = put_files.PACKAGE.replace("/", ".")

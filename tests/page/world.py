@@ -106,7 +106,11 @@ class World:
                 made.append(one("hostler_canary_percent", app.canary, instance=name, app=app.name))
             made += [one(name, self.recorded(app, name, at), app=app.name) for name in RECORDED]
             made += [one("host:hostler_places:avg5m", 16, app=app.name, host=host) for host in self.web if host not in self.down]
-            made += [one("host:hostler_places_used:avg5m", used(host, at) * 16, app=app.name, host=host) for host in self.web if host not in self.down]
+            made += [
+                one("host:hostler_places_used:avg5m", used(host, at) * 16, app=app.name, host=host)
+                for host in self.web
+                if host not in self.down
+            ]
         return made
 
     def of_slots(self) -> list[Series]:
@@ -156,14 +160,20 @@ class World:
         if self.empty:
             return []
         if query.startswith("max by (app, turn"):
-            plain = [{**each, "metric": {k: v for k, v in each["metric"].items() if k not in ("instance", "__name__")}} for each in self.of_deploys(NOW)]
+            plain = [
+                {**each, "metric": {k: v for k, v in each["metric"].items() if k not in ("instance", "__name__")}}
+                for each in self.of_deploys(NOW)
+            ]
             return [line(each["metric"], moments[-1:], lambda _, each=each: float(each["value"][1])) for each in plain]
         if query.startswith("sum by (host)"):
             # A host that is gone is gone for ten minutes
             seen = {host: [at for at in moments if host not in self.down or at < NOW - 600] for host in self.web}
             return [line({"host": host}, seen[host], lambda at, host=host: used(host, at)) for host in self.web] if self.apps else []
         if query.startswith("host:"):
-            return [line({"__name__": "host:hostler_requests:rate5m", "host": host}, moments, lambda at: 14 + math.sin(at / 900)) for host in self.web]
+            return [
+                line({"__name__": "host:hostler_requests:rate5m", "host": host}, moments, lambda at: 14 + math.sin(at / 900))
+                for host in self.web
+            ]
         if " or " in query:
             return [line({"__name__": name, "instance": "web3"}, moments, lambda _, value=value: value) for name, value in MACHINE.items()]
         return [
@@ -232,7 +242,13 @@ def broken() -> World:
     world = healthy()
     world.down = {"web3"}
     world.apps[0].errors = 3.1
-    world.alert("HostDown", "page", "web3 has not answered for 4 minutes.", action="ssh web3; if it is gone, take it out of the inventory and run site.yml.", instance="web3")
+    world.alert(
+        "HostDown",
+        "page",
+        "web3 has not answered for 4 minutes.",
+        action="ssh web3; if it is gone, take it out of the inventory and run site.yml.",
+        instance="web3",
+    )
     world.alert("ErrorBudgetBurns", "page", "7.4 % of the requests to hello fail, 14 times what its objective allows.", ago=180,
                 action="ansible-playbook playbooks/rollback.yml -e app=hello if it began with a deploy.", app="hello")  # fmt: skip
     world.remarks = [one("hostler_unit_failed", 1, instance="web1", unit="apt-daily.service")]

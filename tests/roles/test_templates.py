@@ -4,6 +4,7 @@ import configparser
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -77,15 +78,18 @@ class TestHAProxy:
 
     @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed here")
     @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:], MANY], ids=["one app", "three apps", "no default", "100 names"])
-    def test_haproxy_accepts_it(self, apps: list[App], tmp_path: Path) -> None:
-        for file in (*PAGES, "wait.lua"):
-            (tmp_path / file).write_text(render("balancer", f"etc/haproxy/{file}.j2").replace("/etc/haproxy/", f"{tmp_path}/"))
-        for name in ("slots", "checked"):
-            (tmp_path / f"{name}.map").write_text("hello blue\n")
+    @pytest.mark.parametrize("variables", [{}, {"balancer_log_queries": True, "balancer_log_addresses": "truncated"}], ids=["", "logs"])
+    def test_haproxy_accepts_it(self, apps: list[App], variables: dict[str, Any], tmp_path: Path) -> None:
+        for page in PAGES:
+            (tmp_path / page).write_text(render("balancer", f"etc/haproxy/{page}.j2"))
+        (checked := tmp_path / "checked.map").write_text("")
+        (tmp_path / "wait.lua").write_text(render("balancer", "etc/haproxy/wait.lua.j2", __balancer_checked=checked))
+        (slots := tmp_path / "slots.map").write_text("hello blue\n")
         (states := tmp_path / "servers.state").write_text("1\n")
+        places = {"__balancer_map": slots, "__balancer_checked": checked, "__balancer_states": states}
+        text = haproxy(apps, __balancer_socket=tmp_path / "admin.sock", **places, **variables)
         config = tmp_path / "haproxy.cfg"
-        text = haproxy(apps, __balancer_socket=tmp_path / "admin.sock", __balancer_states=states)
-        config.write_text(text.replace("/etc/haproxy/", f"{tmp_path}/"))
+        config.write_text(re.sub("/etc/haproxy/(?=[a-z]+[.](html|lua))", f"{tmp_path}/", text))
         done = subprocess.run([str(HAPROXY), "-c", "-f", str(config)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
 
@@ -134,10 +138,12 @@ class TestHAProxy:
 
     def test_an_app_s_own_headers_go_before_those_of_the_edge(self) -> None:
         lines = sections(haproxy(ONE))["frontend visitors"]
-        added = [line for line in lines if line.startswith("http-after-response set-header ")]
+        number = "http-after-response set-header X-Request-ID %[unique-id]"
+        added = [line for line in lines if line.startswith("http-after-response set-header ") and line != number]
         assert 'http-after-response set-header X-Frame-Options "SAMEORIGIN" unless { res.hdr(X-Frame-Options) -m found }' in added
         assert len(added) == 5
-        assert not [line for line in sections(haproxy(ONE, balancer_headers={}))["frontend visitors"] if "http-after-response" in line]
+        bare = sections(haproxy(ONE, balancer_headers={}))["frontend visitors"]
+        assert [line for line in bare if "http-after-response" in line] == [number]
 
     def test_who_is_not_trusted_is_not_believed(self) -> None:
         """What is said of a visitor is read for a request of those alone, and before it is dropped."""
@@ -402,15 +408,17 @@ for environ in json.load(open("requests.json")):
 PATHS = ["/", '/a"b\\c', "/%s%(x)s{y}", "/\r\n\x00\x1b[2J", "/\u00e4\u20ac\ud800", "/" + "x" * 5000]
 
 
-def started(folder: Path, each: App, slot: str = "blue", requests: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+def started(
+    folder: Path, each: App, slot: str = "blue", requests: list[dict[str, Any]] | None = None, **variables: str
+) -> list[dict[str, Any]]:
     """Return what Gunicorn makes of the settings of the release 1f0c3a5e7b9d, then the log's line of each request."""
     files = {
-        "1f0c3a5e7b9d/gunicorn.conf.py": gunicorn(each),
+        "1f0c3a5e7b9d/gunicorn.conf.py": gunicorn(each).replace("/run/systemd/journal/socket", str(folder / "journal")),
         "app.py": "def app(*_):\n    pass\n",
         "requests.json": json.dumps(requests or []),
     }
     command = [sys.executable, "-c", SCRIPT, "--config", "1f0c3a5e7b9d/gunicorn.conf.py"]
-    environment = {"SLOT": slot, "PATH": "/usr/bin"}
+    environment = {"SLOT": slot, "PATH": "/usr/bin", **variables}
     done = subprocess.run(command, cwd=write(folder, files), env=environment, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -469,8 +477,41 @@ class TestGunicorn:
         visit = {"REQUEST_METHOD": "GET", "HTTP_X_FORWARDED_FOR": "198.51.100.7", "HTTP_X_REQUEST_ID": "f00", "HTTP_USER_AGENT": '"\n'}
         _, *lines = started(tmp_path, ONE[0], requests=[{**visit, "RAW_URI": path} for path in PATHS])
         assert [line["path"] for line in lines] == PATHS
-        expected = {"request_id": "f00", "client": "198.51.100.7", "method": "GET", "status": 200, "bytes": 5, "ms": 1.3}
+        expected = {"request_id": "f00", "method": "GET", "status": 200, "bytes": 5, "ms": 1.3}
         assert lines[0] == {**expected, "path": "/", "release": "1f0c3a5e7b9d"}
+
+    def test_what_a_visitor_said_after_the_path_is_not_logged(self, tmp_path: Path) -> None:
+        """It may be a token, and the balancer's line has it where somebody wants that."""
+        _, line = started(tmp_path, ONE[0], requests=[{"HTTP_X_REQUEST_ID": "f00", "RAW_URI": "/reset?token=s3cret?x"}])
+        assert line["path"] == "/reset"
+
+    def test_the_journal_gets_each_line_with_fields(self, tmp_path: Path) -> None:
+        """Where systemd reads what Gunicorn prints; what would be a field of the visitor's is printed instead."""
+        numbers = ["f00", "f01\nPRIORITY=0"]
+        visits = [{"REQUEST_METHOD": "GET", "HTTP_X_REQUEST_ID": number, "RAW_URI": "/\n\u20ac"} for number in numbers]
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+            journal.bind(str(tmp_path / "journal"))
+            journal.settimeout(5)
+            _, printed = started(tmp_path, ONE[0], "green", visits, JOURNAL_STREAM="9:5")
+            fields = dict(field.split("=", 1) for field in journal.recv(9999).decode().splitlines())
+        assert printed["request_id"] == numbers[1]
+        message = json.loads(fields.pop("MESSAGE"))
+        assert (message["path"], message["ms"]) == ("/\n\u20ac", 1.3)
+        assert fields == {
+            "PRIORITY": "6",
+            "SYSLOG_IDENTIFIER": "gunicorn",
+            "APP": "hello",
+            "SLOT": "green",
+            "RELEASE": "1f0c3a5e7b9d",
+            "REQUEST_ID": "f00",
+            "METHOD": "GET",
+            "STATUS": "200",
+            "MILLISECONDS": "1.3",
+        }
+
+    def test_a_line_is_printed_where_there_is_no_journal(self, tmp_path: Path) -> None:
+        _, line = started(tmp_path, ONE[0], requests=[{"HTTP_X_REQUEST_ID": "f00"}], JOURNAL_STREAM="9:5")
+        assert line["request_id"] == "f00"
 
     def test_the_balancers_own_checks_are_not_logged(self, tmp_path: Path) -> None:
         assert len(started(tmp_path, ONE[0], requests=[{"HTTP_USER_AGENT": "hostler-check"}])) == 1

@@ -13,7 +13,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 RELEASES = ("deploy", "rollback", "restart")
 HOLDS = (*RELEASES, "maintenance", "patch", "remove")  # verbs that take the fleet's lock
-VERBS = (*HOLDS, "run", "status", "history")
+VERBS = (*HOLDS, "run", "status", "history", "logs")
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 # What an inventory may be given by -e whole, and Ansible's own; they are like options, and are none
 OTHERS = re.compile(r"apps|ansible_.*")
@@ -34,8 +34,8 @@ class Option:
 
 
 OPTIONS = {
-    "app": Option((*RELEASES, "maintenance", "remove", "run", "history")),
-    "release": Option(("deploy", "rollback")),
+    "app": Option((*RELEASES, "maintenance", "remove", "run", "history", "logs")),
+    "release": Option(("deploy", "rollback", "logs")),
     "renew": Option(("deploy",)),
     "current_secrets": Option(("rollback",), "flag", False),
     # In place of the app's own; a rollback has no canary, and a restart neither
@@ -49,10 +49,18 @@ OPTIONS = {
     "anyway": Option(("patch",), "flag", False),
     "confirm": Option(("remove",)),
     "command": Option(("run",), "line"),
-    "host": Option(("run",)),
+    "host": Option(("run", "logs")),
     "seconds": Option(("run",), "number", "3600", LIMITS["release_command_seconds"]),
     "count": Option(("history",), "number", "20", (1, 100_000)),
-    "format": Option(("history", "status"), "text", "table"),
+    "format": Option(("history", "status", "logs"), "text", "table"),
+    "slot": Option(("logs",)),
+    "request": Option(("logs",)),
+    "status": Option(("logs",)),
+    "unit": Option(("logs",)),
+    "since": Option(("logs",), "line"),
+    "until": Option(("logs",), "line"),
+    "lines": Option(("logs",), "number", "200", (1, 10_000)),
+    "follow": Option(("logs",), "flag", False),
 }
 
 

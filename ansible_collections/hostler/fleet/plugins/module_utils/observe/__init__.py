@@ -1,0 +1,1 @@
+"""What is seen of the fleet: what hosts count and note of themselves, for those who watch it."""

@@ -1,0 +1,218 @@
+"""The host that watches the others: whom it asks, who may ask, and that what it keeps can be lost."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from failing import less
+from fleet import ADDRESS, BALANCERS, MONITORS, WEB, dies, is_reached, on, play, powered, site, until
+
+[MONITOR] = MONITORS
+HOSTS = sorted(BALANCERS + WEB + MONITORS)
+TLS = "/etc/ssl/hostler"
+
+
+def api(path: str) -> dict[str, object]:
+    """Return what Prometheus answers."""
+    fetch = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:9090{path}', timeout=10).read().decode())"
+    return dict(json.loads(on(MONITOR, f'python3 -c "{fetch}"')))
+
+
+def query(expression: str) -> dict[tuple[tuple[str, str], ...], float]:
+    """Return the value of each series that an expression has now."""
+    result = api(f"/api/v1/query?query={quote(expression)}")["data"]["result"]  # type: ignore[index]
+    return {tuple(sorted(one["metric"].items())): float(one["value"][1]) for one in result}
+
+
+def down() -> dict[str, str]:
+    """Return why each target that is not up is not."""
+    targets = api("/api/v1/targets?state=active")["data"]["activeTargets"]  # type: ignore[index]
+    assert targets
+    return {f"{one['labels']['job']} {one['labels']['instance']}": one["lastError"] for one in targets if one["health"] != "up"}
+
+
+def scrape(host: str, target: str, port: int = 9100, path: str = "metrics", shows: str = f"{TLS}/host.pem") -> str:
+    """Return the status, or what is wrong, of asking for a target's figures from a host, with what it shows."""
+    program = f"""
+import ssl, urllib.request, urllib.error
+context = ssl.create_default_context(cafile="{TLS}/ca.crt")
+if "{shows}":
+    context.load_cert_chain("{shows}")
+try:
+    print(urllib.request.urlopen("https://{ADDRESS[target]}:{port}/{path}", timeout=4, context=context).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+except OSError as error:
+    print(type(getattr(error, "reason", error)).__name__)
+"""
+    return on(host, "python3 -", program).strip()
+
+
+def test_every_host_is_asked_and_answers() -> None:
+    assert until(lambda: down() == {}, 90), down()
+    jobs = {(one["labels"]["job"], one["labels"]["instance"]) for one in api("/api/v1/targets")["data"]["activeTargets"]}  # type: ignore[index]
+    assert {host for job, host in jobs if job == "node"} == set(HOSTS)
+    for job in ("haproxy", "requests", "probe"):
+        assert {host for found, host in jobs if found == job} == set(BALANCERS)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_what_runs_for_it_is_in_a_sandbox(host: str) -> None:
+    units = ["prometheus-node-exporter"]
+    if host == MONITOR:
+        units += ["prometheus", "prometheus-alertmanager", "prometheus-blackbox-exporter", "systemd-journal-remote", "haproxy"]
+    else:
+        units += ["systemd-journal-upload"]
+    for unit in units:
+        said = on(host, f"systemd-analyze security --no-pager {unit} | tail -n 1")
+        assert float(said.split(": ")[1].split()[0]) <= 3.0, said
+
+
+def test_figures_are_for_the_host_that_watches_alone() -> None:
+    """The firewall keeps others out; who gets past it has to show a certificate of the fleet's."""
+    assert scrape(MONITOR, "web1") == "200"
+    assert scrape("web2", "web1") == "TimeoutError"
+    assert scrape("balancer1", "web1") == "TimeoutError"
+    assert scrape(MONITOR, "web1", shows="") != "200"
+    assert scrape(MONITOR, "balancer1", 9101, "requests", shows="") != "200"
+    for command in (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /run/s.key -out /run/s.crt -subj /CN=monitor1",
+    ):
+        on(MONITOR, f"{command} 2>/dev/null; cat /run/s.crt /run/s.key >/run/stranger.pem")
+    assert scrape(MONITOR, "web1", shows="/run/stranger.pem") != "200"
+    assert scrape(MONITOR, "balancer1", 9101, "requests", shows="/run/stranger.pem") != "200"
+    on(MONITOR, "rm /run/s.crt /run/s.key /run/stranger.pem")
+
+
+def test_nothing_of_it_is_heard_outside() -> None:
+    listening = on(MONITOR, "ss -Htln | awk '{print $4}'").split()
+    outside = {one.rpartition(":")[2] for one in listening if not one.startswith(("127.", "[::1]"))}
+    assert outside == {"22", "9100", "19532"}
+
+
+def test_keys_are_for_who_shows_them() -> None:
+    for host in HOSTS:
+        found = dict(reversed(line.split()) for line in on(host, f"stat -c '%a:%U:%G %n' {TLS}/*").splitlines())  # type: ignore[misc]
+        group = "root" if host in WEB else "haproxy"
+        assert found.pop(f"{TLS}/host.pem") == f"640:root:{group}"
+        assert found.pop(f"{TLS}/ca.crt") == "644:root:root"
+        assert found == ({f"{TLS}/authority.pem": "640:root:root"} if host == MONITOR else {})
+
+
+def test_each_journal_is_a_file_of_the_host_that_wrote_it_whatever_it_says() -> None:
+    """A host that says that it is another one does so in its own file."""
+    mark = f"mark-{time.time()}"
+    for host in WEB + BALANCERS:
+        on(host, f"echo {mark} from {host} | systemd-cat -t marked")
+
+    def arrived() -> dict[str, str]:
+        text = on(
+            MONITOR,
+            f'for f in /var/log/journal/remote/*.journal; do journalctl --file $f --no-pager -o cat -t marked -g {mark} | sed "s|^|$f |"; done',
+        )
+        return {line.split()[-1]: line.split()[0] for line in text.splitlines() if mark in line}
+
+    assert until(lambda: set(arrived()) == set(WEB + BALANCERS), 60), arrived()
+    assert len(set(arrived().values())) == len(WEB + BALANCERS)
+    # With what web1 shows, a line of web2's
+    forged = (
+        "__REALTIME_TIMESTAMP=1795000000000000\\n__MONOTONIC_TIMESTAMP=1\\n_BOOT_ID=0123456789abcdef0123456789abcdef\\n_HOSTNAME=web2\\n"
+    )
+    forged += f"_MACHINE_ID=0123456789abcdef0123456789abcdef\\nMESSAGE=forged {mark} web2\\nSYSLOG_IDENTIFIER=marked\\n\\n"
+    program = f"""
+import http.client, ssl
+context = ssl.create_default_context(cafile="{TLS}/ca.crt")
+context.load_cert_chain("{TLS}/host.pem")
+connection = http.client.HTTPSConnection("{ADDRESS[MONITOR]}", 19532, context=context, timeout=10)
+connection.request("POST", "/upload", body=b"{forged}", headers={{"Content-Type": "application/vnd.fdo.journal"}})
+print(connection.getresponse().status)
+"""
+    own = arrived()["web1"]
+    assert on("web1", "python3 -", program).strip() == "202"
+    assert until(lambda: f"forged {mark}" in on(MONITOR, f"journalctl --file {own} --no-pager -o cat -t marked || true"), 20)
+
+
+def test_who_shows_nothing_tells_no_journal() -> None:
+    program = f"""
+import http.client, ssl
+context = ssl.create_default_context(cafile="{TLS}/ca.crt")
+connection = http.client.HTTPSConnection("{ADDRESS[MONITOR]}", 19532, context=context, timeout=10)
+try:
+    connection.request("POST", "/upload", body=b"MESSAGE=stranger", headers={{"Content-Type": "application/vnd.fdo.journal"}})
+    print(connection.getresponse().status)
+except OSError as error:
+    print(type(error).__name__)
+"""
+    assert on("web1", "python3 -", program).strip() != "202"
+
+
+def test_nothing_is_lost_while_the_host_that_watches_is_away() -> None:
+    mark, count = f"outage-{int(time.time())}", 400
+    on(MONITOR, "systemctl stop haproxy")
+    try:
+        on("web1", f"i=0; while [ $i -lt {count} ]; do echo {mark} $i; i=$((i+1)); done | systemd-cat -t marked")
+        assert until(lambda: "auto-restart" in on("web1", "systemctl status --no-pager systemd-journal-upload || true"), 60)
+    finally:
+        on(MONITOR, "systemctl start haproxy")
+
+    def lines() -> list[str]:
+        return on(MONITOR, f"journalctl --merge --no-pager -o cat -t marked -g {mark} || true").splitlines()
+
+    assert until(lambda: len(set(lines())) == count, 90), len(set(lines()))
+
+
+@pytest.fixture
+def mended() -> Iterator[None]:
+    """Have all be as the inventory has it afterwards."""
+    yield
+    site().well()
+
+
+def test_what_signs_may_be_lost(mended: None) -> None:
+    """All hosts get new certificates by the next run, and are asked with them."""
+    before = on("web1", f"cat {TLS}/ca.crt")
+    on(MONITOR, f"rm {TLS}/authority.pem")
+    site().well()
+    assert on("web1", f"cat {TLS}/ca.crt") != before
+    assert until(lambda: down() == {}, 90), down()
+
+
+def test_what_signs_is_not_made_anew_where_it_is_spoilt(mended: None) -> None:
+    on(MONITOR, f"cp -p {TLS}/authority.pem {TLS}/kept; echo no >{TLS}/authority.pem")
+    try:
+        run = site()
+        assert run.code != 0
+        assert "What signs for the fleet's hosts cannot be used: " in run.output
+        assert "PRIVATE KEY" not in run.output
+        assert set(run.changed.values()) <= {0}
+    finally:
+        on(MONITOR, f"mv {TLS}/kept {TLS}/authority.pem")
+
+
+def test_status_tells_of_it_and_a_deploy_does_not_need_it() -> None:
+    on(MONITOR, "echo >>/etc/prometheus/prometheus.yml")
+    try:
+        assert f"{MONITOR}: /etc/prometheus/prometheus.yml differs from the inventory" in play("status").output
+    finally:
+        site().well()
+    dies(MONITOR)
+    try:
+        assert play("deploy", message="While nobody watches").code == 0
+        assert f"{MONITOR}: " in play("status").output
+        play("rollback").well()
+    finally:
+        powered(MONITOR)
+    assert until(lambda: is_reached(MONITOR), 60)
+
+
+def test_a_fleet_that_is_watched_no_more_has_nothing_of_it_left(tmp_path: Path, mended: None) -> None:
+    play("site", **less(tmp_path, MONITOR)).well()  # type: ignore[arg-type]
+    for host in WEB + BALANCERS:
+        assert on(host, f"ls {TLS} 2>/dev/null || true").strip() == ""
+        assert on(host, "systemctl is-active prometheus-node-exporter systemd-journal-upload || true").split() == ["inactive"] * 2
+        assert "9100" not in on(host, "nft list table inet hostler")
+    again = play("site", **less(tmp_path, MONITOR)).well()  # type: ignore[arg-type]
+    assert set(again.changed.values()) == {0}

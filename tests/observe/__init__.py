@@ -1,0 +1,1 @@
+"""Tests: What is seen of the fleet."""

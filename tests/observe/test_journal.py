@@ -1,0 +1,76 @@
+"""A host's journal, asked: what journalctl is told, and what becomes of what it says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import journal
+from tests.shared.programs import Programs
+
+QUESTION: Json = {"matches": ["APP=hello"], "units": [], "since": None, "until": None, "lines": 2}
+
+
+def entry(number: int, **fields: Any) -> str:
+    return json.dumps({"__CURSOR": f"c{number}", "__REALTIME_TIMESTAMP": str(number), "MESSAGE": f"m{number}", **fields}) + "\n"
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    """Return programs that are found before the machine's own."""
+    made = Programs(tmp_path)
+    monkeypatch.setenv("PATH", f"{made.folder}:/usr/bin:/bin")
+    return made
+
+
+def test_the_last_are_told_and_whether_there_are_more(programs: Programs) -> None:
+    programs.add("journalctl", {"": entry(1) + entry(2) + entry(3)})
+    found = journal.ask({**QUESTION, "since": 5.5, "units": ["hello@blue"]})
+    assert ([one["message"] for one in found["entries"]], found["more"], found["cursor"]) == (["m2", "m3"], True, "c3")
+    [call] = programs.calls
+    assert {"--since=@5.5", "--unit=hello@blue", "--lines=3", "APP=hello", "--all", "--no-pager"} <= set(call)
+    assert not any(word.startswith("--until") for word in call)
+
+
+def test_one_that_has_nothing_says_so(programs: Programs) -> None:
+    """journalctl ends with 1 then, and says nothing."""
+    programs.add("journalctl", body="exit 1")
+    assert journal.ask(QUESTION) == {"entries": [], "more": False, "cursor": ""}
+
+
+def test_one_that_cannot_be_read_is_a_failure(programs: Programs) -> None:
+    programs.add("journalctl", body="echo 'Failed to parse timestamp' >&2; exit 1")
+    with pytest.raises(Failed, match="The journal cannot be read: Failed to parse timestamp"):
+        journal.ask(QUESTION)
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [([228, 0, 65], "\ufffd\x00A"), (None, ""), (["one", "two"], "one"), ([[65], "two"], "A"), ("x" * 9000, "x" * 4096)],
+)
+def test_a_message_may_be_many_things(message: Any, text: str) -> None:
+    assert journal.entry(json.loads(entry(1, MESSAGE=message)))["message"] == text
+
+
+def test_what_systemd_says_of_a_unit_is_the_unit_s() -> None:
+    said = entry(1, UNIT="hello@blue.service", _SYSTEMD_UNIT="init.scope", REQUEST_ID="f00", HOST="web1")
+    assert journal.entry(json.loads(said)) == {"at": 1, "unit": "hello@blue", "message": "m1", "request": "f00", "to": "web1"}
+
+
+def test_what_comes_after_is_waited_for(programs: Programs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "PAUSE", 0.01)
+    (tmp_path / "said").write_text(entry(1) + entry(2) + entry(3))
+    programs.add("journalctl", body=f"[ -e {tmp_path}/once ] && cat {tmp_path}/said; touch {tmp_path}/once")
+    found = journal.after(QUESTION, "c0", 20)
+    # The first ones: the rest come with the next question
+    assert ([one["message"] for one in found["entries"]], found["cursor"]) == (["m1", "m2"], "c2")
+    assert len(programs.calls) == 2
+    assert "--after-cursor=c0" in programs.calls[0]
+
+
+def test_who_waits_for_nothing_keeps_his_place(programs: Programs) -> None:
+    programs.add("journalctl")
+    assert journal.after(QUESTION, "c7", 0) == {"entries": [], "more": False, "cursor": "c7"}
