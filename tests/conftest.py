@@ -33,7 +33,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have what modules know of a balancer lie in the test's own folder, which is returned: HAProxy's parts, the lock, the history."""
     for name in ("CONFIG", "MAP", "SOCKET", "CHECKED", "PEERS", "HEARD", "GONE"):
         monkeypatch.setattr(place, name, tmp_path / getattr(place, name).name)
-    for module, names in ((lock, ("holder", "take", "release", "held")), (record, ("append", "recent"))):
+    for module, names in ((lock, ("holder", "peek", "take", "release", "held")), (record, ("append", "recent"))):
         for name in names:
             monkeypatch.setattr(module, name, partial(getattr(module, name), path=tmp_path / module.PATH.name))
     return tmp_path

@@ -83,7 +83,12 @@ def test_a_file_that_was_touched_is_read_once_and_is_no_drift(file: Path, monkey
     ledger, read = Ledger(), Path.read_bytes
     file.touch()
     reads: list[Path] = []
-    monkeypatch.setattr(Path, "read_bytes", lambda path: [reads.append(path), read(path)][1])
+
+    def noted(path: Path) -> bytes:
+        reads.append(path)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
     assert [ledger.drift() for _ in range(3)] == [[], [], []]
     assert reads == [file]
     file.write_text("tex2\n")
