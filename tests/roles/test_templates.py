@@ -43,8 +43,10 @@ HOSTS = [
 ]
 
 
-def haproxy(apps: list[App], hosts: list[dict[str, Any]] = HOSTS, ipv6: bool = True, **variables: Any) -> str:
-    fleet = {"apps": [one.json() for one in apps], "hosts": {host["name"]: host for host in hosts}}
+def haproxy(
+    apps: list[App], hosts: list[dict[str, Any]] = HOSTS, ipv6: bool = True, monitors: tuple[str, ...] = (), **variables: Any
+) -> str:
+    fleet = {"apps": [one.json() for one in apps], "hosts": {host["name"]: host for host in hosts}, "monitors": list(monitors)}
     facts = {"hostler": {"ipv6": ipv6}}
     return render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet=fleet, ansible_facts=facts, **variables)
 
@@ -78,13 +80,14 @@ class TestHAProxy:
     @pytest.mark.skipif(not HAPROXY, reason="HAProxy is not installed here")
     @pytest.mark.parametrize("apps", [ONE, THREE, THREE[1:], MANY], ids=["one app", "three apps", "no default", "100 names"])
     def test_haproxy_accepts_it(self, apps: list[App], tmp_path: Path) -> None:
-        for page in PAGES:
-            (tmp_path / page).write_text(render("balancer", f"etc/haproxy/{page}.j2"))
+        (tmp_path / "checked.map").touch()
+        for page in (*PAGES, "wait.lua"):
+            (tmp_path / page).write_text(render("balancer", f"etc/haproxy/{page}.j2", __balancer_checked=tmp_path / "checked.map"))
         (slots := tmp_path / "slots.map").write_text("hello blue\n")
         (states := tmp_path / "servers.state").write_text("1\n")
         text = haproxy(apps, __balancer_map=slots, __balancer_socket=tmp_path / "admin.sock", __balancer_states=states)
         config = tmp_path / "haproxy.cfg"
-        config.write_text(re.sub("/etc/haproxy/(?=[a-z]+[.]html)", f"{tmp_path}/", text))
+        config.write_text(re.sub("/etc/haproxy/(?=[a-z]+[.](?:html|lua|map))", f"{tmp_path}/", text))
         done = subprocess.run([str(HAPROXY), "-c", "-f", str(config)], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
 
@@ -473,6 +476,10 @@ class TestGunicorn:
 
     def test_the_balancers_own_checks_are_not_logged(self, tmp_path: Path) -> None:
         assert len(started(tmp_path, ONE[0], requests=[{"HTTP_USER_AGENT": "hostler-check"}])) == 1
+
+    def test_where_an_app_tells_metrics_does_not_make_another_release(self) -> None:
+        apps = [app(), app(metrics="/metrics")]
+        assert len({TEXTS.settings(each, ["192.0.2.11"]) + TEXTS.slots(each) for each in apps}) == 1
 
     def test_the_order_of_balancers_does_not_make_another_release(self) -> None:
         addresses = ["192.0.2.11", "192.0.2.12"]
