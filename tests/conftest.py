@@ -1,5 +1,6 @@
 """What tests of a balancer begin with: a HAProxy of few words, and its files in the test's own folder."""
 
+import itertools
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -8,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, place, record
+from ansible_collections.hostler.fleet.plugins.module_utils.host import ledger as host_ledger
 from tests.shared.fakes import HAProxy
 
+NUMBERS = itertools.count()  # of tests
 # Time is not what is tested
 settings.register_profile("hostler", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hostler")
@@ -30,7 +33,15 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have what modules know of a balancer lie in the test's own folder, which is returned: HAProxy's parts, the lock, the history."""
     for name in ("CONFIG", "MAP", "SOCKET", "CHECKED", "PEERS", "HEARD", "GONE"):
         monkeypatch.setattr(place, name, tmp_path / getattr(place, name).name)
-    for module, names in ((lock, ("holder", "take", "release", "held")), (record, ("append", "recent"))):
+    for module, names in ((lock, ("holder", "peek", "take", "release", "held")), (record, ("append", "recent"))):
         for name in names:
             monkeypatch.setattr(module, name, partial(getattr(module, name), path=tmp_path / module.PATH.name))
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def ledger(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have what tests put on this machine be noted apart from what the machine has, and from the test's own folder; return the file."""
+    path = tmp_path_factory.getbasetemp() / f"ledger-{next(NUMBERS)}/files.json"
+    monkeypatch.setattr(host_ledger, "PATH", path)
+    return path

@@ -78,7 +78,14 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         "domains": ["other.example.org", "xn--4ca.example", "*.shop.example", "*.a.b"],
         "ports": {"blue": 5003, "green": 65535},
     }
-    odd: Json = {"callable": "a_b.c:make()", "health": "/a/b?c=d&e=%20~", "memory": "512M", "processes": 0, "default": True}
+    odd: Json = {
+        "callable": "a_b.c:make()",
+        "health": "/a/b?c=d&e=%20~",
+        "metrics": "/My/m-1_~.txt",
+        "memory": "512M",
+        "processes": 0,
+        "default": True,
+    }
     assert problems(root, odd, other) == []
 
 
@@ -174,6 +181,24 @@ def test_a_good_inventory_has_no_problems(root: Path) -> None:
         *[
             ({"health": path}, f"apps.hello.health: {path!r} is no path, such as '/status'.")
             for path in ("", "status", "/a b", "/a\n", "http://a/", "/\u00e4", '/"', "/#a")
+        ],
+        *[
+            ({"metrics": path}, f"apps.hello.metrics: {path!r} is no path of names of letters, digits and '._~-', such as '/metrics'.")
+            for path in (
+                "metrics",
+                "/",
+                "/metrics/",
+                "//metrics",
+                "/a/../b",
+                "/./a",
+                "/a/.../b",
+                "/a?b",
+                "/a%20",
+                "/a b",
+                "/a\n",
+                "/\u00e4",
+                "/a'",
+            )
         ],
         *[
             ({"memory": amount}, f"apps.hello.memory: {amount!r} is no amount of memory, such as '512M' or '50%'.")
@@ -380,6 +405,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "default": False,
         "ports": {"blue": 5001, "green": 5002},
         "health": "/status",
+        "metrics": "",
         "start_seconds": 60,
         "timeout": 30,
         "processes": 0,

@@ -12,18 +12,6 @@ from tests.shared.samples import write
 FORMER, RELEASE = "1f0c3a5e7b9d", "aaaaaaaaaaaa"
 
 
-def test_what_systemd_does_not_know_is_none() -> None:
-    assert (host_look.number("[not set]"), host_look.number("9")) == (0, 9)
-
-
-@pytest.mark.parametrize("file", ["g/memory.events", "memory/g/memory.oom_control"], ids=["one hierarchy", "several"])
-def test_what_the_kernel_ended_for_want_of_memory_is_counted(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_look, "CGROUPS", tmp_path)
-    assert host_look.killed("/g") == 0
-    write(tmp_path, {file: "oom 7\noom_kill 2\noom_group_kill 1\n"})
-    assert host_look.killed("/g") == 2
-
-
 def test_jobs_and_workers_are_told_whether_they_are_here_or_should_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "home", tmp_path / "srv")
     text = "# Managed by Hostler, role:web\nEnvironment=RELEASE={}\n[Install]\n"
@@ -41,8 +29,3 @@ def test_jobs_and_workers_are_told_whether_they_are_here_or_should_be(tmp_path: 
         "old": ["worker", False, False, FORMER, False],
         "report": ["job", True, True, "", False],
     }
-
-
-def test_a_moment_is_told_in_utc() -> None:
-    assert host_look.moment("Sun 2026-11-22 16:57:02 UTC") == "2026-11-22T16:57:02Z"
-    assert host_look.moment("") == host_look.moment("n/a") == ""

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import facts as host_facts
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout
 from ansible_collections.hostler.fleet.plugins.module_utils.host import remove as host_remove
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK
+from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from tests.shared.rendered import MAIL, REPORT, TEXTS, units_of
 from tests.shared.samples import app, write
@@ -87,7 +89,9 @@ def test_the_mark_goes_last_and_nothing_of_another_app_goes(host: Path, monkeypa
         assert (host / UNITS / "shop@.service").exists() == (command[1] != "daemon-reload")
 
     monkeypatch.setattr(host_remove, "must", must)
+    Ledger().note([(host / UNITS / "shop@.service", HEADER)])
     host_remove.App("shop", host).remove()
+    assert Ledger().drift() == []
     assert {"shop.mail.service", "shop.report.timer"} < set(commands[0])
     assert [command[:2] for command in commands] == [
         ("systemctl", "stop"),
@@ -119,7 +123,7 @@ def test_data_on_a_disk_of_its_own_is_left_alone(host: Path, monkeypatch: pytest
 
 
 def test_apps_that_a_host_has_a_unit_for_but_the_inventory_not_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_facts, "SYSTEM", write(tmp_path, {**SHOP, **OTHERS}) / UNITS)
+    monkeypatch.setattr(layout, "SYSTEM", write(tmp_path, {**SHOP, **OTHERS}) / UNITS)
     assert host_facts.left(["hello"]) == ["shop", "shop-admin"]
     assert host_facts.left(["hello", "shop"]) == ["shop-admin"]
 

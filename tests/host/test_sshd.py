@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import sshd
+from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
 from ansible_collections.hostler.fleet.plugins.modules import sshd_settings
 from tests.shared.programs import Programs
 from tests.shared.samples import run_module, write
@@ -87,6 +88,7 @@ def test_they_hold_for_a_minute_and_for_good_once_somebody_has_come_in(host: Hos
     ]
     assert host.run(then="keep")["changed"]
     assert host.done[3:] == [STOP]
+    assert list(Ledger().read()) == [str(host.part)]
     assert host.run() == {"failed": False, "changed": False, "asks": False, "diff": []}
 
 
@@ -173,6 +175,7 @@ def test_none_of_ours_is_taken_away(host: Host) -> None:
     assert (host.run("")["changed"], host.part.exists()) == (True, False)
     assert host.run("", then="keep")["changed"]
     assert (host.part.exists(), sshd.FORMER.exists()) == (False, False)
+    assert Ledger().drift() == []
     host.programs.noted.unlink()
     assert host.run("") == {"failed": False, "changed": False, "asks": False, "diff": []}
     assert host.done == []

@@ -1,9 +1,12 @@
 """How a host's own programs and systemd are asked."""
 
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import systemd
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from tests.shared.samples import write
 
 
 class TestCommand:
@@ -38,3 +41,20 @@ class TestUnits:
     def test_nobody_is_asked_of_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(systemd, "must", lambda *_: pytest.fail("without a name systemd tells of all that is loaded"))
         assert systemd.show([], "MainPID") == {}
+
+
+def test_what_systemd_does_not_know_is_none() -> None:
+    assert (systemd.number("[not set]"), systemd.number("9")) == (0, 9)
+
+
+@pytest.mark.parametrize("file", ["g/memory.events", "memory/g/memory.oom_control"], ids=["one hierarchy", "several"])
+def test_what_the_kernel_ended_for_want_of_memory_is_counted(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(systemd, "CGROUPS", tmp_path)
+    assert systemd.killed("/g") == 0
+    write(tmp_path, {file: "oom 7\noom_kill 2\noom_group_kill 1\n"})
+    assert systemd.killed("/g") == 2
+
+
+def test_a_moment_is_told_in_utc() -> None:
+    assert systemd.moment("Sun 2026-11-22 16:57:02 UTC") == "2026-11-22T16:57:02Z"
+    assert systemd.moment("") == systemd.moment("n/a") == ""

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import facts as host_facts
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host import remove as host_remove
-from ansible_collections.hostler.fleet.plugins.module_utils.host import units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK, App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from tests.shared.rendered import MAIL, REPORT, TEXTS, units_of
@@ -103,7 +103,8 @@ def test_all_know_what_is_ours_and_of_which_release_it_is(tmp_path: Path, monkey
     (system / "x.wants").mkdir()
     for name in ("hello.mail.service", "hello.report.timer"):
         (system / "x.wants" / name).symlink_to(system / name)
-    monkeypatch.setattr(host_facts, "SYSTEM", system)
+    for module in (host_facts, layout):
+        monkeypatch.setattr(module, "SYSTEM", system)
     assert set(units.installed(App("hello"), system)) == set(ours)
     assert {path.name for path in host_remove.App("hello", tmp_path).units()} == set(ours)
     assert host_remove.App("hello", tmp_path).ours()

@@ -38,7 +38,6 @@ Conf half-done (1 Debian:12/stable [all])
         write(tmp_path, {"STAT": f"cpu 1 2\nbtime {int(time.time()) - 60}\nprocesses 7\n"})
         for name in ("JOURNAL", "REBOOT", "BOOT", "STAT"):
             monkeypatch.setattr(host_upgrade, name, tmp_path / name)
-        monkeypatch.setattr(upgrade_packages, "REBOOT", tmp_path / "REBOOT")
         return commands
 
     @pytest.mark.parametrize("check", [True, False])

@@ -44,8 +44,15 @@ HOSTS = [
 ]
 
 
-def haproxy(apps: list[App], hosts: list[dict[str, Any]] = HOSTS, ipv6: bool = True, **variables: Any) -> str:
-    fleet = {"apps": [one.json() for one in apps], "hosts": {host["name"]: host for host in hosts}}
+def haproxy(
+    apps: list[App], hosts: list[dict[str, Any]] = HOSTS, ipv6: bool = True, monitors: tuple[str, ...] = (), **variables: Any
+) -> str:
+    fleet = {
+        "apps": [one.json() for one in apps],
+        "hosts": {host["name"]: host for host in hosts},
+        "monitors": list(monitors),
+        "ports": {"balancer": 9101},
+    }
     facts = {"hostler": {"ipv6": ipv6}}
     return render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet=fleet, ansible_facts=facts, **variables)
 
@@ -86,7 +93,7 @@ class TestHAProxy:
         (tmp_path / "wait.lua").write_text(render("balancer", "etc/haproxy/wait.lua.j2", __balancer_checked=checked))
         (slots := tmp_path / "slots.map").write_text("hello blue\n")
         (states := tmp_path / "servers.state").write_text("1\n")
-        places = {"__balancer_map": slots, "__balancer_checked": checked, "__balancer_states": states}
+        places: dict[str, Any] = {"__balancer_map": slots, "__balancer_checked": checked, "__balancer_states": states}
         text = haproxy(apps, __balancer_socket=tmp_path / "admin.sock", **places, **variables)
         config = tmp_path / "haproxy.cfg"
         config.write_text(re.sub("/etc/haproxy/(?=[a-z]+[.](html|lua))", f"{tmp_path}/", text))
@@ -515,6 +522,10 @@ class TestGunicorn:
 
     def test_the_balancers_own_checks_are_not_logged(self, tmp_path: Path) -> None:
         assert len(started(tmp_path, ONE[0], requests=[{"HTTP_USER_AGENT": "hostler-check"}])) == 1
+
+    def test_where_an_app_tells_metrics_does_not_make_another_release(self) -> None:
+        apps = [app(), app(metrics="/metrics")]
+        assert len({TEXTS.settings(each, ["192.0.2.11"]) + TEXTS.slots(each) for each in apps}) == 1
 
     def test_the_order_of_balancers_does_not_make_another_release(self) -> None:
         addresses = ["192.0.2.11", "192.0.2.12"]

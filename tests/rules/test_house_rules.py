@@ -113,7 +113,7 @@ def test_a_configuration_reaches_a_host_only_if_its_own_program_accepts_it() -> 
     Nothing checks the settings of systemd's own programs, nor PAM's limits; they pass over what they do not know. Node exporter reads by
     whom it is to be asked when it starts, and no earlier.
     """
-    unread = re.compile(r"\.html$|\.lua$|/tls/list$|/etc/systemd/[a-z]+\.conf\.d/|/etc/security/limits\.d/|/node-exporter\.yml$")
+    unread = re.compile(r"\.html$|\.lua$|/tls/list$|/etc/systemd/[a-z-]+\.conf\.d/|/etc/security/limits\.d/|/node-exporter\.yml$")
     files = {place: file for place, file in written() if "text" in file and not unread.search(place) and not file.get("initial")}
     assert files
     # Where what has it take effect reads it and fails, it is put back

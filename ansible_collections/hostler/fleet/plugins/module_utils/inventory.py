@@ -25,6 +25,7 @@ SERVER = re.compile(r"[\w.:-]+", re.ASCII)  # what HAProxy takes for a server's 
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 MODULE = re.compile(r"\w+(\.\w+)*")
 HEALTH = re.compile(r"/[\w./~%?&=+-]*", re.ASCII)
+METRICS = re.compile(r"(/(?!\.+(/|$))[\w.~-]+)+", re.ASCII)  # of which the balancers know each way to write it
 # What git takes as the name of a commit, but for its operators such as main~1
 REF = re.compile(r"(?![-/.])(?!.*(\.\.|//|@\{))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])")
 # A user is part of an address for ssh, as in ssh://git@host/ or git@host:, but never a password
@@ -182,6 +183,8 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
         yield f"gunicorn_hooks: {hooks!r} is no file of Python within the app's own folder; such as 'gunicorn.conf.py'."
     if not HEALTH.fullmatch(app.health):
         yield f"health: {app.health!r} is no path, such as '/status'."
+    if app.metrics and not METRICS.fullmatch(app.metrics):
+        yield f"metrics: {app.metrics!r} is no path of names of letters, digits and '._~-', such as '/metrics'."
     if not MEMORY.fullmatch(app.memory):
         yield f"memory: {app.memory!r} is no amount of memory, such as '512M' or '50%'."
     for package in app.packages:

@@ -117,6 +117,7 @@ class App(Data):
     generate: list[str]
     keep_secrets: bool
     health: str
+    metrics: str
     start_seconds: int
     timeout: int
     processes: int

@@ -89,6 +89,16 @@ def canary(app: str, slot: str, percent: int) -> dict[str, str]:
     return {f"{app}/canary": slot if percent else "", f"{app}/canary/percent": str(percent) if percent else ""}
 
 
+def canary_percent(entries: Entries, app: str) -> int:
+    """Return how many of a hundred requests of an app go to the slot that is not live."""
+    return int(entries.get(f"{app}/canary/percent", 0))
+
+
+def is_closed(entries: Entries, app: str) -> bool:
+    """Tell whether an app is closed for maintenance."""
+    return maintenance(app) in entries
+
+
 def of_canaries(keys: Iterable[str]) -> list[str]:
     """Return the keys that are of a canary, of whichever app."""
     return [key for key in keys if "canary" in key.split("/")[1:]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import homes
-from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, put_all
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, note, put_all
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SYSTEM
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
@@ -42,6 +42,7 @@ def main() -> None:
                 file.check()
         else:
             put_all(due)
+            note(files)
             for name in folders:
                 homes.make(name)
             if due:

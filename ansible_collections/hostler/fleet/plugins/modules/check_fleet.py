@@ -171,6 +171,12 @@ options:
         description: Path that answers 200 when the app can serve.
         type: str
         default: /status
+      metrics:
+        description:
+          - Path of the app's own metrics, in Prometheus' format, such as C(/metrics); the monitor asks each slot on each web host for it.
+          - Visitors get a 404 for it and what is below it, however they write it, also where the fleet has no monitor.
+        type: str
+        default: ""
       start_seconds:
         description: How long a new release may take until it is healthy; its import may take that long, or a minute.
         type: int

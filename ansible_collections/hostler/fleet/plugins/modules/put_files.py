@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.files import KEY, File, others, put_all
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import KEY, File, note, others, put_all
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -67,6 +67,8 @@ def main() -> None:
         diff = [file.diff() for file in due]
         if not module.check_mode:
             put_all(due)
+            # Those that were right already too: a host may have them since before there was a ledger
+            note(files)
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     module.exit_json(changed=bool(due), differ=sorted(str(file.path) for file in due), diff=diff)

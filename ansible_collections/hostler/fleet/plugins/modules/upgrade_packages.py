@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.upgrade import REBOOT, Failed, due, new_kernel, upgrade
+from ansible_collections.hostler.fleet.plugins.module_utils.host.upgrade import Failed, due, reboot_due, upgrade
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
 DOCUMENTATION = r"""
@@ -29,7 +29,7 @@ def main() -> None:
         packages = due()
         if packages and not module.check_mode:
             upgrade()
-        reboot = REBOOT.exists() or new_kernel()
+        reboot = reboot_due()
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     module.exit_json(changed=bool(packages), packages=packages, reboot=reboot)

@@ -10,9 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import os
 import signal
-import socket
 import socketserver
 import subprocess
 import sys
@@ -26,6 +24,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import change, config, lock, peers, place
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Refused, Runtime, up
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import notify
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Json, backend
 
 PERIOD = 0.25  # seconds from one question to the next
@@ -287,14 +286,6 @@ class Server(socketserver.ThreadingTCPServer):
 def stop_haproxy() -> None:
     """End HAProxy, and the start of it that may be under way."""
     subprocess.run(["systemctl", "--no-block", "stop", "haproxy.service"], check=True, timeout=10)
-
-
-def notify(text: str) -> None:
-    """Tell systemd. Source: sd_notify(3)."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        path = os.environ["NOTIFY_SOCKET"]
-        sock.connect("\0" + path[1:] if path.startswith("@") else path)
-        sock.send(text.encode())
 
 
 def me() -> peers.Peers:

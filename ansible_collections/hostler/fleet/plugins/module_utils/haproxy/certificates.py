@@ -6,12 +6,13 @@ import re
 import ssl
 from pathlib import Path
 
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.place import CERTIFICATES
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Refused, Runtime
 
 
 def ends(runtime: Runtime) -> dict[str, int]:
-    """Return until when each certificate is valid that HAProxy has, by its file's name, in seconds since 1970."""
-    files = [line for line in runtime.ask("show ssl cert").splitlines() if line.startswith("/")]
+    """Return until when each certificate is valid that HAProxy shows to visitors, by its file's name, in seconds since 1970."""
+    files = [line for line in runtime.ask("show ssl cert").splitlines() if line.startswith(f"{CERTIFICATES}/")]
     found = {file: re.search(r"^notAfter: (.+)$", runtime.ask(f"show ssl cert {file}"), re.MULTILINE) for file in files}
     return {Path(file).stem: ssl.cert_time_to_seconds(end[1]) for file, end in found.items() if end}
 

@@ -58,6 +58,18 @@ def holder(path: Path = PATH) -> Holder:
         return _read(file)
 
 
+def peek(path: Path = PATH) -> Holder:
+    """Return who holds the lock, without a wait for who is at it just now, nor one for that one; nothing while it is being written."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return {}
+    try:
+        return _read(file)
+    finally:
+        os.close(file)
+
+
 def take(mine: Holder, over: str = "", path: Path = PATH) -> Holder:
     """Take the lock and return nothing, or return who holds it. `over` is the id of a holder from whom it may be taken."""
     with _opened(path) as file:

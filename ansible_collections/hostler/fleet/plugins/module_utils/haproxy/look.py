@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import known
-from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certificates, lock, place, record, rotation
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certificates, lock, peers, record, rotation
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import config as haproxy_config
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Refused, Runtime, counters, loads, servers
@@ -48,14 +47,6 @@ def end_rotations(runtime: Runtime) -> bool:
     return bool(left)
 
 
-def heard() -> dict[str, str] | None:
-    """Return why each peer gives no answer, as this balancer's agent has it; nothing where none runs."""
-    try:
-        return {str(peer): str(why) for peer, why in json.loads(place.HEARD.read_text(encoding="utf-8")).items()}
-    except FileNotFoundError:
-        return None
-
-
 def look(path: Path, runtime: Runtime, config: Path) -> Look:
     """Return what there is to know."""
     entries = slots_map.read(path)
@@ -90,7 +81,7 @@ def look(path: Path, runtime: Runtime, config: Path) -> Look:
         loads={backend: loads(rows, backend) for backend in backends},
         history=record.recent(),
         holder=lock.holder(),
-        peers=heard(),
+        peers=peers.heard(),
         certificates=ends,
         renewals=known.read_all(),
     )

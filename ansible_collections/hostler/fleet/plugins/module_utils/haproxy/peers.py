@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import place
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Data, Json
 
 LONGEST = 2**20  # bytes of a question or an answer
@@ -135,3 +136,11 @@ def gone(answers: Mapping[str, Json | str]) -> bool:
     """Tell whether this balancer is no peer any more of all that answer, and they have something else live."""
     said = [one for one in answers.values() if isinstance(one, dict)]
     return bool(said) and not known(answers) and not any(one.get("same") for one in said)
+
+
+def heard() -> dict[str, str] | None:
+    """Return why each peer gives no answer, as this balancer's agent has it; nothing where none runs."""
+    try:
+        return {str(peer): str(why) for peer, why in json.loads(place.HEARD.read_text(encoding="utf-8")).items()}
+    except FileNotFoundError:
+        return None

@@ -11,7 +11,7 @@ import socket
 import time
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK, SRV, SYSTEM
+from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SRV, SYSTEM, apps
 from ansible_collections.hostler.fleet.plugins.module_utils.host.room import room
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
 from ansible_collections.hostler.fleet.plugins.module_utils.host.units import release_of
@@ -117,8 +117,7 @@ def units(name: str) -> dict[str, str]:
 
 def left(names: list[str]) -> list[str]:
     """Return the apps that the host has a unit of ours for, but that are none of `names`: they were taken out of the inventory."""
-    units = {path.name.removesuffix("@.service"): path for path in SYSTEM.glob("*@.service") if path.is_file()}
-    return sorted(name for name, path in units.items() if name not in names and path.read_bytes().startswith(MARK.encode()))
+    return [name for name in apps() if name not in names]
 
 
 def fresh_lists() -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints, complaints_of_part
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
@@ -142,3 +143,11 @@ def put_all(files: list[File]) -> None:
         for command in commands[:begun]:
             run(*command)
         raise
+    note(files)
+
+
+def note(files: Iterable[File]) -> None:
+    """Note in the host's ledger files that are as they should be, so that it is seen when another hand changes one."""
+    known = list(files)
+    put = [(file.path, file.text) for file in known if not (file.absent or file.initial)]
+    Ledger().note(put, [file.path for file in known if file.absent])

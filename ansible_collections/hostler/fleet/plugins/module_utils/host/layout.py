@@ -89,6 +89,12 @@ class App:
         return [line for line in said.splitlines() if line and not line.startswith("#")]
 
 
+def apps() -> list[str]:
+    """Return the apps that this host has a unit of ours for."""
+    units = [path for path in SYSTEM.glob("*@.service") if path.is_file() and path.read_bytes().startswith(MARK.encode())]
+    return sorted(path.name.removesuffix("@.service") for path in units)
+
+
 @contextmanager
 def alone(app: App) -> Iterator[None]:
     """Be the only one at an app's releases or units on this host: of a run that was killed, what it began on a host goes on to its end."""

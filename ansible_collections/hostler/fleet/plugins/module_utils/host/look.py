@@ -10,32 +10,12 @@ from ansible_collections.hostler.fleet.plugins.module_utils import model
 from ansible_collections.hostler.fleet.plugins.module_utils.host import manifest, secrets, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.health import Health
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
-from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import children, show
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import children, killed, moment, number, show
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Slot, Unit
 
 PROPERTIES = ("ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent", "ControlGroup")
-CGROUPS = Path("/sys/fs/cgroup")
 UNIT_PROPERTIES = ("ActiveState", "Result", "ExecMainStartTimestamp", "NextElapseUSecRealtime")
-
-
-def moment(stamp: str) -> str:
-    """Return systemd's 'Sun 2026-11-22 16:57:02 UTC' as 2026-11-22T16:57:02Z; empty for never."""
-    words = stamp.split()
-    return f"{words[1]}T{words[2]}Z" if len(words) == 4 else ""
-
-
-def number(text: str) -> int:
-    """Return a number of systemd's; 0 where it has none to tell."""
-    return int(text) if text.isdigit() else 0
-
-
-def killed(group: str) -> int:
-    """Return how many processes of a control group the kernel has ended for want of memory since the group was made."""
-    # In the one hierarchy of today, or in that of memory where there are several
-    files = (CGROUPS / group.lstrip("/") / "memory.events", CGROUPS / "memory" / group.lstrip("/") / "memory.oom_control")
-    lines = [line.split() for file in files if file.exists() for line in file.read_text(encoding="ascii").splitlines()]
-    return sum(int(count) for key, count in lines if key == "oom_kill")
 
 
 @lru_cache

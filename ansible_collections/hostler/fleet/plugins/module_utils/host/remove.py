@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK
+from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import STOP_SECONDS, Failed, must
 
 ROOT = Path("/")
@@ -102,4 +103,5 @@ class App:
             must("groupdel", self.name)
         must("systemctl", "reset-failed", f"{self.name}@*.service", f"{self.name}.*")
         self.unit.unlink()
+        Ledger().note((), [self.unit])
         must("systemctl", "daemon-reload")

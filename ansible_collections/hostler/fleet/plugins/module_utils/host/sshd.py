@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, note
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.host.trial import Trial
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
@@ -110,6 +110,7 @@ def keep() -> None:
     """Keep the settings: who says so has come in by them."""
     trial().keep()
     FORMER.unlink(missing_ok=True)
+    note([File(PART, ours(), absent=not PART.exists())])
 
 
 def take_back() -> None:

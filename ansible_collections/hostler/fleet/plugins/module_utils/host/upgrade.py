@@ -59,3 +59,8 @@ def upgrade() -> None:
     if JOURNAL.is_dir() and any(JOURNAL.iterdir()):
         must(["dpkg", "--force-confdef", "--force-confold", "--configure", "--pending"])
     must([*UPGRADE, *KEEP, "--yes"])
+
+
+def reboot_due() -> bool:
+    """Tell whether the host is to be rebooted to run on what it has installed."""
+    return REBOOT.exists() or new_kernel()

@@ -1,0 +1,78 @@
+"""Every metric that a host's own facts have: its name, labels and meaning. The table in docs/metrics.md is made of this."""
+
+from __future__ import annotations
+
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Metric
+
+SLOT = ("app", "slot")
+AT = ("app", "slot", "host")
+
+# Of every host
+TOLD = Metric("hostler_facts_timestamp_seconds", "When these facts were told, in seconds since 1970.")
+FAILED = Metric("hostler_facts_failed", "Whether a part of the facts could not be read, and is missing; the journal says why.", ("part",))
+HOST = Metric("hostler_host_info", "What the host is in the fleet: web, balancer or monitor; always 1.", ("role",))
+REBOOT_DUE = Metric("hostler_reboot_due", "Whether the host runs on an older kernel or library than it has, until it is rebooted.")
+UNIT_FAILED = Metric("hostler_unit_failed", "1 for each unit of systemd's that has failed.", ("unit",))
+FAILED_UNITS = Metric("hostler_failed_units", "How many units of systemd's have failed.")
+DRIFT_FILES = Metric("hostler_drift_files", "How many files that Hostler put on the host were changed or taken away by another hand.")
+
+# Of a balancer, by its map of slots
+SLOT_LIVE = Metric("hostler_slot_live", "Whether a slot is live; no slot of an app that was never deployed is.", SLOT)
+SLOT_RELEASE = Metric(
+    "hostler_slot_release_info", "The release that a slot is to run, of a web host that it has; always 1.", (*SLOT, "release")
+)
+TURN = Metric("hostler_app_turn", "The number of the last change of what is live of an app; the same on all balancers.", ("app",))
+MAINTENANCE = Metric("hostler_maintenance", "Whether an app is closed for maintenance.", ("app",))
+# By the running HAProxy
+CANARY_PERCENT = Metric("hostler_canary_percent", "How many of a hundred requests go to the slot that is not live.", ("app",))
+MAP_DIFFERS = Metric("hostler_map_differs", "How many lines the map's file and the running HAProxy have differently, a canary's aside.")
+CERTIFICATE_ENDS = Metric(
+    "hostler_certificate_ends_timestamp_seconds",
+    "Until when a certificate that visitors are shown is valid. Its domain, or the app whose domains it has.",
+    ("domain",),
+)
+# By what it keeps
+LOCKED = Metric("hostler_lock_since_timestamp_seconds", "Since when a run holds the fleet's lock; missing while none does.")
+DEPLOY = Metric(
+    "hostler_deploy_timestamp_seconds",
+    "When one of the last 10 switches, failed runs and changes of maintenance of an app was; outcome is switched, failed, on or off.",
+    ("app", "turn", "verb", "release", "by", "outcome"),
+)
+CERTIFICATE_FAILING = Metric(
+    "hostler_certificate_failing_since_timestamp_seconds",
+    "Since when no new certificate is to be had for a domain; missing while all is well.",
+    ("domain",),
+)
+PEERS_HEARD = Metric("hostler_peers_heard_timestamp_seconds", "When another balancer last answered what is live; missing without one.")
+PEER_SILENT = Metric("hostler_peer_silent", "Whether another balancer gives no answer.", ("peer",))
+
+# Of a web host
+SLOT_UP = Metric("hostler_slot_up", "Whether a slot's unit runs, whatever it answers.", AT)
+SLOT_RUNS = Metric("hostler_slot_release_info", SLOT_RELEASE.help, (*AT, "release"))
+MEMORY = Metric("hostler_slot_memory_bytes", "Memory that a slot uses, all its processes and the files that the kernel keeps for them.", AT)
+MEMORY_LIMIT = Metric("hostler_slot_memory_limit_bytes", "Memory that a slot may use; missing without a limit.", AT)
+RESTARTS = Metric("hostler_slot_restarts_total", "How often systemd has started a slot again that ended by itself.", AT, "counter")
+OOM_KILLS = Metric("hostler_slot_oom_kills_total", "How many processes of a slot the kernel has ended for want of memory.", AT, "counter")
+WORKERS = Metric("hostler_slot_workers", "Worker processes of a slot.", AT)
+JOB_SUCCESS = Metric(
+    "hostler_job_last_success_timestamp_seconds", "When a job last ended well on a host; missing before it did.", ("app", "job", "host")
+)
+
+# Where each is told
+OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES)
+OF_BALANCERS = (
+    *(SLOT_LIVE, SLOT_RELEASE, TURN, MAINTENANCE, CANARY_PERCENT, MAP_DIFFERS, LOCKED, DEPLOY),
+    *(CERTIFICATE_ENDS, CERTIFICATE_FAILING, PEERS_HEARD, PEER_SILENT),
+)
+OF_WEB_HOSTS = (SLOT_UP, SLOT_RUNS, MEMORY, MEMORY_LIMIT, RESTARTS, OOM_KILLS, WORKERS, JOB_SUCCESS)
+
+
+def table() -> str:
+    """Return the table of docs/metrics.md, in Markdown: where it is told, then name, labels and meaning of each."""
+    places = (("Every host", OF_HOSTS), ("Balancers", OF_BALANCERS), ("Web hosts", OF_WEB_HOSTS))
+    return "\n".join(f"### {place}\n\n| Metric | Labels | What it tells |\n|---|---|---|\n{_rows(metrics)}" for place, metrics in places)
+
+
+def _rows(metrics: tuple[Metric, ...]) -> str:
+    rows = ((f"`{one.name}`", ", ".join(f"`{label}`" for label in one.labels), one.help) for one in metrics)
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)

@@ -1,0 +1,9 @@
+"""Where what a host tells of itself lies; the role observe writes the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SETTINGS = Path("/etc/hostler/facts.json")
+# Of Debian's node exporter, which reads what ends in .prom there
+FACTS = Path("/var/lib/prometheus/node-exporter/hostler.prom")

@@ -1,0 +1,108 @@
+"""The program: each part is told whatever becomes of the others, and the file is whole at any time."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.hostler.fleet.plugins.action import put_files
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, facts
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.facts import Settings, Writer
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample, sample
+from tests.shared.rendered import render
+from tests.shared.samples import ROOT, write
+
+
+class Part:
+    """A part that can be spoilt, once it has told something."""
+
+    wrong: Exception | None = None
+
+    def __call__(self) -> Iterator[Sample]:
+        """Tell."""
+        yield sample(catalogue.REBOOT_DUE, 1)
+        if self.wrong:
+            raise self.wrong
+
+
+def lines(path: Path) -> list[str]:
+    """Return the lines of a file of facts, without what says what they are."""
+    return [line for line in path.read_text().splitlines() if not line.startswith("#")]
+
+
+def test_a_part_that_cannot_be_told_is_left_out_and_said_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    bad, path = Part(), tmp_path / "hostler.prom"
+    writer = Writer({"bad": bad, "good": lambda: [sample(catalogue.DRIFT_FILES, 3)]}, path, said.append)
+    writer.write(7.9)
+    well = ['hostler_facts_failed{part="bad"} 0', 'hostler_facts_failed{part="good"} 0', "hostler_facts_timestamp_seconds 7"]
+    assert lines(path) == ["hostler_drift_files 3", *well, "hostler_reboot_due 1"]
+    bad.wrong = ValueError("no such thing")
+    writer.write(8)
+    writer.write(9)
+    assert lines(path) == ["hostler_drift_files 3", 'hostler_facts_failed{part="bad"} 1', well[1], "hostler_facts_timestamp_seconds 9"]
+    bad.wrong = KeyError()
+    writer.write(9)
+    bad.wrong = None
+    writer.write(10)
+    assert said == ["bad: cannot be told: no such thing", "bad: cannot be told: KeyError", "bad: is told again"]
+    assert lines(path)[-1] == "hostler_reboot_due 1"
+
+
+def test_the_file_is_replaced_whole_and_all_may_read_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "hostler.prom"
+    writer = Writer({}, path)
+    writer.write(1)
+    assert path.stat().st_mode & 0o777 == 0o644
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(facts, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        writer.write(2)
+    assert lines(path) == ["hostler_facts_timestamp_seconds 1"]
+    # Another name that ends so would be read too
+    assert [name.name for name in tmp_path.glob("*.prom")] == ["hostler.prom"]
+
+
+@pytest.mark.parametrize(("role", "own"), [("web", "apps"), ("balancer", "slots"), ("monitor", "")])
+def test_each_kind_of_host_has_its_parts(role: str, own: str) -> None:
+    names = set(facts.parts(Settings("web1", role), ""))
+    assert {"units", "reboot", "drift", "role"} <= names
+    assert names & {"apps", "slots"} == ({own} if own else set())
+
+
+def test_the_settings_are_what_the_program_reads() -> None:
+    import json
+
+    for role in ("web", "balancer", "monitor"):
+        text = render("observe", "etc/hostler/facts.json.j2", inventory_hostname='we"b1', __observe_role=role)
+        assert Settings.of(json.loads(text)) == Settings('we"b1', role)
+
+
+def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module more would be missed at the next start, on each host."""
+    names = yaml.safe_load((ROOT / "roles/observe/vars/main.yml").read_text(encoding="utf-8"))
+    asked: list[dict[str, Any]] = []
+
+    def ask(_: Any, args: dict[str, Any], __: Any) -> dict[str, Any]:
+        asked.append(args)
+        return {}
+
+    monkeypatch.setattr(put_files.ActionModule, "ask", ask)
+    task: Any = put_files.ActionModule.__new__(put_files.ActionModule)
+    task.act({"modules": names["__observe_modules"], "library": str(tmp_path), "files": []}, None)
+    for file in asked[0]["files"]:
+        write(Path("/"), {file["path"]: file["text"]})
+    # With nothing of this project or of Ansible at hand; certificates are asked for only where there are some
+    package = put_files.PACKAGE.replace("/", ".")
+    imports = f"import {names['__observe_facts_module']}, {package}.haproxy.certificates"
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {imports}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True)
+    imported = {name.removeprefix(f"{package}.").replace(".", "/") for name in done.stdout.split() if name.startswith(f"{package}.")}
+    assert {f"{name}.py" for name in imported if (tmp_path / put_files.PACKAGE / f"{name}.py").is_file()} == set(names["__observe_modules"])

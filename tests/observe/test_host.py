@@ -1,0 +1,66 @@
+"""What every host tells of itself."""
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host import upgrade
+from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.host import Host
+from tests.observe.told import told
+from tests.shared.programs import Programs
+from tests.shared.samples import write
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """Return what is written to the journal."""
+    return []
+
+
+@pytest.fixture
+def host(said: list[str]) -> Host:
+    """Return a host."""
+    return Host("monitor", said.append)
+
+
+def test_it_says_what_it_is(host: Host) -> None:
+    assert told(host.of_role()) == {'hostler_host_info{role="monitor"}': 1}
+
+
+def test_units_that_have_failed_are_named(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = Programs(tmp_path)
+    monkeypatch.setenv("PATH", f"{programs.folder}:/usr/bin:/bin")
+    programs.add("systemctl")
+    assert told(host.of_units()) == {"hostler_failed_units": 0}
+    lines = "hello@blue.service loaded failed failed hello in the slot blue\nsystemd-x\\x2dy.service loaded failed failed X\n"
+    programs.add("systemctl", {"list-units": lines})
+    assert told(host.of_units()) == {
+        "hostler_failed_units": 2,
+        'hostler_unit_failed{unit="hello@blue.service"}': 1,
+        'hostler_unit_failed{unit="systemd-x\\\\x2dy.service"}': 1,
+    }
+    programs.add("systemctl", body="echo no; exit 1")
+    with pytest.raises(Failed, match="failed: no"):
+        told(host.of_units())
+
+
+def test_a_reboot_is_due_where_the_system_asks_for_one(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrade, "REBOOT", tmp_path / "reboot-required")
+    monkeypatch.setattr(upgrade, "BOOT", tmp_path)
+    assert told(host.of_reboot()) == {"hostler_reboot_due": 0}
+    write(tmp_path, {"reboot-required": ""})
+    assert told(host.of_reboot()) == {"hostler_reboot_due": 1}
+
+
+def test_files_that_another_hand_changed_are_counted_and_named_once_in_the_journal(host: Host, said: list[str], tmp_path: Path) -> None:
+    one = write(tmp_path, {"one": "1", "two": "2"}) / "one"
+    Ledger().note([(one, "1"), (tmp_path / "two", "2")])
+    assert told(host.of_drift()) == {"hostler_drift_files": 0}
+    one.write_text("x")
+    assert [told(host.of_drift()) for _ in range(2)] == [{"hostler_drift_files": 1}] * 2
+    one.write_text("1")
+    assert told(host.of_drift()) == {"hostler_drift_files": 0}
+    assert [line.split(" is ")[0] for line in said] == [str(one)] * 2
+    assert "is not as Hostler put it there" in said[0]
