@@ -159,7 +159,7 @@ class Fleet:
         for late in ({}, {"late": "true"}):
             for state in STATES:
                 self.gauge(named("haproxy_server_status", job="haproxy", **own, **late, state=state), state == "UP")
-            self.gauge(named("haproxy_server_current_sessions", job="haproxy", **own, **late), 0 if late else 1)
+            self.gauge(named("haproxy_server_current_sessions", job="haproxy", **own, **late), slot == "green" and not late)
             self.gauge(named("haproxy_server_limit_sessions", job="haproxy", **own, **late), 8)
         for code in ("2xx", "4xx", "5xx"):
             self.counter(named("hostler_requests_total", job="requests", **own, code=code), 0)

@@ -87,7 +87,9 @@ class Watched:
         for alert in alerts:
             said.setdefault(alert.name, []).append(alert.expected() if alert.summary else None)
         texts = [
-            {"eval_time": f"{at * 60:g}s", "alertname": name, "exp_alerts": expected} for name, expected in said.items() if None not in expected
+            {"eval_time": f"{at * 60:g}s", "alertname": name, "exp_alerts": expected}
+            for name, expected in said.items()
+            if None not in expected
         ]
         self._run([self._now(alerts, at)], texts)
 
