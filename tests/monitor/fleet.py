@@ -71,23 +71,26 @@ class Fleet:
     def _of(self, series: str, counts: bool) -> Series:
         return self.series.setdefault(series, Series(self.count, counts))
 
-    def gauge(self, series: str, value: float | None, start: float = 0, end: float | None = None) -> None:
+    def gauge(self, series: str, value: float | None, start: float = 0, end: float | None = None) -> Fleet:
         """Have a gauge be `value` from one minute to the next."""
         steps = self._of(series, False).steps
         for number in range(self.at(start), self.count if end is None else self.at(end)):
             steps[number] = value
+        return self
 
-    def counter(self, series: str, rate: float | None, start: float = 0, end: float | None = None) -> None:
+    def counter(self, series: str, rate: float | None, start: float = 0, end: float | None = None) -> Fleet:
         """Have a counter go up by so much a second."""
         steps = self._of(series, True).steps
         for number in range(self.at(start), self.count if end is None else self.at(end)):
             steps[number] = None if rate is None else rate * self.step
+        return self
 
-    def clock(self, series: str, behind: float = 0, start: float = 0, end: float | None = None) -> None:
+    def clock(self, series: str, behind: float = 0, start: float = 0, end: float | None = None) -> Fleet:
         """Have a gauge tell the time, or one so many seconds ago."""
         steps = self._of(series, False).steps
         for number in range(self.at(start), self.count if end is None else self.at(end)):
             steps[number] = number * self.step - behind
+        return self
 
     def match(self, **labels: str) -> list[str]:
         """Return the series that have these labels, and of ``metric`` the name."""
@@ -95,7 +98,7 @@ class Fleet:
         wanted = [f'{name}="{value}"' for name, value in labels.items()]
         return [name for name in self.series if name.startswith(metric + "{" if metric else "") and all(one in name for one in wanted)]
 
-    def gone(self, start: float, end: float | None = None, **labels: str) -> None:
+    def gone(self, start: float, end: float | None = None, **labels: str) -> Fleet:
         """Have the monitor get nothing of these series for a while; counters begin anew."""
         for name in self.match(**labels):
             if not name.startswith(("up{", "probe_")):
@@ -103,13 +106,17 @@ class Fleet:
                 for number in range(self.at(start), self.count if end is None else self.at(end)):
                     one.steps[number] = None
                 one.anew.add(self.at(start))
+        return self
 
-    def unreachable(self, host: str, start: float, end: float | None = None, jobs: Iterable[str] = ("node", "haproxy", "requests")) -> None:
+    def unreachable(
+        self, host: str, start: float, end: float | None = None, jobs: Iterable[str] = ("node", "haproxy", "requests")
+    ) -> Fleet:
         """Have nothing on a host answer the monitor."""
         for job in jobs:
             for up in self.match(metric="up", job=job, instance=host):
                 self.gauge(up, 0, start, end)
             self.gone(start, end, job=job, instance=host)
+        return self
 
     # How a fleet is that is well
 
@@ -187,7 +194,7 @@ class Fleet:
     # What happens to it
 
     def traffic(self, slot: str, start: float, end: float | None = None, share: float = 1, failed: float = 0, hosts: tuple[str, ...] = WEB,
-                within: str = "0.1") -> None:  # fmt: skip
+                within: str = "0.1") -> Fleet:  # fmt: skip
         """Have a slot answer a share of all requests: so many of them with a 5xx, each within a bound."""
         for balancer in BALANCERS:
             backend = named("haproxy_backend_http_requests_total", job="haproxy", instance=balancer, app=APP, slot=slot)
@@ -200,34 +207,39 @@ class Fleet:
                 for bound in BOUNDS:
                     reached = BOUNDS.index(bound) >= BOUNDS.index(within)
                     self.counter(named("hostler_request_duration_seconds_bucket", **own, le=bound), rate * reached, start, end)
+        return self
 
-    def refused(self, start: float, end: float | None = None, share: float = 1) -> None:
+    def refused(self, start: float, end: float | None = None, share: float = 1) -> Fleet:
         """Have balancers themselves answer a share of requests with 503."""
         for balancer in BALANCERS:
             own = {"job": "requests", "instance": balancer, "app": APP, "slot": "", "host": ""}
             self.counter(named("hostler_requests_total", **own, code="5xx"), RATE * share, start, end)
+        return self
 
     def server(self, slot: str, web: str, state: str, start: float, end: float | None = None, balancers: tuple[str, ...] = BALANCERS,
-               late: bool | None = None) -> None:  # fmt: skip
+               late: bool | None = None) -> Fleet:  # fmt: skip
         """Have balancers see a server in a state; in both backends, or in the one for who is late, or in the other."""
         for name in self.match(metric="haproxy_server_status", slot=slot, host=web):
             is_late = 'late="true"' in name
             if any(f'instance="{balancer}"' in name for balancer in balancers) and late in (None, is_late):
                 self.gauge(name, f'state="{state}"' in name, start, end)
+        return self
 
-    def runs(self, slot: str, web: str, up: bool, start: float, end: float | None = None) -> None:
+    def runs(self, slot: str, web: str, up: bool, start: float, end: float | None = None) -> Fleet:
         """Have a slot run on a web host or not, as the host and balancers see it."""
         self.server(slot, web, "UP" if up else "DOWN", start, end)
         self.gauge(named("hostler_slot_up", job="node", instance=web, app=APP, slot=slot, host=web), up, start + 0.25, end)
+        return self
 
-    def live(self, slot: str, start: float, balancers: tuple[str, ...] = BALANCERS) -> None:
+    def live(self, slot: str, start: float, balancers: tuple[str, ...] = BALANCERS) -> Fleet:
         """Have a slot be the live one; the hosts tell it some steps later, each when its facts are written."""
         for number, balancer in enumerate(balancers):
             for one in SLOTS:
                 told = named("hostler_slot_live", job="node", instance=balancer, app=APP, slot=one)
                 self.gauge(told, one == slot, start + 0.25 + 0.25 * number)
+        return self
 
-    def release(self, slot: str, release: str, start: float) -> None:
+    def release(self, slot: str, release: str, start: float) -> Fleet:
         """Have a slot have another release, on balancers and web hosts."""
         for old in self.match(metric="hostler_slot_release_info", slot=slot):
             self.gauge(old, None, start)
@@ -236,12 +248,14 @@ class Fleet:
         for host in WEB:
             own = {"job": "node", "instance": host, "app": APP, "slot": slot, "host": host}
             self.gauge(named("hostler_slot_release_info", **own, release=release), 1, start)
+        return self
 
-    def switch(self, to: str, start: float) -> None:
+    def switch(self, to: str, start: float) -> Fleet:
         """Have a slot go live: the next request of each visitor is answered there."""
         self.traffic("blue" if to == "green" else "green", start, share=0)
         self.traffic(to, start)
         self.live(to, start)
+        return self
 
     def deploy(self, start: float, canary: float = 0.1, cold: bool = False) -> float:
         """Deploy to the slot blue, with a canary; return the minute in which it is live."""
@@ -257,14 +271,15 @@ class Fleet:
                 self.runs("green", web, False, start + 4)
         return start + 4
 
-    def fail_deploy(self, start: float) -> None:
+    def fail_deploy(self, start: float) -> Fleet:
         """Deploy what does not start: systemd tries on and on, then the standby gets back what it had."""
         for web in WEB:
             self.runs("blue", web, False, start, start + 2)
             own = {"job": "node", "instance": web, "app": APP, "slot": "blue", "host": web}
             self.counter(named("hostler_slot_restarts_total", **own), 0.5, start, start + 1.5)
+        return self
 
-    def maintenance(self, start: float, end: float) -> None:
+    def maintenance(self, start: float, end: float) -> Fleet:
         """Close the app: balancers answer 503, and its slots are stopped meanwhile; hosts tell it some steps later."""
         self.traffic("green", start, end, share=0)
         self.refused(start, end)
@@ -274,8 +289,9 @@ class Fleet:
             self.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 0, start, end + 0.25)
         for web in WEB:
             self.runs("green", web, False, start + 1, end - 1)
+        return self
 
-    def patch(self, web: str, start: float, reboot: float = 2, end: float = 8) -> None:
+    def patch(self, web: str, start: float, reboot: float = 2, end: float = 8) -> Fleet:
         """Upgrade a web host out of rotation, for so many minutes, with a restart that takes so many."""
         others = tuple(host for host in WEB if host != web)
         for slot in SLOTS:
@@ -285,10 +301,12 @@ class Fleet:
         # Before its timer begins, it shows what was written before the restart
         facts = named("hostler_facts_timestamp_seconds", job="node", instance=web)
         self.gauge(facts, (start + 3) * 60, start + 3 + reboot, start + 3.5 + reboot)
+        return self
 
-    def patch_balancer(self, balancer: str, start: float, reboot: float = 2.5) -> None:
+    def patch_balancer(self, balancer: str, start: float, reboot: float = 2.5) -> Fleet:
         """Restart a balancer."""
         self.unreachable(balancer, start, start + reboot)
         self.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 0, start, start + reboot + 0.25)
         facts = named("hostler_facts_timestamp_seconds", job="node", instance=balancer)
         self.gauge(facts, start * 60, start + reboot, start + reboot + 0.5)
+        return self

@@ -82,7 +82,7 @@ def lost_balancer(fleet: Fleet) -> None:
     fleet.gauge(named("probe_success", job="probe", app=APP, instance="balancer1"), 0, 10)
 
 
-def no_metrics(fleet: Fleet) -> None:
+def no_metrics(fleet: Fleet) -> Fleet:
     """Have an app with metrics of its own that does not answer with them on a host; the standby does not either."""
     for slot in ("blue", "green"):
         for host in WEB:
@@ -90,6 +90,7 @@ def no_metrics(fleet: Fleet) -> None:
             fleet.gauge(up, 1)
             if host == "web2":
                 fleet.gauge(up, 0, 5)
+    return fleet
 
 
 def facts_end(fleet: Fleet) -> None:

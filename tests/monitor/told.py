@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_string
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,9 @@ class Letterbox(socketserver.StreamRequestHandler):
                 lines: list[str] = []
                 while (part := self.rfile.readline().decode().rstrip("\r\n")) != ".":
                     lines.append(part)
-                mail = message_from_string("\n".join(lines))
-                parts = [str(part.get_payload(decode=True), "utf-8") for part in mail.walk() if not part.is_multipart()]  # type: ignore[call-overload]
-                self.server.mails.append((str(mail["Subject"]), "\n".join(parts)))
+                mail = message_from_string("\n".join(lines), policy=default)
+                text = mail.get_body(("plain",))
+                self.server.mails.append((str(mail["Subject"]), text.get_content() if text else ""))
             self._say("221 bye" if verb == "QUIT" else "250 ok")
 
     def _say(self, text: str) -> None:
