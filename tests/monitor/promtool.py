@@ -81,8 +81,10 @@ class Watched:
         """Have rules be worked out so often, in seconds."""
         self.fleet, self.folder, self.every = fleet, folder, every
 
-    def fires(self, *alerts: Alert, at: float) -> None:
-        """Hold that these alerts fire at that minute, and say what they are to say; and in a fleet that is whole, no other."""
+    def fires(self, *alerts: Alert, at: float, quiet: float | None = None) -> None:
+        """Hold that these alerts fire at that minute, and say what they are to say, and in a fleet that is whole, no other; and at the
+        minute `quiet` none of them.
+        """
         said: dict[str, list[Any]] = {}
         for alert in alerts:
             said.setdefault(alert.name, []).append(alert.expected() if alert.summary else None)
@@ -91,20 +93,20 @@ class Watched:
             for name, expected in said.items()
             if None not in expected
         ]
-        self._run([self._now(alerts, at)], texts)
+        silent = [] if quiet is None else [self._silent(alert.name, quiet) for alert in alerts]
+        self._run([self._now(alerts, at), *silent], texts)
 
     def silent(self, minutes: Iterable[float], alert: str = "") -> None:
         """Hold that none fires at these minutes; or that this one does not."""
-        if alert:
-            query = f'ALERTS{{alertstate="firing",alertname="{alert}"}}'
-            self._run([{"expr": query, "eval_time": f"{at * 60:g}s", "exp_samples": []} for at in minutes])
-        else:
-            self._run([self._now((), at) for at in minutes])
+        self._run([self._silent(alert, at) if alert else self._now((), at) for at in minutes])
 
     def value(self, query: str, at: float, expected: Iterable[tuple[str, float]]) -> None:
         """Hold what a query gives at that minute, as series and value."""
         samples = [{"labels": series, "value": value} for series, value in expected]
         self._run([{"expr": query, "eval_time": f"{at * 60:g}s", "exp_samples": samples}])
+
+    def _silent(self, alert: str, at: float) -> dict[str, Any]:
+        return {"expr": f'ALERTS{{alertstate="firing",alertname="{alert}"}}', "eval_time": f"{at * 60:g}s", "exp_samples": []}
 
     def _now(self, alerts: Iterable[Alert], at: float) -> dict[str, Any]:
         names = sorted({alert.name for alert in alerts})
