@@ -279,13 +279,13 @@ class Fleet:
             self.counter(named("hostler_slot_restarts_total", **own), 0.5, start, start + 1.5)
         return self
 
-    def maintenance(self, start: float, end: float) -> Fleet:
-        """Close the app: balancers answer 503, and its slots are stopped meanwhile; hosts tell it some steps later."""
+    def maintenance(self, start: float, end: float, late: float = 0.5) -> Fleet:
+        """Close the app: balancers answer 503, and its slots are stopped meanwhile; hosts tell it so many minutes later."""
         self.traffic("green", start, end, share=0)
         self.refused(start, end)
         for balancer in BALANCERS:
             told = named("hostler_maintenance", job="node", instance=balancer, app=APP)
-            self.gauge(told, 1, start + 0.5, end + 0.5)
+            self.gauge(told, 1, start + late, end + late)
             self.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 0, start, end + 0.25)
         for web in WEB:
             self.runs("green", web, False, start + 1, end - 1)

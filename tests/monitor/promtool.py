@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,10 +100,10 @@ class Watched:
         """Hold that none fires at these minutes; or that this one does not."""
         self._run([self._silent(alert, at) if alert else self._now((), at) for at in minutes])
 
-    def value(self, query: str, at: float, expected: Iterable[tuple[str, float]]) -> None:
-        """Hold what a query gives at that minute, as series and value."""
-        samples = [{"labels": series, "value": value} for series, value in expected]
-        self._run([{"expr": query, "eval_time": f"{at * 60:g}s", "exp_samples": samples}])
+    def values(self, query: str, expected: Mapping[float, list[tuple[str, float]]]) -> None:
+        """Hold what a query gives at some minutes: series, with their values."""
+        samples = {at: [{"labels": series, "value": value} for series, value in found] for at, found in expected.items()}
+        self._run([{"expr": query, "eval_time": f"{at * 60:g}s", "exp_samples": found} for at, found in samples.items()])
 
     def _silent(self, alert: str, at: float) -> dict[str, Any]:
         return {"expr": f'ALERTS{{alertstate="firing",alertname="{alert}"}}', "eval_time": f"{at * 60:g}s", "exp_samples": []}

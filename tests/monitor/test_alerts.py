@@ -649,13 +649,20 @@ def test_an_alert_does_not_fire(alert: str, change: Change, tmp_path: Path) -> N
     Watched(fleet, tmp_path, every=60).silent(range(41), alert)
 
 
-def test_a_burn_of_errors_ends_soon_after_they_do(tmp_path: Path) -> None:
-    """The hour still has them, the last five minutes do not."""
-    fleet = Fleet(40)
-    fleet.traffic("green", 5, 15, failed=0.5)
+@pytest.mark.parametrize(
+    ("pace", "share", "ends", "fires", "over", "step"),
+    [("fast", 0.5, 15, 14, 25, 15), ("steady", 0.03, 40, 38, 80, 15), ("slow", 0.01, 120, 118, 540, 60)],
+)
+def test_a_burn_of_errors_ends_soon_after_they_do(
+    pace: str, share: float, ends: float, fires: float, over: float, step: int, tmp_path: Path
+) -> None:
+    """The long time still has them, the short one beside it does not."""
+    fleet = Fleet(over, step, bare=True)
+    errors(fleet, share, 0, ends)
+    errors(fleet, 0, ends)
     watched = Watched(fleet, tmp_path, every=60)
-    watched.value('count(ALERTS{alertstate="firing",pace="fast"})', 15, [("{}", 1)])
-    watched.value('count(ALERTS{alertstate="firing",pace="fast"})', 25, [])
+    query = f'count(ALERTS{{alertstate="firing",pace="{pace}"}})'
+    watched.values(query, {fires: [("{}", 1)], over: []})
 
 
 def test_every_alert_is_seen_to_fire_and_to_stay_silent() -> None:
