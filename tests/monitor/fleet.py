@@ -146,6 +146,8 @@ class Fleet:
             self.gauge(named("up", job="probe", app=APP, instance=host), 1)
             self.gauge(named("probe_success", job="probe", app=APP, instance=host), 1)
             self.gauge(named("hostler_maintenance", **node, app=APP), 0)
+            self.gauge(named("hostler_map_differs", **node), 0)
+            self.gauge(named("hostler_facts_failed", **node, part="haproxy"), 0)
             self.clock(named("hostler_peers_heard_timestamp_seconds", **node), 5)
             self.gauge(named("hostler_certificate_ends_timestamp_seconds", **node, domain="hello.example.org"), 60 * 86400)
             self.counter(named("hostler_request_lines_total", job="requests", instance=host), RATE)

@@ -147,7 +147,7 @@ CASES = {
         ),
         lambda fleet: fleet.traffic("green", 0, failed=0.02),
         at=20,
-        quiet=1,
+        quiet=3,
     ),
     "errors, steadily": Fires(
         (Alert("ErrorBudgetBurns", {**HELLO, "pace": "steady"}, "hello: 0.8% of requests failed within 6 hours"),),
@@ -321,6 +321,30 @@ CASES = {
         facts_end,
         at=24,
         quiet=18,
+    ),
+    "a part of the facts fails": Fires(
+        (
+            Alert(
+                "FactsFail",
+                at("balancer1", part="haproxy"),
+                "balancer1: it cannot read of itself what is of the part haproxy, so alerts that go by it are silent",
+            ),
+        ),
+        lambda fleet: fleet.gauge(node("hostler_facts_failed", "balancer1", part="haproxy"), 1, 10),
+        at=27,
+        quiet=23,
+    ),
+    "a map was changed by hand": Fires(
+        (
+            Alert(
+                "MapDiffers",
+                at("balancer1"),
+                "balancer1: the running HAProxy and its map's file differ in 2 lines; its next start would serve something else",
+            ),
+        ),
+        lambda fleet: fleet.gauge(node("hostler_map_differs", "balancer1"), 2, 10),
+        at=16,
+        quiet=13,
     ),
     "a clock is off": Fires(
         (Alert("ClockOff", at("web1"), "web1: its clock and the monitor's differ by 1m 30s"),),
@@ -552,6 +576,11 @@ NEAR: dict[str, tuple[str, Change]] = {
     ),
     "targets that fail are not missing": ("TargetsMissing", lambda fleet: [fleet.unreachable(host, 5) for host in (*WEB, *BALANCERS)]),
     "facts on a host whose clock is wrong": ("FactsStale", slow_clock),
+    "facts that fail while HAProxy restarts": (
+        "FactsFail",
+        lambda fleet: fleet.gauge(node("hostler_facts_failed", "balancer1", part="haproxy"), 1, 10, 12),
+    ),
+    "a map in the midst of a switch": ("MapDiffers", lambda fleet: fleet.gauge(node("hostler_map_differs", "balancer1"), 2, 10, 11)),
     "a clock that is off by a second": ("ClockOff", lambda fleet: fleet.clock(node("node_time_seconds", "web1"), 1, 5)),
     "the unit of a slot, of which SlotDown tells": (
         "UnitFailed",
@@ -565,6 +594,14 @@ NEAR: dict[str, tuple[str, Change]] = {
             fleet.gauge(disk("node_filesystem_size_bytes"), 1e12),
             fleet.gauge(disk("node_filesystem_avail_bytes"), 4e10, 5),
         ),
+    ),
+    "a disk that is only read": (
+        "DiskFull",
+        lambda fleet: (fleet.gauge(disk("node_filesystem_avail_bytes"), 0), fleet.gauge(disk("node_filesystem_readonly"), 1)),
+    ),
+    "files of a disk that is only read": (
+        "InodesShort",
+        lambda fleet: (fleet.gauge(disk("node_filesystem_files_free"), 0), fleet.gauge(disk("node_filesystem_readonly"), 1)),
     ),
     "a disk with room, in which a release is laid out": (
         "DiskFills",

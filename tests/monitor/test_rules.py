@@ -14,7 +14,7 @@ from tests.shared.tools import tool
 RUNBOOKS = ROOT / "docs/runbooks"
 # What the hosts' facts, the reader of log lines, HAProxy and other exporters tell, as far as rules go by it
 TOLD = {
-    *{f"hostler_{name}" for name in ("facts_timestamp_seconds", "reboot_due", "unit_failed", "drift_files")},
+    *{f"hostler_{name}" for name in ("facts_timestamp_seconds", "facts_failed", "map_differs", "reboot_due", "unit_failed", "drift_files")},
     *{f"hostler_{name}" for name in ("slot_live", "slot_release_info", "maintenance", "lock_since_timestamp_seconds")},
     *{f"hostler_{name}" for name in ("certificate_ends_timestamp_seconds", "certificate_failing_since_timestamp_seconds")},
     *{f"hostler_{name}" for name in ("peers_heard_timestamp_seconds", "slot_up", "slot_restarts_total", "slot_oom_kills_total")},
