@@ -57,7 +57,7 @@ lint: $(READY)
 	ruff check --config .config/ruff.toml ansible_collections tests molecule bench .config
 	ruff format --check --config .config/ruff.toml ansible_collections tests molecule bench .config
 	cd app && ruff check . && ruff format --check .
-	shellcheck .ci/run .config/setup roles/lab/files/vm-init
+	shellcheck .ci/run .config/setup .config/tools roles/lab/files/vm-init
 
 types: $(READY)
 	mypy --config-file .config/mypy.ini

@@ -1,0 +1,1 @@
+"""Tests: What the monitor is told: rules, and how alerts are delivered."""
