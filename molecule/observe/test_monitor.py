@@ -95,7 +95,7 @@ def test_nothing_of_it_is_heard_outside() -> None:
 
 def test_keys_are_for_who_shows_them() -> None:
     for host in HOSTS:
-        found = dict(reversed(line.split()) for line in on(host, f"stat -c '%a:%U:%G %n' {TLS}/*").splitlines())  # type: ignore[misc]
+        found = dict(line.split(" ", 1) for line in on(host, f"stat -c '%n %a:%U:%G' {TLS}/*").splitlines())
         group = "root" if host in WEB else "haproxy"
         assert found.pop(f"{TLS}/host.pem") == f"640:root:{group}"
         assert found.pop(f"{TLS}/ca.crt") == "644:root:root"
@@ -209,10 +209,10 @@ def test_status_tells_of_it_and_a_deploy_does_not_need_it() -> None:
 
 
 def test_a_fleet_that_is_watched_no_more_has_nothing_of_it_left(tmp_path: Path, mended: None) -> None:
-    play("site", **less(tmp_path, MONITOR)).well()  # type: ignore[arg-type]
+    play("site", **less(tmp_path, MONITOR)).well()
     for host in WEB + BALANCERS:
         assert on(host, f"ls {TLS} 2>/dev/null || true").strip() == ""
         assert on(host, "systemctl is-active prometheus-node-exporter systemd-journal-upload || true").split() == ["inactive"] * 2
         assert "9100" not in on(host, "nft list table inet hostler")
-    again = play("site", **less(tmp_path, MONITOR)).well()  # type: ignore[arg-type]
+    again = play("site", **less(tmp_path, MONITOR)).well()
     assert set(again.changed.values()) == {0}

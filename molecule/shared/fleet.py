@@ -240,7 +240,7 @@ def journals(lines: int = 15) -> str:
         host: "haproxy.service hostler-requests.service" if host in BALANCERS else "*@blue.service *@green.service"
         for host in BALANCERS + WEB
     }
-    units |= {host: "prometheus*.service haproxy.service" for host in MONITORS}
+    units |= dict.fromkeys(MONITORS, "prometheus*.service haproxy.service")
     parts = []
     for host, names in units.items():
         chosen = " ".join(f"-u {shlex.quote(name)}" for name in names.split())

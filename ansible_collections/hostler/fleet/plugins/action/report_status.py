@@ -12,8 +12,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.report.status import
 
 class ActionModule(Report):
     """``report_status``: takes ``apps``; ``known``, what ``check_slots`` said; ``balancers``, what ``slots_info`` said of each; ``web``,
-    what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of who watches them; ``compared``, a list, by host what was found
-    of its files, of its firewall and so on; and ``format``, C(table) or C(json).
+    what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of who watches them; ``compared``, a list, by host what was
+    found of its files, of its firewall and so on; and ``format``, C(table) or C(json).
 
     Prints it for people, or this report::
 
