@@ -105,6 +105,11 @@ class Watched:
         samples = {at: [{"labels": series, "value": value} for series, value in found] for at, found in expected.items()}
         self._run([{"expr": query, "eval_time": f"{at * 60:.0f}s", "exp_samples": found} for at, found in samples.items()])
 
+    def all_values(self, at: float, expected: Iterable[tuple[str, list[tuple[str, float]]]]) -> None:
+        """Hold what queries give at that minute."""
+        samples = [(query, [{"labels": series, "value": value} for series, value in found]) for query, found in expected]
+        self._run([{"expr": query, "eval_time": f"{at * 60:.0f}s", "exp_samples": found} for query, found in samples])
+
     def _silent(self, alert: str, at: float) -> dict[str, Any]:
         return {"expr": f'ALERTS{{alertstate="firing",alertname="{alert}"}}', "eval_time": f"{at * 60:.0f}s", "exp_samples": []}
 
