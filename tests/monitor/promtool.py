@@ -89,7 +89,7 @@ class Watched:
         for alert in alerts:
             said.setdefault(alert.name, []).append(alert.expected() if alert.summary else None)
         texts = [
-            {"eval_time": f"{at * 60:g}s", "alertname": name, "exp_alerts": expected}
+            {"eval_time": f"{at * 60:.0f}s", "alertname": name, "exp_alerts": expected}
             for name, expected in said.items()
             if None not in expected
         ]
@@ -103,16 +103,21 @@ class Watched:
     def values(self, query: str, expected: Mapping[float, list[tuple[str, float]]]) -> None:
         """Hold what a query gives at some minutes: series, with their values."""
         samples = {at: [{"labels": series, "value": value} for series, value in found] for at, found in expected.items()}
-        self._run([{"expr": query, "eval_time": f"{at * 60:g}s", "exp_samples": found} for at, found in samples.items()])
+        self._run([{"expr": query, "eval_time": f"{at * 60:.0f}s", "exp_samples": found} for at, found in samples.items()])
+
+    def all_values(self, at: float, expected: Iterable[tuple[str, list[tuple[str, float]]]]) -> None:
+        """Hold what queries give at that minute."""
+        samples = [(query, [{"labels": series, "value": value} for series, value in found]) for query, found in expected]
+        self._run([{"expr": query, "eval_time": f"{at * 60:.0f}s", "exp_samples": found} for query, found in samples])
 
     def _silent(self, alert: str, at: float) -> dict[str, Any]:
-        return {"expr": f'ALERTS{{alertstate="firing",alertname="{alert}"}}', "eval_time": f"{at * 60:g}s", "exp_samples": []}
+        return {"expr": f'ALERTS{{alertstate="firing",alertname="{alert}"}}', "eval_time": f"{at * 60:.0f}s", "exp_samples": []}
 
     def _now(self, alerts: Iterable[Alert], at: float) -> dict[str, Any]:
         names = sorted({alert.name for alert in alerts})
         of = f',alertname=~"{"|".join(names)}"' if self.fleet.bare else ""
         samples = [alert.sample() for alert in (*alerts, *(() if self.fleet.bare else (WATCHDOG,)))]
-        return {"expr": f'ALERTS{{alertstate="firing"{of}}}', "eval_time": f"{at * 60:g}s", "exp_samples": samples}
+        return {"expr": f'ALERTS{{alertstate="firing"{of}}}', "eval_time": f"{at * 60:.0f}s", "exp_samples": samples}
 
     def _run(self, queries: list[Any], alerts: list[Any] | None = None) -> None:
         (self.folder / "objectives.yml").write_text(objectives(), encoding="utf-8")

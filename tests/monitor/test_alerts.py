@@ -555,12 +555,16 @@ NEAR: dict[str, tuple[str, Change]] = {
     "requests that limits refuse": ("ErrorBudgetBurns", lambda fleet: refused_by_limits(fleet)),
     "errors of no app": ("ErrorBudgetBurns", lambda fleet: errors_of_nobody(fleet)),
     "slow answers for ten minutes": ("SlowRequests", lambda fleet: fleet.traffic("green", 5, 15, within="2.5")),
+    "slow answers to who may pass in maintenance": (
+        "SlowRequests",
+        lambda fleet: (fleet.traffic("green", 0, 5), fleet.maintenance(5, 38), fleet.traffic("green", 5, share=0.1, within="2.5")),
+    ),
     "slow answers to hardly anybody": ("SlowRequests", lambda fleet: fleet.traffic("green", 0, within="2.5", share=0.004)),
     "web hosts that are only late": ("NoHealthyHost", lambda fleet: [fleet.server("green", host, "DOWN", 10, late=False) for host in WEB]),
     "a standby that is down": ("NoHealthyHost", lambda fleet: [fleet.runs("blue", host, False, 10) for host in WEB]),
     "one balancer alone": ("AppUnreachable", lambda fleet: fleet.gauge(PROBED, 0, 10)),
     "a probe that fails for two minutes": ("ProbeFails", lambda fleet: fleet.gauge(PROBED, 0, 10, 12)),
-    "a certificate of six days, renewed in time": ("CertificateEnds", lambda fleet: certificate(30)(fleet)),
+    "a certificate of six days, which is new": ("CertificateEnds", certificate(6 * 24)),
     "a certificate that fails since this morning": (
         "CertificateFails",
         lambda fleet: fleet.gauge(
@@ -700,6 +704,30 @@ def test_a_burn_of_errors_ends_soon_after_they_do(
     watched = Watched(fleet, tmp_path, every=60)
     query = f'count(ALERTS{{alertstate="firing",pace="{pace}"}})'
     watched.values(query, {fires: [("{}", 1)], over: []})
+
+
+def test_a_certificate_of_six_days_is_told_only_where_it_is_not_renewed(tmp_path: Path) -> None:
+    """It ends within two weeks all its life; every four days there is a new one, and the third is the last."""
+    days = 24 * 60
+    fleet = Fleet(14 * days, 3600, bare=True)
+    ends = node("hostler_certificate_ends_timestamp_seconds", "balancer1", domain="hello.example.org")
+    for first in (0, 4, 8):
+        fleet.gauge(ends, (first + 6) * 86400, first * days)
+    ticket, page = (
+        named(
+            "ALERTS",
+            **at("balancer1"),
+            alertname="CertificateEnds",
+            alertstate="firing",
+            domain="hello.example.org",
+            host="balancer1",
+            severity=one,
+        )
+        for one in ("ticket", "page")
+    )
+    watched = Watched(fleet, tmp_path, every=3600)
+    expected = {12.9 * days: [], 13.5 * days: [(ticket, 1.0), (page, 1.0)]}
+    watched.values('ALERTS{alertstate="firing",alertname="CertificateEnds"}', {day * days: [] for day in range(13)} | expected)
 
 
 def test_every_alert_is_seen_to_fire_and_to_stay_silent() -> None:
