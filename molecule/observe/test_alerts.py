@@ -1,0 +1,163 @@
+"""Things are broken for real: the right alert comes to who is to know, and no other, and is over once it is mended.
+
+What waits for minutes waits for seconds here: on the host that watches, the same rules with shorter times, asked more often.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from fleet import BALANCERS, CLIENT, MONITORS, WEB, dies, is_reached, on, play, powered, site, slots, until, whole
+
+[MONITOR] = MONITORS
+QUICK = r"""
+sed -Ei 's/^( +(for|keep_firing_for): ).*/\125s/; s/^( +interval: ).*/\12s/' /etc/prometheus/rules/*.yml
+sed -Ei 's/15s$/2s/; s/10s$/2s/' /etc/prometheus/prometheus.yml
+sed -Ei 's/^( +group_wait: ).*/\11s/; s/^( +group_interval: ).*/\12s/' /etc/prometheus/alertmanager.yml
+systemctl reload prometheus prometheus-alertmanager
+"""
+
+
+class Told:
+    """What came to who is to know."""
+
+    def __init__(self) -> None:
+        """Nothing came yet."""
+        self.firing: dict[str, str] = {}  # by what it is about, its summary
+        self.ever: list[str] = []
+
+    def hear(self, message: dict[str, list[dict[str, dict[str, str]]]]) -> None:
+        """Take a message of Alertmanager's."""
+        for alert in message["alerts"]:
+            labels = {name: value for name, value in alert["labels"].items() if name not in ("severity", "pace")}
+            about = " ".join([labels.pop("alertname"), *(f"{name}={value}" for name, value in sorted(labels.items()))])
+            if str(alert["status"]) == "firing":
+                self.firing[about] = alert["annotations"]["summary"]
+                self.ever.append(about)
+            else:
+                self.firing.pop(about, None)
+
+    def names(self) -> set[str]:
+        """Return the names of all that ever came."""
+        return {about.split()[0] for about in self.ever}
+
+
+@pytest.fixture(scope="module")
+def heard() -> Iterator[list[Told]]:
+    """Have alerts come here; the last of the list hears them."""
+    listeners = [Told()]
+
+    class Handler(BaseHTTPRequestHandler):
+        """Takes what Alertmanager posts."""
+
+        def do_POST(self) -> None:
+            """Take it."""
+            listeners[-1].hear(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its own name)
+            """Say nothing."""
+
+    server = ThreadingHTTPServer((CLIENT, 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    receivers = [{"kind": "webhook", "url": f"http://{CLIENT}:{server.server_port}/", "severities": ["page", "ticket", "info"]}]
+    site(monitor_receivers=receivers).well()
+    on(MONITOR, QUICK)
+    yield listeners
+    site().well()
+    server.shutdown()
+
+
+@pytest.fixture
+def told(heard: list[Told]) -> Told:
+    """Return who hears of what a test does, once all is well."""
+    assert until(lambda: whole("ledger") and whole("hello"))
+    assert until(lambda: not heard[-1].firing, 120), heard[-1].firing
+    heard.append(Told())
+    return heard[-1]
+
+
+def stops(app: str, *hosts: str) -> Callable[[], None]:
+    """Return what stops the live slot of an app on hosts."""
+    return lambda: [on(host, f"systemctl stop {app}@{slots(app)[0]}") for host in hosts] and None
+
+
+def starts(app: str, *hosts: str) -> Callable[[], None]:
+    """Return what starts it again."""
+    return lambda: [on(host, f"systemctl start {app}@{slots(app)[0]}") for host in hosts] and None
+
+
+def back(host: str) -> None:
+    """Have a host be there again."""
+    powered(host)
+    assert until(lambda: is_reached(host), 60)
+
+
+BROKEN: dict[str, tuple[Callable[[], object], Callable[[], object], set[str], set[str]]] = {
+    # What breaks, what mends; the alerts that have to come, and those that may, for a while, after the first is over
+    "a unit fails": (
+        lambda: on("web1", "systemd-run --unit=broken --quiet --wait false || true"),
+        lambda: on("web1", "systemctl reset-failed broken"),
+        {"UnitFailed"},
+        set(),
+    ),
+    "a file is changed by hand": (
+        lambda: on("web1", "cp -p /etc/sysctl.d/90-hostler.conf /run/kept; echo '# by hand' >>/etc/sysctl.d/90-hostler.conf"),
+        lambda: on("web1", "mv /run/kept /etc/sysctl.d/90-hostler.conf"),
+        {"Drift"},
+        set(),
+    ),
+    "the live slot of one host is down": (stops("ledger", "web1"), starts("ledger", "web1"), {"SlotDown"}, set()),
+    "the live slot of all hosts is down": (stops("hello", *WEB), starts("hello", *WEB), {"NoHealthyHost"}, {"ErrorBudgetBurns", "SlotDown"}),
+    "a web host dies": (lambda: dies("web2"), lambda: back("web2"), {"HostDown"}, {"SlotDown"}),
+    "HAProxy of one balancer is down": (
+        lambda: on("balancer2", "systemctl stop haproxy"),
+        lambda: on("balancer2", "systemctl start haproxy"),
+        {"BalancerDown"},
+        {"ProbeFails"},
+    ),
+    "what tells of a host ends": (
+        lambda: on("web1", "systemctl stop prometheus-node-exporter"),
+        lambda: on("web1", "systemctl start prometheus-node-exporter"),
+        {"ExporterDown"},
+        {"FactsStale"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_breaks_is_told_and_nothing_else(told: Told, what: str) -> None:
+    breaks, mends, has_to, may = BROKEN[what]
+    breaks()
+    try:
+        assert until(lambda: has_to <= told.names(), 150), told.ever
+        time.sleep(15)  # for what else may come of it
+    finally:
+        mends()
+    assert until(lambda: not told.firing, 240), told.firing
+    assert told.names() - may == has_to, told.ever
+
+
+def test_changes_are_silent(told: Told) -> None:
+    """Nobody has to silence anything for them."""
+    play("deploy", message="Alerts are silent").well()
+    play("rollback").well()
+    play("maintenance", app="hello", state="on").well()
+    time.sleep(30)
+    play("maintenance", app="hello", state="off").well()
+    time.sleep(40)
+    assert told.ever == []
+
+
+def test_each_alert_says_what_to_do() -> None:
+    """What a receiver shows is a sentence with names, and a page that is there."""
+    rules = on(MONITOR, "cat /etc/prometheus/rules/visitors.yml /etc/prometheus/rules/causes.yml")
+    runbooks = set(re.findall(r"runbook: docs/runbooks/(\S+)", rules))
+    assert runbooks
+    assert runbooks <= set(on(MONITOR, "ls /usr/share/hostler/runbooks").split())
+    assert BALANCERS
