@@ -142,9 +142,9 @@ def packages(status: Path = Path("/var/lib/dpkg/status")) -> list[str]:
 
 
 def services() -> list[str]:
-    """Return the services and timers that run now and that start with the host."""
-    enabled = {link.name for kind in ("service", "timer") for link in SYSTEM.glob(f"*.wants/*.{kind}")}
-    runs = must("systemctl", "list-units", "--type=service,timer", "--state=running,waiting", "--plain", "--no-legend")
+    """Return the services, timers and sockets that run now and that start with the host."""
+    enabled = {link.name for kind in ("service", "timer", "socket") for link in SYSTEM.glob(f"*.wants/*.{kind}")}
+    runs = must("systemctl", "list-units", "--type=service,timer,socket", "--state=running,waiting,listening", "--plain", "--no-legend")
     return sorted(enabled & {line.split()[0] for line in runs.splitlines()})
 
 
