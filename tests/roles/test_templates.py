@@ -86,7 +86,7 @@ class TestHAProxy:
         (tmp_path / "wait.lua").write_text(render("balancer", "etc/haproxy/wait.lua.j2", __balancer_checked=checked))
         (slots := tmp_path / "slots.map").write_text("hello blue\n")
         (states := tmp_path / "servers.state").write_text("1\n")
-        places = {"__balancer_map": slots, "__balancer_checked": checked, "__balancer_states": states}
+        places: dict[str, Any] = {"__balancer_map": slots, "__balancer_checked": checked, "__balancer_states": states}
         text = haproxy(apps, __balancer_socket=tmp_path / "admin.sock", **places, **variables)
         config = tmp_path / "haproxy.cfg"
         config.write_text(re.sub("/etc/haproxy/(?=[a-z]+[.](html|lua))", f"{tmp_path}/", text))
