@@ -24,7 +24,7 @@ def properties(host: str, unit: str) -> dict[str, str]:
 
 UNITS = [
     *((host, f"{app}@blue") for host in WEB for app in APPS),
-    *((host, unit) for host in BALANCERS for unit in ("haproxy", "hostler-peers")),
+    *((host, unit) for host in BALANCERS for unit in ("haproxy", "hostler-peers", "hostler-requests")),
     *((host, "hostler-firewall") for host in ADDRESS),
 ]
 

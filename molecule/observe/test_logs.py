@@ -39,21 +39,23 @@ def logs(**asked: object) -> list[dict[str, str]]:
 def test_an_id_finds_a_request_on_balancer_and_web_host(balancer: str) -> None:
     answer = get("hello.example.org", "/?x=1", balancer)
     number, (live, releases) = answer.headers["x-request-id"], slots("hello")
-    found: list[dict[str, str]] = []
-    assert until(lambda: len(found.clear() or found.extend(logs(request=number)) or found) == 2)
-    of = {entry["identifier"]: entry for entry in found}
+    # A line comes to the journal in its own time
+    assert until(lambda: len(logs(request=number)) == 2)
+    of = {entry["identifier"]: entry for entry in logs(request=number)}
     assert of["haproxy"]["host"] == balancer
     assert of["haproxy"]["to"] == of["gunicorn"]["host"]
     assert of["gunicorn"]["host"] in WEB
     assert of["gunicorn"]["unit"] == f"hello@{live}"
-    for entry in found:
+    for entry in of.values():
         kept = {key: entry[key] for key in ("app", "slot", "release", "status", "method")}
         assert kept == {"app": "hello", "slot": live, "release": releases[live], "status": "200", "method": "GET"}
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)
 def test_how_long_requests_take_is_what_a_visitor_sees(balancer: str) -> None:
-    """Each bound between two buckets of the client's and HAProxy's is the same, for times that are far from a bound."""
+    """Each took as long as the app at the least, and no longer than the visitor waited: so below a bound are no more of HAProxy's times
+    than of the app's, and no less than of the visitor's.
+    """
     name = re.compile(r'hostler_request_duration_seconds_bucket\{app="ledger",slot="\w+",host="[^"]+",le="([^"]+)"\}')
 
     def buckets() -> dict[str, float]:
@@ -63,27 +65,27 @@ def test_how_long_requests_take_is_what_a_visitor_sees(balancer: str) -> None:
                 found[match[1]] = found.get(match[1], 0) + value
         return found
 
-    before, taken = buckets(), list[float]()
-    for seconds in [0.03] * 20 + [0.3] * 10 + [1.2] * 2:
+    before, taken, slept = buckets(), list[float](), [0.03] * 20 + [0.3] * 10 + [1.2] * 2
+    for seconds in slept:
         began = time.monotonic()
         assert get("ledger.example.org", f"/slow?seconds={seconds}", balancer).status == 200
         taken.append(time.monotonic() - began)
     assert until(lambda: buckets()["+Inf"] - before.get("+Inf", 0) == len(taken))
     counted = {bound: value - before.get(bound, 0) for bound, value in buckets().items()}
-    for bound in ("0.02", "0.2", "1", "5"):
-        assert counted[bound] == sum(one <= float(bound) for one in taken)
+    for bound, count in counted.items():
+        assert sum(one <= float(bound) for one in taken) <= count <= sum(one <= float(bound) for one in slept)
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)
 def test_every_line_of_a_burst_is_counted_and_in_the_journal(balancer: str) -> None:
-    """Faster than journald's own limit of lines a unit, and over a start anew of what reads them."""
+    """More than journald's own limit of a unit's lines, over starts anew of what reads them, and no more than its socket holds."""
     host = f"web{time.time_ns()}"
     before = metrics(balancer)["hostler_request_lines_dropped_total"]
-    for count in (20_000, 10_000):
+    for count in (15_000, 10_000):
         on(balancer, "python3 -", BURST.format(count=count, host=host))
         on(balancer, "systemctl restart hostler-requests.service")
     read = f"journalctl -q --no-pager HOST={host} -o cat | wc -l"
-    assert until(lambda: int(on(balancer, read)) == 30_000)
+    assert until(lambda: int(on(balancer, read)) == 25_000)
     assert metrics(balancer)["hostler_request_lines_dropped_total"] == before
 
 

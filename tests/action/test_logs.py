@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible.utils.context_objects import CLIArgs
 from ansible.utils.display import Display
 
 from ansible_collections.hostler.fleet.plugins.action import check_logs, follow_logs
@@ -16,27 +15,27 @@ from tests.shared.samples import action, app
 QUESTION = {"units": [], "matches": [], "lines": 200}
 
 
-def decide(forks: int = 20, **asked: str) -> dict[str, Any]:
+def decide(monkeypatch: pytest.MonkeyPatch, forks: int = 20, **asked: str) -> dict[str, Any]:
     """Return who is asked."""
-    context.CLIARGS = CLIArgs({"forks": forks})
+    monkeypatch.setattr(context, "CLIARGS", {"forks": forks})
     return action(check_logs.ActionModule, apps=[app().json()], web=["web1", "web2"], balancers=["b1"], asked=values(asked)).run()
 
 
-def test_each_host_is_asked() -> None:
-    assert list(decide(format="json")["questions"]) == ["b1", "web1", "web2"]
+def test_each_host_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(decide(monkeypatch, format="json")["questions"]) == ["b1", "web1", "web2"]
 
 
-def test_another_format_is_refused() -> None:
+def test_another_format_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AnsibleActionFail, match="format: 'xml' is none"):
-        decide(format="xml")
+        decide(monkeypatch, format="xml")
 
 
-def test_more_hosts_than_ansible_goes_to_at_once_cannot_be_read_along() -> None:
+def test_more_hosts_than_ansible_goes_to_at_once_cannot_be_read_along(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those beyond would be silent, and nobody would know."""
     with pytest.raises(AnsibleActionFail, match="follow: 3 hosts are read along, and Ansible goes to 2 at a time; say -f 3"):
-        decide(2, follow="true")
-    assert decide(3, follow="true")
-    assert decide(2)
+        decide(monkeypatch, 2, follow="true")
+    assert decide(monkeypatch, 3, follow="true")
+    assert decide(monkeypatch, 2)
 
 
 class Ended(Exception):
@@ -61,7 +60,6 @@ def follow(answers: list[Any], monkeypatch: pytest.MonkeyPatch, kind: str = "tab
     monkeypatch.setattr(follow_logs.ActionModule, "_execute_module", answer)
     monkeypatch.setattr(follow_logs, "PAUSE", 0)
     monkeypatch.setattr(Display, "display", lambda _, text, *__, **___: printed.append(text))
-    monkeypatch.setattr(Display, "warning", lambda _, text, *__, **___: printed.append(f"WARNING {text}"))
     with pytest.raises(Ended):
         action(follow_logs.ActionModule, name="web1", question={**QUESTION, **more}, format=kind).run()
     return printed, asked
@@ -88,6 +86,6 @@ def test_a_host_that_is_lost_is_asked_again_and_that_is_said_once(monkeypatch: p
     answers = [said(1), AnsibleConnectionFailure("no route"), {"failed": True, "msg": "no sudo"}, said(2)]
     printed, asked = follow(answers, monkeypatch, "json")
     assert [json.loads(line)["message"] for line in (printed[0], printed[2])] == ["m1", "m2"]
-    assert printed[1].startswith("WARNING web1 does not answer, and is asked again: ")
+    assert printed[1].startswith("web1 does not answer, and is asked again: ")
     assert len(printed) == 3
     assert [question.get("after") for question in asked[1:4]] == ["c1"] * 3

@@ -42,7 +42,7 @@ class ActionModule(Step):
                 said = {"msg": str(error)}
             if "entries" not in said:
                 if not lost:
-                    Display().warning(f"{name} does not answer, and is asked again: {said.get('msg', '')}")
+                    Display().display(f"{name} does not answer, and is asked again: {said.get('msg', '')}", stderr=True)
                 lost = True
                 time.sleep(PAUSE)
                 continue

@@ -28,7 +28,7 @@ def of_host(host: str, entries: list[Json]) -> list[Json]:
 
 
 def merged(hosts: Mapping[str, Json], lines: int) -> Json:
-    """Return ``report``, and ``lines`` and ``tables`` for people; Refused where no host answers. `hosts`: what ``logs_info`` said of each."""
+    """Return ``report``, and ``lines`` and ``tables`` for people; Refused where no host answers. `hosts`: what each said."""
     silent = {host: " ".join(str(said.get("msg") or "It was not asked.").split()) for host, said in hosts.items() if "entries" not in said}
     if hosts and len(silent) == len(hosts):
         raise Refused("\n".join(f"{host}: {why}" for host, why in silent.items()))
