@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -58,7 +58,7 @@ class World:
     def alert(self, name: str, severity: str, summary: str, ago: int = 240, action: str = "", **labels: str) -> None:
         """Have an alert be open."""
         notes = {"summary": summary, "action": action, "runbook": f"docs/runbooks/{name}.md"}
-        since = datetime.fromtimestamp(NOW - ago, timezone.utc).isoformat()
+        since = datetime.fromtimestamp(NOW - ago, UTC).isoformat()
         self.alerts.append({"labels": {"alertname": name, "severity": severity, **labels}, "annotations": notes, "startsAt": since})
 
     def hosts(self) -> list[str]:
