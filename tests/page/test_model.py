@@ -28,7 +28,7 @@ def test_figures_are_as_people_read_them(page: Page) -> None:
         ("number", 0.00312, "0.0031"),
         ("number", 12.34, "12.3"),
         ("number", 12345.6, "12,346"),
-        ("number", None, "–"),
+        ("number", None, "\u2013"),
         ("percent", 0, "0 %"),
         ("percent", 0.00001, "< 0.01 %"),
         ("percent", 0.0033, "0.33 %"),
@@ -94,7 +94,7 @@ def test_errors_are_a_share_of_requests_and_none_where_nothing_is_asked(page: Pa
 
 
 def test_a_deploy_that_several_balancers_tell_of_is_one(page: Page) -> None:
-    event = {"app": "a", "turn": "3", "verb": "deploy", "release": "x", "by": "ada", "outcome": "switched"}
-    told = [{"metric": {**event, "instance": name}, "value": [NOW, "1700"]} for name in ("balancer1", "balancer2")]
-    over = [{"metric": event, "values": [[NOW - 60, "1700"], [NOW, "1700"]]}]
+    event: dict[str, Any] = {"app": "a", "turn": "3", "verb": "deploy", "release": "x", "by": "ada", "outcome": "switched"}
+    told: list[dict[str, Any]] = [{"metric": {**event, "instance": name}, "value": [NOW, "1700"]} for name in ("balancer1", "balancer2")]
+    over: list[dict[str, Any]] = [{"metric": event, "values": [[NOW - 60, "1700"], [NOW, "1700"]]}]
     assert call(page, "fleet", "eventsOf", [*over, *told]) == [{**event, "at": 1700}]

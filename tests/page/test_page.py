@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.page.conftest import Shown
 from tests.page.world import BROKEN, DAY, NEW, NOW, OLD, App, Deploy, World, broken, deploying, healthy, one
 
-FLEETS = {
+FLEETS: dict[str, Callable[[], World]] = {
     "healthy": healthy,
     "deploying": deploying,
     "broken": broken,
@@ -283,7 +284,8 @@ class TestTheWay:
     def test_who_does_not_look_asks_nothing(self, show: Shown) -> None:
         world = healthy()
         page = show(world)
-        hidden = "Object.defineProperty(document, 'hidden', {value: %s, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+        hidden = """Object.defineProperty(document, 'hidden', {value: %s, configurable: true});
+            document.dispatchEvent(new Event('visibilitychange'))"""
         page.evaluate(hidden % "true")
         world.asked.clear()
         page.clock.run_for(60_000)
