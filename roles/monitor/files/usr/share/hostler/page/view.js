@@ -87,7 +87,7 @@ function standing(host) {
 
 function remarks(host) {
   const said = [
-    host.failed.length ? h("span.state.bad", {}, `failed: ${host.failed.join(", ")}`) : "",
+    host.failed.length ? h("span.bad", {}, `failed: ${host.failed.join(", ")}`) : "",
     host.drift ? `${count(host.drift, "file")} changed by hand` : "",
     host.reboot ? "a reboot is due" : "",
     host.lock ? `locked since ${clock(host.lock)}` : "",
