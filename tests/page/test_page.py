@@ -121,6 +121,29 @@ class TestWhatItSays:
         assert verdict(page) == "web1: the live slot green of hello is not up for balancer2."
         assert "1/2 up" in row(page, "Hosts", "web1")
 
+    def test_a_host_that_was_taken_out_of_rotation_is_told_and_is_well(self, show: Shown) -> None:
+        """As `patch.yml` does it, one host after the other."""
+        world = healthy()
+        whole = world.of_slots
+
+        def taken_out() -> list[dict[str, Any]]:
+            made = whole()
+            own = [series["metric"] for series in made if series["metric"].get("state") == "UP" and series["metric"]["host"] == "web2"]
+            kept = [series for series in made if series["metric"] not in own]
+            return [
+                *kept,
+                *(
+                    {"metric": {**labels, "state": state}, "value": [NOW, up]}
+                    for labels in own
+                    for state, up in (("UP", "0"), ("MAINT", "1"))
+                ),
+            ]
+
+        world.of_slots = taken_out  # type: ignore[method-assign]
+        page = show(world)
+        assert (verdict(page), causes(page)) == ("All is well.", ["web2 is out of rotation."])
+        assert "live out of rotation" in row(page, "Hosts", "web2")
+
     def test_a_host_that_runs_another_release_than_the_map_names_is_not_well(self, show: Shown) -> None:
         world = healthy()
         whole = world.of_slots

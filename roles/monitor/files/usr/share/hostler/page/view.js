@@ -72,7 +72,7 @@ function chip(slot, balancers) {
   if (!slot.release && !slot.wanted) return h("span.chip", { "data-slot": slot.slot }, h("span.slot", { "data-slot": slot.slot }, slot.slot), hint(" empty"));
   return h(slot.live ? "span.chip.live" : "span.chip", { "data-slot": slot.slot },
     h("span.slot", { "data-slot": slot.slot }, slot.slot), " ", short(slot.release || slot.wanted), slot.live ? " live" : hint(" standby"), " ",
-    slot.live || well ? state(well, views.length ? `${up}/${balancers.length || views.length} up` : "up") : hint(`${up}/${views.length} up`),
+    slot.out.length ? hint("out of rotation") : slot.live || well ? state(well, views.length ? `${up}/${balancers.length || views.length} up` : "up") : hint(`${up}/${views.length} up`),
     known(slot.memory) ? hint(` ${bytes(slot.memory)}`) : "",
     slot.restarts > 0 ? hint(` ${count(slot.restarts, "restart")}`) : "",
     slot.kills > 0 ? h("span.state.bad", {}, ` ${count(slot.kills, "kill")} for memory`) : "");
@@ -123,13 +123,13 @@ export function slots(fleet, at) {
     h("h2", { id: "h-slots" }, "Slots"),
     table("Slots", ["Slot", "Release", "Is", "Unit", ...fleet.balancers.map((name) => `By ${name}`), "Memory", "Workers", "Restarts", "Kills for memory"],
       shown.map((one) => ({
-        level: one.live && (one.up === 0 || Object.values(one.seen).some((up) => !up)) ? "ticket" : "",
+        level: one.live && !one.out.length && (one.up === 0 || Object.values(one.seen).some((up) => !up)) ? "ticket" : "",
         cells: [
           [link(at, { host: one.host }, one.host), ` ${one.app} `, h("span.slot", { "data-slot": one.slot }, one.slot)],
           [short(one.release), one.release && one.wanted && one.release !== one.wanted ? h("span.state.bad", {}, ` the map names ${one.wanted}`) : ""],
           one.live ? "live" : "standby",
           known(one.up) ? state(one.up === 1, one.up ? "active" : "not active") : hint("not known"),
-          ...fleet.balancers.map((name) => (name in one.seen ? state(one.seen[name], one.seen[name] ? "up" : "down") : hint("not known"))),
+          ...fleet.balancers.map((name) => (name in one.seen ? one.out.includes(name) ? "out" : state(one.seen[name], one.seen[name] ? "up" : "down") : hint("not known"))),
           known(one.memory) ? `${bytes(one.memory)}${one.limit > 0 ? ` of ${bytes(one.limit)}` : ""}` : hint("not known"),
           number(one.workers), number(one.restarts), number(one.kills),
         ],
