@@ -102,9 +102,10 @@ class TestWhatItSays:
         assert "deploy failed" in row(page, "Last deploys", "The hour around 2026-11-28 02:58")
 
     def test_maintenance_is_told_and_is_well(self, show: Shown) -> None:
-        world = World(apps=[App("hello", maintenance=True)])
+        world = World(apps=[App("hello", maintenance=True)], deploys=[Deploy(60, "hello", 9, "", "maintenance", "on")])
         page = show(world)
         assert (verdict(page), causes(page)) == ("All is well.", ["hello is in maintenance."])
+        assert "maintenance on" in row(page, "Last deploys", "The hour around 2026-11-28 03:02")
 
     def test_a_live_slot_that_a_balancer_sees_down_is_not_well(self, show: Shown) -> None:
         world = healthy()

@@ -5,7 +5,7 @@ import { mark } from "./charts.js";
 import { h, spark, table } from "./dom.js";
 import { NONE, ago, bytes, clock, count, known, lasting, latency, minute, number, percent } from "./words.js";
 
-const SIGNS = { page: "!", ticket: "!", info: "i", well: "✓", blind: "?", empty: "…" };
+const SIGNS = { info: "i" };
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const short = (release) => h("code", {}, release || "no release");
 const link = (state, change, text, label) => h("a", { href: changed(state, change), "aria-label": label }, text);
@@ -165,8 +165,8 @@ export function deploys(fleet, at, now) {
       cells: [
         [h("a", { href: hour(at, one.at, now), "aria-label": `The hour around ${minute(one.at)}` }, minute(one.at)), hint(` ${ago(one.at, now)}`)],
         link(at, { app: one.app }, one.app),
-        [h("span", { "aria-hidden": "true" }, `${mark(one)} `), one.outcome === "switched" ? one.verb : h("span.state.bad", {}, `${one.verb} ${one.outcome}`)],
-        short(one.release), one.by,
+        [h("span", { "aria-hidden": "true" }, `${mark(one)} `), h(one.outcome === "failed" ? "span.bad" : "span", {}, one.verb, one.outcome === "switched" ? "" : ` ${one.outcome}`)],
+        one.release ? short(one.release) : NONE, one.by,
       ],
     }))),
   ];
