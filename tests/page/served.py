@@ -20,8 +20,12 @@ FILES: dict[str, str] = yaml.safe_load((ROLE / "vars/main.yml").read_text(encodi
 
 
 def proxy(**variables: Any) -> str:
-    """Return the proxy's configuration."""
-    return render("monitor", "etc/haproxy/haproxy.cfg.j2", **{"__monitor_runbooks": [], **variables})
+    """Return the proxy's configuration, without the door for journals."""
+    fleet = {"ports": {"journals": 19532}, "web": [], "balancers": []}
+    given = {"__monitor_runbooks": [], "fleet": fleet, "ansible_facts": {"hostler": {"ipv6": False}}}
+    page, door, _ = render("monitor", "etc/haproxy/haproxy.cfg.j2", **{**given, **variables}).partition("\n# The hosts' journals")
+    assert door
+    return page + "\n"
 
 
 @cache
@@ -42,7 +46,12 @@ class Served(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.world = world
         self.url = f"http://127.0.0.1:{self.server_address[1]}/"
-        Thread(target=self.serve_forever, daemon=True).start()
+        Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        """End it."""
+        self.shutdown()
+        self.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -1,8 +1,10 @@
 """Fleets that are made up, as Prometheus and Alertmanager tell of them; a test breaks one, and sees what the page says."""
 
 import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -58,7 +60,7 @@ class World:
     def alert(self, name: str, severity: str, summary: str, ago: int = 240, action: str = "", **labels: str) -> None:
         """Have an alert be open."""
         notes = {"summary": summary, "action": action, "runbook": f"docs/runbooks/{name}.md"}
-        since = datetime.fromtimestamp(NOW - ago, timezone.utc).isoformat()
+        since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW - ago))
         self.alerts.append({"labels": {"alertname": name, "severity": severity, **labels}, "annotations": notes, "startsAt": since})
 
     def hosts(self) -> list[str]:
@@ -105,12 +107,9 @@ class World:
                 made.append(one("hostler_maintenance", int(app.maintenance), instance=name, app=app.name))
                 made.append(one("hostler_canary_percent", app.canary, instance=name, app=app.name))
             made += [one(name, self.recorded(app, name, at), app=app.name) for name in RECORDED]
-            made += [one("host:hostler_places:avg5m", 16, app=app.name, host=host) for host in self.web if host not in self.down]
-            made += [
-                one("host:hostler_places_used:avg5m", used(host, at) * 16, app=app.name, host=host)
-                for host in self.web
-                if host not in self.down
-            ]
+            for host in (name for name in self.web if name not in self.down):
+                made.append(one(PLACES, 16, app=app.name, host=host))
+                made.append(one(USED, used(host, at) * 16, app=app.name, host=host))
         return made
 
     def of_slots(self) -> list[Series]:
@@ -160,24 +159,24 @@ class World:
         if self.empty:
             return []
         if query.startswith("max by (app, turn"):
-            plain = [
-                {**each, "metric": {k: v for k, v in each["metric"].items() if k not in ("instance", "__name__")}}
-                for each in self.of_deploys(NOW)
-            ]
-            return [line(each["metric"], moments[-1:], lambda _, each=each: float(each["value"][1])) for each in plain]
+            return [line(each["metric"], moments[-1:], value_of(each)) for each in self.of_deploys(NOW)]
         if query.startswith("sum by (host)"):
             # A host that is gone is gone for ten minutes
             seen = {host: [at for at in moments if host not in self.down or at < NOW - 600] for host in self.web}
-            return [line({"host": host}, seen[host], lambda at, host=host: used(host, at)) for host in self.web] if self.apps else []
+            return [line({"host": host}, seen[host], partial(used, host)) for host in self.web] if self.apps else []
         if query.startswith("host:"):
-            return [
-                line({"__name__": "host:hostler_requests:rate5m", "host": host}, moments, lambda at: 14 + math.sin(at / 900))
-                for host in self.web
-            ]
+            return [line({"__name__": ON_HOST, "host": host}, moments, partial(wave, 14)) for host in self.web]
         if " or " in query:
-            return [line({"__name__": name, "instance": "web3"}, moments, lambda _, value=value: value) for name, value in MACHINE.items()]
+            own = {"app": self.apps[0].name, "host": "web1"}
+            told: dict[str, Callable[[float], float]] = {
+                ON_HOST: partial(wave, 14),
+                PLACES: partial(wave, 16),
+                USED: lambda at: 16 * used("web1", at),
+            }
+            bears = [line({"__name__": name, "instance": "web1"}, moments, partial(wave, value)) for name, value in MACHINE.items()]
+            return [*(line({"__name__": name, **own}, moments, value) for name, value in told.items()), *bears]
         return [
-            line({"__name__": name, "app": app.name}, moments, lambda at, app=app, name=name: self.recorded(app, name, at))
+            line({"__name__": name, "app": app.name}, moments, partial(self.recorded, app, name))
             for app in self.apps
             for name in RECORDED
             if f'app="{app.name}"' in query or "app=" not in query
@@ -204,6 +203,7 @@ RECORDED = (
     "app:hostler_latency_seconds:p95_5m",
     "app:hostler_latency_seconds:p99_5m",
 )
+ON_HOST, PLACES, USED = "host:hostler_requests:rate5m", "host:hostler_places:avg5m", "host:hostler_places_used:avg5m"
 MACHINE = {"instance:node_cpu_busy:ratio5m": 0.2, "instance:node_memory_used:ratio": 0.5, "instance:node_disk_used:ratio": 0.3}
 
 
@@ -212,20 +212,34 @@ def used(host: str, at: float) -> float:
     return 0.24 + 0.1 * math.sin(at / 3000 + sum(map(ord, host))) + 0.03 * math.sin(at / 170)
 
 
+def wave(value: float, at: float) -> float:
+    """Return a value that goes a little up and down."""
+    return value * (1 + 0.06 * math.sin(at / 1100) + 0.03 * math.sin(at / 130))
+
+
+def value_of(series: Series) -> Callable[[float], float]:
+    """Return the value of a series as that of any moment."""
+    return lambda _: float(series["value"][1])
+
+
 def one(name: str, value: float, **labels: str) -> Series:
     """Return a series at a moment."""
     return {"metric": {"__name__": name, **labels}, "value": [NOW, str(value)]}
 
 
-def line(metric: dict[str, str], moments: list[float], value: Any) -> Series:
+def line(metric: dict[str, str], moments: list[float], value: Callable[[float], float]) -> Series:
     """Return a series over a time."""
     return {"metric": metric, "values": [[at, str(value(at))] for at in moments]}
 
 
 def healthy() -> World:
     """Return a fleet to which nothing is."""
-    return World(deploys=[Deploy(7900, "hello", 8, NEW), Deploy(1 * DAY, "hello", 7, OLD, "rollback", by="grace"),
-                          Deploy(1 * DAY + 600, "hello", 6, BROKEN), Deploy(3 * DAY, "hello", 5, OLD)])  # fmt: skip
+    back, bad, first = (
+        Deploy(DAY, "hello", 7, OLD, "rollback", by="grace"),
+        Deploy(DAY + 600, "hello", 6, BROKEN),
+        Deploy(3 * DAY, "hello", 5, OLD),
+    )
+    return World(deploys=[Deploy(7900, "hello", 8, NEW), back, bad, first])
 
 
 def deploying() -> World:
@@ -242,14 +256,11 @@ def broken() -> World:
     world = healthy()
     world.down = {"web3"}
     world.apps[0].errors = 3.1
+    gone = "ssh web3; if it is gone, take it out of the inventory and run site.yml."
+    back = "ansible-playbook playbooks/rollback.yml -e app=hello if it began with a deploy."
+    world.alert("HostDown", "page", "web3 has not answered for 4 minutes.", action=gone, instance="web3")
     world.alert(
-        "HostDown",
-        "page",
-        "web3 has not answered for 4 minutes.",
-        action="ssh web3; if it is gone, take it out of the inventory and run site.yml.",
-        instance="web3",
+        "ErrorBudgetBurns", "page", "8.5 % of the requests to hello fail, 14 times what is allowed.", ago=180, action=back, app="hello"
     )
-    world.alert("ErrorBudgetBurns", "page", "7.4 % of the requests to hello fail, 14 times what its objective allows.", ago=180,
-                action="ansible-playbook playbooks/rollback.yml -e app=hello if it began with a deploy.", app="hello")  # fmt: skip
     world.remarks = [one("hostler_unit_failed", 1, instance="web1", unit="apt-daily.service")]
     return world

@@ -94,7 +94,7 @@ class Chart {
     const many = this.spec.lines.length > COLOURS;
     this.chart = new window.uPlot({
       ...this.size(),
-      padding: [14, 8, 0, 0],
+      padding: [14, 18, 0, 0],
       tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
       cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },

@@ -36,7 +36,9 @@ function slotsOf(of, apps) {
       wanted: wanted?.releases[slot] ?? "",
       release: first(of("hostler_slot_release_info"), own)?.release ?? "",
       up: value("hostler_slot_up"),
-      seen: Object.fromEntries(server.filter(fits(own)).map((one) => [one.instance, one.value === 1])),
+      // By each balancer: up, out of rotation because somebody said so, or down
+      seen: Object.fromEntries(server.filter(fits({ ...own, state: "UP" })).map((one) => [one.instance, one.value === 1])),
+      out: server.filter(fits({ ...own, state: "MAINT" })).filter((one) => one.value === 1).map((one) => one.instance),
       memory: value("hostler_slot_memory_bytes"),
       limit: value("hostler_slot_memory_limit_bytes"),
       restarts: value("hostler_slot_restarts_total"),

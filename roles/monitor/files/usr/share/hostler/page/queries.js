@@ -23,8 +23,8 @@ export const SERIES = {
   disk: "instance:node_disk_used:ratio",
 };
 
-/** The fleet as it stands: one query, so that all of it is of one moment. Of HAProxy's states, only whether a server is up. */
-export const NOW = `{__name__=~"up|ALERTS|haproxy_server_status|hostler_(${OWN})|${RECORDED}",state=~"UP|",late!="true",alertstate!="pending"}`;
+/** The fleet as it stands: one query, so that all of it is of one moment. Of HAProxy's states, whether a server is up, or out. */
+export const NOW = `{__name__=~"up|ALERTS|haproxy_server_status|hostler_(${OWN})|${RECORDED}",state=~"UP|MAINT|",late!="true",alertstate!="pending"}`;
 
 const quoted = (text) => JSON.stringify(text);
 

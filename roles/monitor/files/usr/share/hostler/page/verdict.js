@@ -17,7 +17,7 @@ function* ofSlots({ hosts, slots }) {
   const gone = new Set(hosts.filter((host) => host.down).map((host) => host.name));
   for (const slot of slots.filter((one) => one.live && !gone.has(one.host))) {
     const named = `the live slot ${slot.slot} of ${slot.app}`;
-    const against = Object.keys(slot.seen).filter((balancer) => !slot.seen[balancer]);
+    const against = Object.keys(slot.seen).filter((balancer) => !slot.seen[balancer] && !slot.out.includes(balancer));
     if (slot.release && slot.wanted && slot.release !== slot.wanted) {
       yield { level: "ticket", who: slot.host, text: `${slot.host}: ${named} runs ${slot.release}, and the map names ${slot.wanted}.` };
     } else if (slot.up === 0) {
@@ -40,7 +40,9 @@ function* ofApps({ apps, slots }) {
 }
 
 /** What is on purpose: told beside the verdict, and no part of it. */
-export function* notes({ apps, locked }, now) {
+export function* notes({ apps, locked, slots }, now) {
+  const out = new Set(slots.filter((slot) => slot.out.length).map((slot) => slot.host));
+  if (out.size) yield `${names([...out])} ${out.size === 1 ? "is" : "are"} out of rotation.`;
   for (const app of apps) {
     if (app.maintenance) yield `${app.name} is in maintenance.`;
     if (app.canary > 0) yield `${app.canary} % of the requests to ${app.name} go to a canary.`;

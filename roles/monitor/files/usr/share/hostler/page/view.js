@@ -5,7 +5,7 @@ import { mark } from "./charts.js";
 import { h, spark, table } from "./dom.js";
 import { NONE, ago, bytes, clock, count, known, lasting, latency, minute, number, percent } from "./words.js";
 
-const SIGNS = { page: "!", ticket: "!", info: "i", well: "✓", blind: "?", empty: "…" };
+const SIGNS = { info: "i" };
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const short = (release) => h("code", {}, release || "no release");
 const link = (state, change, text, label) => h("a", { href: changed(state, change), "aria-label": label }, text);
@@ -72,7 +72,7 @@ function chip(slot, balancers) {
   if (!slot.release && !slot.wanted) return h("span.chip", { "data-slot": slot.slot }, h("span.slot", { "data-slot": slot.slot }, slot.slot), hint(" empty"));
   return h(slot.live ? "span.chip.live" : "span.chip", { "data-slot": slot.slot },
     h("span.slot", { "data-slot": slot.slot }, slot.slot), " ", short(slot.release || slot.wanted), slot.live ? " live" : hint(" standby"), " ",
-    slot.live || well ? state(well, views.length ? `${up}/${balancers.length || views.length} up` : "up") : hint(`${up}/${views.length} up`),
+    slot.out.length ? hint("out of rotation") : slot.live || well ? state(well, views.length ? `${up}/${balancers.length || views.length} up` : "up") : hint(`${up}/${views.length} up`),
     known(slot.memory) ? hint(` ${bytes(slot.memory)}`) : "",
     slot.restarts > 0 ? hint(` ${count(slot.restarts, "restart")}`) : "",
     slot.kills > 0 ? h("span.state.bad", {}, ` ${count(slot.kills, "kill")} for memory`) : "");
@@ -87,7 +87,7 @@ function standing(host) {
 
 function remarks(host) {
   const said = [
-    host.failed.length ? h("span.state.bad", {}, `failed: ${host.failed.join(", ")}`) : "",
+    host.failed.length ? h("span.bad", {}, `failed: ${host.failed.join(", ")}`) : "",
     host.drift ? `${count(host.drift, "file")} changed by hand` : "",
     host.reboot ? "a reboot is due" : "",
     host.lock ? `locked since ${clock(host.lock)}` : "",
@@ -123,13 +123,13 @@ export function slots(fleet, at) {
     h("h2", { id: "h-slots" }, "Slots"),
     table("Slots", ["Slot", "Release", "Is", "Unit", ...fleet.balancers.map((name) => `By ${name}`), "Memory", "Workers", "Restarts", "Kills for memory"],
       shown.map((one) => ({
-        level: one.live && (one.up === 0 || Object.values(one.seen).some((up) => !up)) ? "ticket" : "",
+        level: one.live && !one.out.length && (one.up === 0 || Object.values(one.seen).some((up) => !up)) ? "ticket" : "",
         cells: [
           [link(at, { host: one.host }, one.host), ` ${one.app} `, h("span.slot", { "data-slot": one.slot }, one.slot)],
           [short(one.release), one.release && one.wanted && one.release !== one.wanted ? h("span.state.bad", {}, ` the map names ${one.wanted}`) : ""],
           one.live ? "live" : "standby",
           known(one.up) ? state(one.up === 1, one.up ? "active" : "not active") : hint("not known"),
-          ...fleet.balancers.map((name) => (name in one.seen ? state(one.seen[name], one.seen[name] ? "up" : "down") : hint("not known"))),
+          ...fleet.balancers.map((name) => (name in one.seen ? one.out.includes(name) ? "out" : state(one.seen[name], one.seen[name] ? "up" : "down") : hint("not known"))),
           known(one.memory) ? `${bytes(one.memory)}${one.limit > 0 ? ` of ${bytes(one.limit)}` : ""}` : hint("not known"),
           number(one.workers), number(one.restarts), number(one.kills),
         ],
@@ -165,8 +165,8 @@ export function deploys(fleet, at, now) {
       cells: [
         [h("a", { href: hour(at, one.at, now), "aria-label": `The hour around ${minute(one.at)}` }, minute(one.at)), hint(` ${ago(one.at, now)}`)],
         link(at, { app: one.app }, one.app),
-        [h("span", { "aria-hidden": "true" }, `${mark(one)} `), one.outcome === "switched" ? one.verb : h("span.state.bad", {}, `${one.verb} ${one.outcome}`)],
-        short(one.release), one.by,
+        [h("span", { "aria-hidden": "true" }, `${mark(one)} `), h(one.outcome === "failed" ? "span.bad" : "span", {}, one.verb, one.outcome === "switched" ? "" : ` ${one.outcome}`)],
+        one.release ? short(one.release) : NONE, one.by,
       ],
     }))),
   ];
