@@ -1,4 +1,5 @@
-"""What it costs to be watched: requests a second with all that watches and without it, in turns, and what each part takes of a host at rest.
+"""What it costs to be watched: requests a second with all that watches and without it, in turns, and what each part takes of a host at
+rest.
 
 On the lab that `make up` made, asked by wrk. Prints medians and their ratio; then by host and unit its share of a core and its memory, over
 REST seconds, and their sums.
@@ -27,7 +28,8 @@ def shell(hosts: str, command: str) -> dict[str, str]:
 
 def rate() -> float:
     """Return how many requests a second were answered; all have to be."""
-    said = subprocess.run(["wrk", "-t1", "-c8", f"-d{SECONDS}s", f"https://{BALANCER}{PATH}"], capture_output=True, text=True, check=True).stdout
+    command = ["wrk", "-t1", "-c8", f"-d{SECONDS}s", f"https://{BALANCER}{PATH}"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         raise SystemExit(said)
     return float(re.findall(r"Requests/sec: +([\d.]+)", said)[0])

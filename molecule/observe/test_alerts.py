@@ -60,7 +60,7 @@ def heard() -> Iterator[list[Told]]:
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its own name)
+        def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer((CLIENT, 0), Handler)
@@ -113,7 +113,12 @@ BROKEN: dict[str, tuple[Callable[[], object], Callable[[], object], set[str], se
         set(),
     ),
     "the live slot of one host is down": (stops("ledger", "web1"), starts("ledger", "web1"), {"SlotDown"}, set()),
-    "the live slot of all hosts is down": (stops("hello", *WEB), starts("hello", *WEB), {"NoHealthyHost"}, {"ErrorBudgetBurns", "SlotDown"}),
+    "the live slot of all hosts is down": (
+        stops("hello", *WEB),
+        starts("hello", *WEB),
+        {"NoHealthyHost"},
+        {"ErrorBudgetBurns", "SlotDown"},
+    ),
     "a web host dies": (lambda: dies("web2"), lambda: back("web2"), {"HostDown"}, {"SlotDown"}),
     "HAProxy of one balancer is down": (
         lambda: on("balancer2", "systemctl stop haproxy"),

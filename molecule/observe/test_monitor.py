@@ -109,10 +109,8 @@ def test_each_journal_is_a_file_of_the_host_that_wrote_it_whatever_it_says() -> 
         on(host, f"echo {mark} from {host} | systemd-cat -t marked")
 
     def arrived() -> dict[str, str]:
-        text = on(
-            MONITOR,
-            f'for f in /var/log/journal/remote/*.journal; do journalctl --file $f --no-pager -o cat -t marked -g {mark} | sed "s|^|$f |"; done',
-        )
+        each = f'journalctl --file $f --no-pager -o cat -t marked -g {mark} | sed "s|^|$f |"'
+        text = on(MONITOR, f"for f in /var/log/journal/remote/*.journal; do {each}; done")
         return {line.split()[-1]: line.split()[0] for line in text.splitlines() if mark in line}
 
     assert until(lambda: set(arrived()) == set(WEB + BALANCERS), 60), arrived()
