@@ -84,8 +84,8 @@ def main() -> None:
         total = sums.setdefault(host, [0, 0])
         total[0] += share
         total[1] += memory / 2**20
-    for host, (share, memory) in sums.items():
-        print(f"{host:10} {'in all':38} {share:6.2f} % of a core  {memory:6.1f} MB")
+    for host, total in sums.items():
+        print(f"{host:10} {'in all':38} {total[0]:6.2f} % of a core  {total[1]:6.1f} MB")
 
 
 if __name__ == "__main__":

@@ -82,14 +82,14 @@ def told(heard: list[Told]) -> Told:
     return heard[-1]
 
 
-def stops(app: str, *hosts: str) -> Callable[[], None]:
+def stops(app: str, *hosts: str) -> Callable[[], object]:
     """Return what stops the live slot of an app on hosts."""
-    return lambda: [on(host, f"systemctl stop {app}@{slots(app)[0]}") for host in hosts] and None
+    return lambda: [on(host, f"systemctl stop {app}@{slots(app)[0]}") for host in hosts]
 
 
-def starts(app: str, *hosts: str) -> Callable[[], None]:
+def starts(app: str, *hosts: str) -> Callable[[], object]:
     """Return what starts it again."""
-    return lambda: [on(host, f"systemctl start {app}@{slots(app)[0]}") for host in hosts] and None
+    return lambda: [on(host, f"systemctl start {app}@{slots(app)[0]}") for host in hosts]
 
 
 def back(host: str) -> None:
