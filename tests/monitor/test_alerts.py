@@ -625,6 +625,24 @@ NEAR: dict[str, tuple[str, Change]] = {
     ),
     "places that are used": ("ShortOfPlaces", busy(6)),
     "a slot that restarts for five minutes": ("SlotDown", lambda fleet: fleet.runs("green", "web2", False, 10, 15)),
+    "a standby that is to be cold": (
+        "StandbyDown",
+        lambda fleet: (
+            fleet.runs("blue", "web2", False, 5),
+            fleet.gauge(named("hostler_slot_release_info", **at("web2"), **slot_labels("web2", "blue", release="a")), None, 5),
+        ),
+    ),
+    "a standby of a host out of rotation": (
+        "StandbyDown",
+        lambda fleet: (fleet.runs("blue", "web2", False, 2), fleet.server("blue", "web2", "MAINT", 2)),
+    ),
+    "a first release that never went live": (
+        "StandbyDown",
+        lambda fleet: (
+            fleet.runs("blue", "web2", False, 2),
+            [fleet.gauge(name, 0) for name in fleet.match(metric="hostler_slot_live")],
+        ),
+    ),
     "a live slot is no standby": ("StandbyDown", lambda fleet: fleet.runs("green", "web2", False, 5)),
     "a slot that died three times": (
         "RestartLoop",
