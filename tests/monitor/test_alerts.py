@@ -112,7 +112,7 @@ def certificate(left: float) -> Change:
 
 
 def busy(used: float) -> Change:
-    """Return what has each of the eight places of the hosts in use by so much, in the live slot; web2 is out of rotation."""
+    """Return what has so many of the eight places of web1 in use; web2 is out of rotation, and downloads end there."""
 
     def change(fleet: Fleet) -> None:
         for slot in ("blue", "green"):
@@ -121,7 +121,7 @@ def busy(used: float) -> Change:
             if "late" not in name:
                 fleet.gauge(name, used / len(BALANCERS), 10)
         for name in fleet.match(metric="haproxy_server_current_sessions", host="web2"):
-            fleet.gauge(name, 0)
+            fleet.gauge(name, 2)
 
     return change
 
@@ -625,6 +625,24 @@ NEAR: dict[str, tuple[str, Change]] = {
     ),
     "places that are used": ("ShortOfPlaces", busy(6)),
     "a slot that restarts for five minutes": ("SlotDown", lambda fleet: fleet.runs("green", "web2", False, 10, 15)),
+    "a standby that is to be cold": (
+        "StandbyDown",
+        lambda fleet: (
+            fleet.runs("blue", "web2", False, 5),
+            fleet.gauge(named("hostler_slot_release_info", **at("web2"), **slot_labels("web2", "blue", release="a")), None, 5),
+        ),
+    ),
+    "a standby of a host out of rotation": (
+        "StandbyDown",
+        lambda fleet: (fleet.runs("blue", "web2", False, 2), fleet.server("blue", "web2", "MAINT", 2)),
+    ),
+    "a first release that never went live": (
+        "StandbyDown",
+        lambda fleet: (
+            fleet.runs("blue", "web2", False, 2),
+            [fleet.gauge(name, 0) for name in fleet.match(metric="hostler_slot_live")],
+        ),
+    ),
     "a live slot is no standby": ("StandbyDown", lambda fleet: fleet.runs("green", "web2", False, 5)),
     "a slot that died three times": (
         "RestartLoop",
