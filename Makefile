@@ -21,9 +21,9 @@ export LC_ALL := C.UTF-8
 endif
 
 # Ansible passes ansible.cfg over in a folder that others may write to, unless it is named
-up down bench: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+up down bench logs: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help linux mine up down check test molecule lint types unit lock clean bench
+.PHONY: help linux mine up down check test molecule lint types unit lock clean bench logs
 
 help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ unit: $(READY)
 
 molecule: linux mine $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken
 	python .config/scenarios.py $(WORKERS) $(LOGS) $(REPORTS)
+
+logs: $(READY)  ## Read the journals of all hosts, such as make logs ARGS='-e app=hello -e follow=true'
+	ansible-playbook playbooks/logs.yml $(ARGS)
 
 bench: $(READY)  ## Time what an operator waits for, on the lab that `make up` made
 	python bench/bench.py
