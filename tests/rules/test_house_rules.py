@@ -248,8 +248,11 @@ def test_every_file_is_put_at_its_template_s_path(role: str, elsewhere: set[str]
     folder = ROOT / "roles" / role / "templates"
     [task] = yaml.safe_load((ROOT / "roles" / role / "tasks/files.yml").read_text(encoding="utf-8"))
     files = {file["path"]: file["text"] for file in task["hostler.fleet.put_files"]["files"] if not file.get("initial")}
-    assert {*files, *elsewhere} == {f"/{path.relative_to(folder).with_suffix('')}" for path in folder.rglob("*.j2")}
-    assert [path for path, text in files.items() if f"'{path[1:]}.j2'" not in text] == []
+    # What has nothing to be filled in lies in `files`, at its path too
+    as_is = folder.with_name("files")
+    plain = {f"/{path.relative_to(as_is)}" for path in (as_is / "etc").rglob("*") if path.is_file()}
+    assert {*files, *elsewhere} == plain | {f"/{path.relative_to(folder).with_suffix('')}" for path in folder.rglob("*.j2")}
+    assert [path for path, text in files.items() if f"'{path[1:]}{'' if path in plain else '.j2'}'" not in text] == []
 
 
 def test_a_decision_for_all_hosts_is_not_right_in_a_block_with_an_end() -> None:
