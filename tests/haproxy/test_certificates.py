@@ -19,8 +19,9 @@ Subject Alternative Name: DNS:shop.example
 
 
 def test_each_is_told_by_its_app_and_one_that_is_empty_is_not() -> None:
+    """Nor is one that visitors are not shown."""
     said = {
-        "show ssl cert": "# filename\n/etc/haproxy/tls/api.pem\n/etc/haproxy/tls/shop.pem\n",
+        "show ssl cert": "# filename\n/etc/haproxy/tls/api.pem\n/etc/haproxy/fleet/host.pem\n/etc/haproxy/tls/shop.pem\n",
         "show ssl cert /etc/haproxy/tls/api.pem": "Filename: /etc/haproxy/tls/api.pem\nStatus: Empty\n",
         "show ssl cert /etc/haproxy/tls/shop.pem": SHOP,
     }

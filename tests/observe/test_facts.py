@@ -59,7 +59,8 @@ def test_the_file_is_replaced_whole_and_all_may_read_it(tmp_path: Path, monkeypa
     writer.write(1)
     assert path.stat().st_mode & 0o777 == 0o644
 
-    def full(*_: object) -> None:
+    def full(file: Path, text: str) -> None:
+        file.write_text(text[:9])
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(facts, "write", full)
