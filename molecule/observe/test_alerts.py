@@ -151,7 +151,7 @@ def test_what_breaks_is_told_and_nothing_else(told: Told, what: str) -> None:
 def test_changes_are_silent(told: Told) -> None:
     """Nobody has to silence anything for them."""
     play("deploy", message="Alerts are silent").well()
-    play("rollback").well()
+    play("rollback", app="hello").well()
     play("maintenance", app="hello", state="on").well()
     time.sleep(30)
     play("maintenance", app="hello", state="off").well()

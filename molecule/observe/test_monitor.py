@@ -200,7 +200,7 @@ def test_status_tells_of_it_and_a_deploy_does_not_need_it() -> None:
     try:
         assert play("deploy", message="While nobody watches").code == 0
         assert f"{MONITOR}: " in play("status").output
-        play("rollback").well()
+        play("rollback", app="hello").well()
     finally:
         powered(MONITOR)
     assert until(lambda: is_reached(MONITOR), 60)

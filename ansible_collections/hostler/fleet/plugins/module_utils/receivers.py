@@ -76,7 +76,8 @@ def delivery(given: Iterable[Json], smtp: Json, deadmans_url: str) -> Json:
         name = f"{number}-{one['kind']}"
         files = {key: f"{SECRETS}/{name}.{key}" for key in KINDS[one["kind"]].secret if has(one, key)}
         secrets += [Secret(path, _text(one["kind"], key, str(one[key]))) for key, path in files.items()]
-        severities = one.get("severities") or USUAL
+        # A list of our own: one of Ansible's cannot be copied by its kind
+        severities = [str(severity) for severity in one.get("severities") or USUAL]
         receivers.append(Receiver(name, one["kind"], severities, one.get("to") or "", int(one.get("chat") or 0), files))
     found: Json = {"receivers": [one.json() for one in receivers], "password": "", "deadman": ""}
     for key, text in (("password", smtp.get("password")), ("deadman", deadmans_url)):
