@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 # Another inventory of the same shape serves as well: tests are written against hosts that Molecule did not make
 INVENTORY = ROOT / "inventories" / os.environ.get("HOSTLER_TEST_INVENTORY", "molecule")
 # A scenario may have hosts of its own beside it
-SOURCES = [INVENTORY, *(ROOT / "molecule").glob(f"{os.environ.get('MOLECULE_SCENARIO_NAME') or '-'}/hosts.yml")]
+SOURCES = [INVENTORY, *(ROOT / "molecule").glob(f"{os.environ.get('MOLECULE_SCENARIO_NAME') or '-'}/hosts.ini")]
 init_plugin_loader()  # the inventory may look something up
 _loader = DataLoader()
 _inventory = InventoryManager(_loader, sources=[str(source) for source in SOURCES])
