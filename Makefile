@@ -44,7 +44,7 @@ up: linux mine $(READY)  ## Make the lab's hosts, run site.yml on them, print th
 down:  ## Remove the lab and all that it made on this machine
 	@test ! -e $(READY) || test "$$(uname -s)" != Linux || $(LAB) -e lab_state=absent
 
-check: lint types unit  ## Everything that needs no host, in about a minute
+check: lint types unit  ## Everything that needs no host, in a few minutes
 
 test:  ## Every test
 	rm -rf $(REPORTS)
