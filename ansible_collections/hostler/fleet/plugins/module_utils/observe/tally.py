@@ -11,6 +11,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.observe.line import 
 # Milliseconds; HAProxy counts whole ones, and cuts: what it calls 5 took less than 6
 BOUNDS = (2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000)
 MOST = 20_000  # kinds of requests that are told apart, however many lines somebody makes up
+FAILED = "5xx"
 UPGRADED = b"101"  # such a one lasts as long as the visitor stays
 HELP = {
     "hostler_request_duration_seconds": (
@@ -62,7 +63,9 @@ class Tally:
 
     def _codes(self) -> Iterator[str]:
         # A copy: another thread goes on counting
-        for (place, code), count in sorted(self._requests.copy().items()):
+        counts = self._requests.copy()
+        # Failures begin with 0: what Prometheus sees first of a count, it takes for what was there before
+        for (place, code), count in sorted((dict.fromkeys(((place, FAILED) for place, _ in counts), 0) | counts).items()):
             yield f'hostler_requests_total{{{_labels(place)},code="{code}"}} {count}'
 
     def _durations(self) -> Iterator[str]:
