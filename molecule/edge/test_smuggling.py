@@ -221,8 +221,9 @@ def _wrong(number: int, visit: Visit, read: list[Read], seen: dict[str, list[See
     names = [name for _, name, _ in visit.answers if name]
     # Streams end, and are logged, in any order
     order: Callable[[list[str]], list[str]] = list if version == 1 else sorted
-    if order(names) != order([one.name for one in forwarded if one.name in names]):
-        yield f"answers to {names}, of {forwarded}"
+    # What the balancer answers by itself has a name too
+    if order(names) != order([one.name for one in read if one.name in names]):
+        yield f"answers to {names}, of {read}"
     yield from (f"the answer to {name} is one to {told}" for _, name, told in visit.answers if told and told.name != name)
 
 

@@ -6,6 +6,7 @@ A program of its own, of the standard library alone, so that any host of the fle
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import sys
@@ -51,10 +52,15 @@ class Slow:
             self._ended(type(error).__name__)
 
     def _go_on(self, sock: socket.socket) -> None:
-        if self._left:
+        # Before a byte is given: one to who has answered and is gone would lose the answer
+        with contextlib.suppress(BlockingIOError):
+            self._take(sock)
+        if self._socket and self._left:
             self._left = self._left[sock.send(self._left) :]
-        elif not self._reads:
+        elif self._socket and not self._reads:
             sock.send(b"x")
+
+    def _take(self, sock: socket.socket) -> None:
         # Of who takes his time, the first line of the answer is read at once, to be counted
         taken = sock.recv(1 if self._reads and self._answer else 100)
         if not self._answer and taken:
