@@ -70,10 +70,12 @@ def test_how_long_requests_take_is_what_a_visitor_sees(balancer: str) -> None:
         began = time.monotonic()
         assert get("ledger.example.org", f"/slow?seconds={seconds}", balancer).status == 200
         taken.append(time.monotonic() - began)
-    assert until(lambda: buckets()["+Inf"] - before.get("+Inf", 0) == len(taken))
+    assert until(lambda: buckets()["+Inf"] - before.get("+Inf", 0) >= len(taken))
     counted = {bound: value - before.get(bound, 0) for bound, value in buckets().items()}
+    # The host that watches asks too, now and then
+    assert (others := counted["+Inf"] - len(taken)) < 20
     for bound, count in counted.items():
-        assert sum(one <= float(bound) for one in taken) <= count <= sum(one <= float(bound) for one in slept)
+        assert sum(one <= float(bound) for one in taken) <= count <= others + sum(one <= float(bound) for one in slept)
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)
