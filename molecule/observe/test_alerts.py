@@ -1,6 +1,7 @@
 """Things are broken for real: the right alert comes to who is to know, and no other, and is over once it is mended.
 
-What waits for minutes waits for seconds here, in the same order: on the host that watches, the same rules with shorter times, asked more often.
+What waits for minutes waits for seconds here, in the same order: on the host that watches, the same rules with shorter times, asked more
+often.
 """
 
 import json
@@ -15,7 +16,8 @@ from fleet import BALANCERS, CLIENT, MONITORS, WEB, dies, is_reached, on, play, 
 
 [MONITOR] = MONITORS
 QUICK = r"""
-sed -Ei 's/^( +for: )([1-9])m$/\12\2s/; s/^( +for: )1([0-9])m$/\13\2s/; s/^( +for: )30m$/\145s/; s/^( +for: )1[hd]$/\160s/' /etc/prometheus/rules/*.yml
+sed -Ei 's/^( +for: )([1-9])m$/\12\2s/; s/^( +for: )1([0-9])m$/\13\2s/' /etc/prometheus/rules/*.yml
+sed -Ei 's/^( +for: )30m$/\145s/; s/^( +for: )1[hd]$/\160s/' /etc/prometheus/rules/*.yml
 sed -Ei 's/^( +keep_firing_for: ).*/\15s/; s/^( +interval: ).*/\12s/' /etc/prometheus/rules/*.yml
 sed -Ei 's/15s$/2s/; s/10s$/2s/' /etc/prometheus/prometheus.yml
 sed -Ei 's/^( +group_wait: ).*/\11s/; s/^( +group_interval: ).*/\12s/' /etc/prometheus/alertmanager.yml
