@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleConnectionFailure
 
-from ansible_collections.hostler.fleet.plugins.action import sshd_settings
+from ansible_collections.hostler.fleet.plugins.action import sshd_settings, trial
 from tests.shared.samples import action
 
 PERSIST = "-o ControlMaster=auto -o ControlPersist=10m"
@@ -85,3 +85,13 @@ def test_who_comes_with_a_password_is_told_before_the_host_is_asked() -> None:
 def test_who_does_not_come_by_ssh_is_not_locked_out_by_it() -> None:
     result, asked = ask(ASKS, {"changed": True}, transport="podman")
     assert (result, [then for then, _ in asked]) == ({"changed": True}, ["ask", "keep"])
+
+
+@pytest.mark.parametrize(("refusals", "keeps"), [(1, True), (trial.TRIES - 1, True), (trial.TRIES, False)])
+def test_sshd_may_take_a_moment_to_listen_again(monkeypatch: pytest.MonkeyPatch, refusals: int, keeps: bool) -> None:
+    """It closes its socket and opens it anew; that is no reason to take anything back."""
+    monkeypatch.setattr(trial, "PAUSE", 0)
+    refused = AnsibleConnectionFailure("ssh: connect to host 192.0.2.21 port 22: Connection refused")
+    result, asked = ask(ASKS, *[refused] * refusals, {"changed": True})
+    assert ("failed" in result) != keeps
+    assert [then for then, _ in asked] == ["ask", *["keep"] * (refusals + keeps), *([] if keeps else ["take_back"])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.hostler.fleet.plugins.action.step import ActionModule as Step
@@ -10,6 +12,8 @@ from ansible_collections.hostler.fleet.plugins.action.step import Result, Variab
 # The first that says something of an option is heeded: no connection that is open already hides that none can be opened, and one that
 # nobody answers is not waited for until the host has taken the change back
 ANEW = "-o ControlMaster=no -o ControlPath=none -o ConnectTimeout=10 "
+# sshd that reads its settings anew listens to nobody for a moment, longer on a busy host
+REFUSED, TRIES, PAUSE = "Connection refused", 4, 1
 
 
 class Trial(Step):
@@ -40,13 +44,19 @@ class Trial(Step):
         self._connection.set_option("ssh_args", f"{ANEW}{former['ssh_args'] or ''}")
         self._connection.set_option("reconnection_retries", 0)
         try:
-            kept = self.ask({**args, "then": "keep"}, task_vars)
-        except AnsibleConnectionFailure as error:
-            return str(error)
+            for left in reversed(range(TRIES)):
+                try:
+                    kept = self.ask({**args, "then": "keep"}, task_vars)
+                except AnsibleConnectionFailure as error:
+                    if not left or REFUSED not in str(error):
+                        return str(error)
+                    time.sleep(PAUSE)
+                else:
+                    return str(kept.get("msg", "")) if kept.get("failed") else ""
         finally:
             for name, value in former.items():
                 self._connection.set_option(name, value)
-        return str(kept.get("msg", "")) if kept.get("failed") else ""
+        return ""
 
     def _back(self, args: Result, task_vars: Variables) -> str:
         """Take the change back over the connection that is open; return who does if that cannot be."""
