@@ -52,7 +52,7 @@ def taken() -> dict[tuple[str, str], tuple[float, int]]:
         for host, text in shell(hosts, f"systemctl show --property=Id,CPUUsageNSec,MemoryCurrent {' '.join(units)}").items():
             for block in text.strip().split("\n\n"):
                 values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-                if values.get("MemoryCurrent", "").isdigit():
+                if all(values.get(key, "").isdigit() for key in ("MemoryCurrent", "CPUUsageNSec")):
                     found[host, values["Id"]] = (int(values["CPUUsageNSec"]) / 1e9, int(values["MemoryCurrent"]))
     return found
 
