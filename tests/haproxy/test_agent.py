@@ -3,8 +3,6 @@
 import json
 import random
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from ansible_collections.hostler.fleet.plugins.action import put_files
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import agent as agents
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, peers, place
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Runtime
+from tests.shared.brought import imported, variables
 from tests.shared.fakes import HAProxy
-from tests.shared.samples import ROOT, write
 from tests.shared.traffic import stat
 
 OLD = {"hello": "blue", "hello/turn": "4", "hello/blue": "aaaaaaaaaaaa"}
@@ -420,24 +416,6 @@ def test_an_agent_that_ends_leaves_nobody_waiting(agent: agents.Agent, haproxy: 
 
 def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module more that one of the programs of a balancer imports would be missed at its next start, on each balancer."""
-    names = yaml.safe_load((ROOT / "roles/balancer/vars/main.yml").read_text(encoding="utf-8"))
-    asked: list[dict[str, Any]] = []
-
-    def ask(_: Any, args: dict[str, Any], __: Any) -> dict[str, Any]:
-        asked.append(args)
-        return {}
-
-    monkeypatch.setattr(put_files.ActionModule, "ask", ask)
-    task: Any = put_files.ActionModule.__new__(put_files.ActionModule)
-    task.act({"modules": names["__balancer_modules"], "library": str(tmp_path), "files": []}, None)
-    for file in asked[0]["files"]:
-        write(Path("/"), {file["path"]: file["text"]})
-    # With nothing of this project or of Ansible at hand
-    both = ", ".join(names[f"__balancer_{program}_module"] for program in ("agent", "renew", "requests"))
-    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {both}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True)
-    package = put_files.PACKAGE.replace("/", ".")
-    imported = {
-        name.removeprefix(f"{package}.").replace(".", "/") + ".py" for name in done.stdout.split() if name.startswith(f"{package}.")
-    }
-    assert {name for name in imported if f"{Path(name).stem}/" not in " ".join(imported)} == set(names["__balancer_modules"])
+    names = variables("balancer")
+    programs = [names[f"__balancer_{program}_module"] for program in ("agent", "renew", "requests")]
+    assert imported(names["__balancer_modules"], programs, tmp_path, monkeypatch) == set(names["__balancer_modules"])

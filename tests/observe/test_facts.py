@@ -1,20 +1,15 @@
 """The program: each part is told whatever becomes of the others, and the file is whole at any time."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from ansible_collections.hostler.fleet.plugins.action import put_files
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, facts
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.facts import Settings, Writer
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample, sample
+from tests.shared.brought import PACKAGE, imported, variables
 from tests.shared.rendered import render
-from tests.shared.samples import ROOT, write
 
 
 class Part:
@@ -88,22 +83,7 @@ def test_the_settings_are_what_the_program_reads() -> None:
 
 def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module more would be missed at the next start, on each host."""
-    names = yaml.safe_load((ROOT / "roles/observe/vars/main.yml").read_text(encoding="utf-8"))
-    asked: list[dict[str, Any]] = []
-
-    def ask(_: Any, args: dict[str, Any], __: Any) -> dict[str, Any]:
-        asked.append(args)
-        return {}
-
-    monkeypatch.setattr(put_files.ActionModule, "ask", ask)
-    task: Any = put_files.ActionModule.__new__(put_files.ActionModule)
-    task.act({"modules": names["__observe_modules"], "library": str(tmp_path), "files": []}, None)
-    for file in asked[0]["files"]:
-        write(Path("/"), {file["path"]: file["text"]})
-    # With nothing of this project or of Ansible at hand; certificates are asked for only where there are some
-    package = put_files.PACKAGE.replace("/", ".")
-    imports = f"import {names['__observe_facts_module']}, {package}.haproxy.certificates"
-    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {imports}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True)
-    imported = {name.removeprefix(f"{package}.").replace(".", "/") for name in done.stdout.split() if name.startswith(f"{package}.")}
-    assert {f"{name}.py" for name in imported if (tmp_path / put_files.PACKAGE / f"{name}.py").is_file()} == set(names["__observe_modules"])
+    names = variables("observe")
+    # Certificates are asked for only where there are some
+    programs = [names["__observe_facts_module"], f"{PACKAGE}.haproxy.certificates"]
+    assert imported(names["__observe_modules"], programs, tmp_path, monkeypatch) == set(names["__observe_modules"])

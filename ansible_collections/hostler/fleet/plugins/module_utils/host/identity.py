@@ -7,7 +7,6 @@ from pathlib import Path
 
 FOLDER = Path("/etc/ssl/hostler")  # where HAProxy comes to, which /etc/hostler is closed to
 OWN = FOLDER / "host.pem"  # its certificate, and the key
-CA = FOLDER / "ca.crt"
 AUTHORITY = FOLDER / "authority.pem"  # on the host that monitors the fleet alone
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
 
