@@ -241,7 +241,12 @@ def test_the_root_playbook_is_a_door() -> None:
 
 @pytest.mark.parametrize(
     ("role", "elsewhere"),
-    [("balancer", set()), ("hardening", {"/etc/ssh/sshd_config.d/00-hostler.conf"}), ("observe", set()), ("monitor", set())],
+    [
+        ("balancer", set()),
+        ("hardening", {"/etc/ssh/sshd_config.d/00-hostler.conf"}),
+        ("observe", set()),
+        ("monitor", {"/etc/systemd/system/sandbox"}),
+    ],
 )
 def test_every_file_is_put_at_its_template_s_path(role: str, elsewhere: set[str]) -> None:
     """One task has them all, by which ``status.yml`` finds what was changed by hand; one that it lacks would be looked at by nobody."""
