@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -143,6 +143,28 @@ def test_every_line_is_counted_and_written_also_over_a_start_anew(sockets: Socke
         "HOST": "web1",
         "RELEASE": "6aaff7b8c6d3",
     }
+
+
+def test_it_is_woken_once_for_lines_that_come_together(sockets: Sockets, journal: Taken) -> None:
+    """And waits for more only when it has read all, so that none waits behind a pause."""
+    read_by_then = []
+
+    def sleep(_: float) -> None:
+        read_by_then.append(reader.tally.lines)
+        if len(read_by_then) == 1:
+            send(200)
+        else:
+            reader.ending = True
+
+    def send(count: int) -> None:
+        for _ in range(count):
+            sockets.client.send(line())
+
+    with closing(Journal(str(journal.path))) as written:
+        reader = requests.Reader(sockets.lines, written, sleep)
+        send(100)
+        reader.run()
+    assert read_by_then == [100, 300]
 
 
 def test_what_cannot_be_read_is_written_and_told(sockets: Sockets, journal: Taken) -> None:

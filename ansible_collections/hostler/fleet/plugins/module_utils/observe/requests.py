@@ -10,6 +10,8 @@ import signal
 import socket
 import struct
 import threading
+import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import BaseServer
 
@@ -20,6 +22,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.observe.tally import
 FIRST = 3  # what systemd hands on begins there. Source: sd_listen_fds(3)
 LONGEST = 8192  # bytes of a line; HAProxy's has 4096 at the most
 IDLE_SECONDS = 1  # after which one that is to end looks for that
+PAUSE_SECONDS = 0.02  # for more lines to come, once all are read: to be woken for each costs more than to read it
 # Source: Linux, include/uapi/asm-generic/socket.h and linux/sock_diag.h
 SO_MEMINFO, MEMINFO, DROPS = 55, "9I", 8
 
@@ -32,21 +35,25 @@ def dropped(lines: socket.socket) -> int:
 class Reader:
     """Reads lines until it is to end."""
 
-    def __init__(self, lines: socket.socket, journal: Journal) -> None:
-        """Take the socket that lines come by."""
-        self.lines, self.journal, self.tally = lines, journal, Tally()
+    def __init__(self, lines: socket.socket, journal: Journal, sleep: Callable[[float], object] = time.sleep) -> None:
+        """Take the socket that lines come by, and what waits for a number of seconds."""
+        self.lines, self.journal, self.sleep, self.tally = lines, journal, sleep, Tally()
         self.ending = False
         lines.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", IDLE_SECONDS, 0))
 
     def run(self) -> None:
         """Read. Who is to end does so between two lines, so that none is lost."""
-        receive = self.lines.recv
+        flags = 0
         while not self.ending:
             try:
-                datagram = receive(LONGEST)
+                datagram = self.lines.recv(LONGEST, flags)
             except BlockingIOError:
+                if flags:
+                    self.sleep(PAUSE_SECONDS)
+                flags = 0
                 continue
             self.take(datagram)
+            flags = socket.MSG_DONTWAIT  # what else is there
 
     def take(self, datagram: bytes) -> None:
         """Count a line, and write it; one that cannot be read is written as it is."""
