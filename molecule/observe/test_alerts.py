@@ -15,6 +15,7 @@ import pytest
 from fleet import BALANCERS, CLIENT, MONITORS, WEB, dies, is_reached, on, play, powered, site, slots, until, whole
 
 [MONITOR] = MONITORS
+SEVERITIES = ["page", "ticket", "info"]
 # Of the machine that all hosts of a lab are on
 SHARED = {"DiskFull", "DiskFills", "InodesShort", "ShortOfMemory", "ClockOff"}
 QUICK = r"""
@@ -73,7 +74,7 @@ def heard() -> Iterator[list[Told]]:
 
     server = ThreadingHTTPServer((CLIENT, 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    receivers = [{"kind": "webhook", "url": f"http://{CLIENT}:{server.server_port}/", "severities": ["page", "ticket", "info"]}]
+    receivers = [{"kind": "webhook", "url": f"http://{CLIENT}:{server.server_port}/", "severities": SEVERITIES}]
     site(monitor_receivers=receivers).well()
     on(MONITOR, QUICK)
     yield listeners
@@ -82,10 +83,20 @@ def heard() -> Iterator[list[Told]]:
     server.server_close()
 
 
+def open_alerts() -> list[str]:
+    """Return the alerts that are about to be told, are told, or are not yet over: for Prometheus, and for Alertmanager."""
+    prometheus = json.loads(on(MONITOR, "promtool query instant --format=json http://127.0.0.1:9090 ALERTS"))
+    alertmanager = json.loads(on(MONITOR, "amtool --alertmanager.url=http://127.0.0.1:9093 --output=json alert query"))
+    every = [one["metric"] for one in prometheus] + [one["labels"] for one in alertmanager]
+    counted = [one for one in every if one["severity"] in SEVERITIES and one.get("host") != MONITOR and one["alertname"] not in SHARED]
+    return sorted({f"{one['alertname']} {one.get('host', one.get('app', ''))}" for one in counted})
+
+
 @pytest.fixture
 def told(heard: list[Told]) -> Told:
-    """Return who hears of what a test does, once all is well."""
+    """Return who hears of what a test does, once all is well, and nothing is left of the test before: that would be told again."""
     assert until(lambda: whole("ledger") and whole("hello"))
+    assert until(lambda: not open_alerts(), 120), open_alerts()
     heard.append(Told())
     return heard[-1]
 
