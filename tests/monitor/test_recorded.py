@@ -42,6 +42,7 @@ FIGURES: list[tuple[str, list[tuple[dict[str, str], float]]]] = [
     ("app:hostler_errors:ratio1h", [(APP, 0.019)]),
     ("host:hostler_places_used:avg5m", [(labels, len(BALANCERS)) for labels in EACH]),
     ("host:hostler_places:avg5m", [(labels, 8) for labels in EACH]),
+    ("host:hostler_places_used:ratio5m", [({"host": host}, len(BALANCERS) / 8) for host in WEB]),
     ("instance:node_cpu_busy:ratio5m", [(INSTANCE, 0.25)]),
     ('instance:node_memory_used:ratio{instance="web1"}', [(INSTANCE, 0.5)]),
     ('instance:node_disk_used:ratio{instance="web1"}', [(INSTANCE, 0.6)]),

@@ -35,7 +35,7 @@ export const byHost = (app) => `${SERIES.onHost}{app=${quoted(app)}}`;
 /** What one host has to do, and how it bears that. */
 export const ofHost = (host) => `{__name__=~"host:hostler_.+",host=${quoted(host)}} or {__name__=~"instance:node_.+",instance=${quoted(host)}}`;
 /** The share of its places that each host has in use. */
-export const PLACES = `sum by (host) (${SERIES.used}) / sum by (host) (${SERIES.places})`;
+export const PLACES = "host:hostler_places_used:ratio5m";
 /** What was deployed; each host tells of the last ten of each app, so that older ones are found at an earlier moment. */
 export const EVENTS = "max by (app, turn, verb, release, by, outcome) (hostler_deploy_timestamp_seconds)";
 
