@@ -36,6 +36,12 @@ REBUILT = known({}, {})
 class TestCheck:
     """Balancers held against each other and against the inventory."""
 
+    def test_a_file_and_a_memory_that_contradict_each_other_are_told(self) -> None:
+        [said] = agreement.contradiction("/etc/haproxy/slots.map", ENTRIES, {**ENTRIES, "hello": "blue"})
+        assert "says 'hello green'" in said
+        assert "the running HAProxy has 'hello blue'" in said
+        assert agreement.contradiction("/etc/haproxy/slots.map", ENTRIES, ENTRIES) == []
+
     @pytest.mark.parametrize("second", [known(), REBUILT], ids=["alike", "rebuilt"])
     def test_balancers_that_agree_have_no_problems(self, second: Balancer) -> None:
         assert list(agreement.problems([APP], {"balancer1": known(), "balancer2": second})) == []

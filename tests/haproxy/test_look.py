@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, place, record
-from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.look import contradiction, look
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.look import look
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Refused, Runtime
 from ansible_collections.hostler.fleet.plugins.modules import lock_fleet, slots_info
 from tests.shared.fakes import HAProxy
@@ -28,13 +28,6 @@ HOLDER = {"id": "one", "who": "ann@desk", "what": "deploy", "since": "now"}
 @pytest.mark.usefixtures("files")
 class TestRead:
     """What a balancer says of itself."""
-
-    def test_a_contradiction_is_told_not_failed_with(self) -> None:
-        path = Path("/etc/haproxy/slots.map")
-        [said] = contradiction(path, ENTRIES, {**ENTRIES, "hello": "blue"})
-        assert "says 'hello green'" in said
-        assert "the running HAProxy has 'hello blue'" in said
-        assert contradiction(path, ENTRIES, ENTRIES) == []
 
     def test_a_haproxy_that_is_down_is_told(self, files: Path) -> None:
         found = look(write(files, {"map": "hello blue\n"}) / "map", Runtime(str(files / "none")), files / "none")

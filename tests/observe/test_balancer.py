@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils import judge
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import known
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import place as acme_place
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certificates, lock, place, record
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Runtime
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Served
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import balancer as observe
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import lasting
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.balancer import Balancer
 from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
 from tests.observe.told import told
@@ -165,3 +168,29 @@ def test_when_peers_last_answered_is_told_and_who_is_silent(balancer: Balancer, 
 def test_each_way_to_tell_is_a_part(balancer: Balancer) -> None:
     ways = {name for name in vars(observe.Balancer) if name.startswith("of_")}
     assert {f"of_{name}" for name in balancer.parts()} == ways
+
+
+def test_what_is_wrong_with_it_is_told_in_the_words_of_status(
+    balancer: Balancer, haproxy: HAProxy, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lasting, "SECONDS", 0)
+    apps = [Served("hello", ["hello.example.org"], True, "selfsigned", "")]
+    own = Balancer(balancer.runtime, "balancer1", apps)
+    write(files, {"tls/hello.pem": ""})
+    monkeypatch.setattr(certificates, "ends", lambda _: {"hello": 4_000_000_000})
+    assert told(own.of_problems()) == {}
+    haproxy.entries["hello/green"] = "c"
+    differ = (
+        f"balancer1: {judge.MAP} and the running HAProxy differ in hello/green; if the file is right, run 'systemctl reload haproxy' there."
+    )
+    assert told(own.of_problems()) == {f'hostler_problem{{kind="problem",text="{differ}"}}': 1}
+    haproxy.end()
+    down = "balancer1: HAProxy does not run; run site.yml."
+    assert told(own.of_problems()) == {f'hostler_problem{{kind="problem",text="{down}"}}': 1}
+
+
+def test_a_certificate_that_it_lacks_is_told(balancer: Balancer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lasting, "SECONDS", 0)
+    own = Balancer(balancer.runtime, "balancer1", [Served("hello", ["hello.example.org"], True, "selfsigned", "")])
+    lacks = "balancer1 has no certificate of hello; run site.yml."
+    assert told(own.of_problems()) == {f'hostler_problem{{kind="problem",text="{lacks}"}}': 1}

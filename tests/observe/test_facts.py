@@ -1,10 +1,12 @@
 """The program: each part is told whatever becomes of the others, and the file is whole at any time."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Served
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, facts
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.facts import Settings, Writer
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample, sample
@@ -66,24 +68,24 @@ def test_the_file_is_replaced_whole_and_all_may_read_it(tmp_path: Path, monkeypa
     assert [name.name for name in tmp_path.glob("*.prom")] == ["hostler.prom"]
 
 
-@pytest.mark.parametrize(("role", "own"), [("web", "apps"), ("balancer", "slots"), ("monitor", "")])
-def test_each_kind_of_host_has_its_parts(role: str, own: str) -> None:
-    names = set(facts.parts(Settings("web1", role), ""))
+@pytest.mark.parametrize(("role", "own"), [("web", {"apps"}), ("balancer", {"slots", "problems"}), ("monitor", {"problems"})])
+def test_each_kind_of_host_has_its_parts(role: str, own: set[str]) -> None:
+    names = set(facts.parts(Settings("web1", role, []), ""))
     assert {"units", "reboot", "drift", "role"} <= names
-    assert names & {"apps", "slots"} == ({own} if own else set())
+    assert names & {"apps", "slots", "problems"} == own
 
 
 def test_the_settings_are_what_the_program_reads() -> None:
-    import json
-
+    apps = [{"name": "hello", "domains": ["hello.example.org"], "default": True, "tls": "acme", "certificate": ""}]
     for role in ("web", "balancer", "monitor"):
-        text = render("observe", "etc/hostler/facts.json.j2", inventory_hostname='we"b1', __observe_role=role)
-        assert Settings.of(json.loads(text)) == Settings('we"b1', role)
+        told = apps if role != "web" else []
+        text = render("observe", "etc/hostler/facts.json.j2", inventory_hostname='we"b1', __observe_role=role, __observe_apps=told)
+        assert Settings.of(json.loads(text)) == Settings('we"b1', role, [Served.of(app) for app in told])
 
 
 def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module more would be missed at the next start, on each host."""
     names = variables("observe")
-    # Certificates are asked for only where there are some
-    programs = [names["__observe_facts_module"], f"{PACKAGE}.haproxy.certificates"]
+    # Certificates are asked for only where there are some, and Prometheus on one host
+    programs = [names["__observe_facts_module"], f"{PACKAGE}.haproxy.certificates", f"{PACKAGE}.observe.monitor"]
     assert imported(names["__observe_modules"], programs, tmp_path, monkeypatch) == set(names["__observe_modules"])

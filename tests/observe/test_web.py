@@ -62,6 +62,7 @@ def test_each_slot_is_told_and_of_one_that_does_not_run_little(host: Any) -> Non
         f"hostler_slot_oom_kills_total{{{blue}}}": 4,
         f"hostler_slot_workers{{{blue}}}": 3,
         f"hostler_slot_up{{{green}}}": 0,
+        f'hostler_slot_state_info{{{green},active="inactive"}}': 1,
         f"hostler_slot_restarts_total{{{green}}}": 0,
     }
 

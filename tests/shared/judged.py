@@ -226,8 +226,8 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "out of rotation": (
         lambda fleet: [servers.update(web1="MAINT") for servers in fleet.balancers["balancer2"]["servers"].values()],
         [
-            "balancer2: web1 is out of rotation in hello_blue, hello_green; unless a run of patch.yml is at work, run it again, or any "
-            "other verb that takes the lock: that puts it back."
+            "balancer2: web1 is out of rotation in hello_blue, hello_green, and no run is at work that would put it back; run patch.yml "
+            "again, or any other verb that takes the lock."
         ],
     ),
     "not known to a balancer": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
@@ -60,18 +60,39 @@ def newest(app: str, balancers: Mapping[str, Balancer]) -> dict[str, Live]:
     return {host: live for host, live in said.items() if live.turn == last}
 
 
-def problems(apps: list[App], balancers: Mapping[str, Balancer]) -> Iterator[str]:
-    """Yield a sentence for each balancer that contradicts itself, each app on which they disagree, or whose ports would change."""
+def contradiction(path: object, entries: Mapping[str, str], running: Mapping[str, str]) -> list[str]:
+    """Return a sentence where a balancer's file, `path`, and memory contradict each other on what is live."""
+    if not (app := slots.unlike(entries, running)):
+        return []
+    says = [f"'{app} {of[app].slot}' with the release {of[app].release}" for of in (slots.live(entries), slots.live(running))]
+    return [
+        f"{path} says {says[0]}, but the running HAProxy has {says[1]}. See which one is right, write it into the file, "
+        "and run 'systemctl reload haproxy' there; then run this again."
+    ]
+
+
+def contradictions(balancers: Mapping[str, Balancer]) -> Iterator[str]:
+    """Yield a sentence for each balancer that contradicts itself."""
     for host, said in sorted(balancers.items()):
         yield from (f"{host}: {wrong}" for wrong in said.wrong)
+
+
+def disagreements(apps: Iterable[str], balancers: Mapping[str, Balancer]) -> Iterator[str]:
+    """Yield a sentence for each app on which the balancers disagree."""
     for app in apps:
-        live = newest(app.name, balancers)
+        live = newest(app, balancers)
         if len({(one.slot, one.release) for one in live.values()}) > 1:
             words = ", ".join(f"{host} serves {one.slot} {one.release}" for host, one in sorted(live.items()))
             yield (
-                f"The balancers disagree on {app.name}: {words} (slot, release). On those that are wrong, set the line "
-                f"'{app.name} <slot>' in /etc/haproxy/slots.map and run 'systemctl reload haproxy'; then run this again."
+                f"The balancers disagree on {app}: {words} (slot, release). On those that are wrong, set the line "
+                f"'{app} <slot>' in /etc/haproxy/slots.map and run 'systemctl reload haproxy'; then run this again."
             )
+
+
+def problems(apps: list[App], balancers: Mapping[str, Balancer]) -> Iterator[str]:
+    """Yield a sentence for each balancer that contradicts itself, each app on which they disagree, or whose ports would change."""
+    yield from contradictions(balancers)
+    yield from disagreements((app.name for app in apps), balancers)
     yield from taken(apps, balancers)
     for app in apps:
         for slot, port in app.ports.items():

@@ -1,4 +1,7 @@
-"""Hold every slot, file and balancer against what the map of slots and the inventory say of them."""
+"""Hold every slot, file and balancer against what the map of slots and the inventory say of them.
+
+One judge: status.yml asks it with what hosts say of themselves, hosts and who watches them with what they know (`observe/judged.py`).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime
 from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, Data, Json, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, Data, Json, Served, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Unit, Web, heard, silent
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import shown
@@ -131,11 +134,11 @@ def load(balancers: Collection[Balancer], name_of: str, host: str = "") -> Load:
     return Load(**sums, **{key: sum(count[key] for count in shares) for key in ("rate", "used", "places")})
 
 
-def slots(apps: list[App], live: Lives, fleet: Fleet) -> Iterator[SlotRow]:
+def slots(apps: Collection[str], live: Lives, balancers: Mapping[str, Balancer | None], web: Mapping[str, Web]) -> Iterator[SlotRow]:
     """Yield a row for each slot of each app on each web host that answers."""
-    answering = [said for said in fleet.balancers.values() if said]
-    for host, said in fleet.web.items():
-        for app, slot in ((app.name, slot) for app in apps for slot in SLOTS):
+    answering = [said for said in balancers.values() if said]
+    for host, said in web.items():
+        for app, slot in ((app, slot) for app in apps for slot in SLOTS):
             name = backend(app, slot)
             yield SlotRow(
                 **vars(load(answering, name, host)),
@@ -144,7 +147,7 @@ def slots(apps: list[App], live: Lives, fleet: Fleet) -> Iterator[SlotRow]:
                 app=app,
                 slot=slot,
                 is_=("live" if slot == live[app].slot else "standby") if app in live else "",
-                balancers={balancer: view(one, name, host) for balancer, one in fleet.balancers.items()},
+                balancers={balancer: view(one, name, host) for balancer, one in balancers.items()},
             )
 
 
@@ -195,7 +198,8 @@ def of_slots(rows: list[SlotRow], live: Lives) -> Iterator[str]:
         else:
             for balancer, why in row.balancers.items():
                 if why and not why.startswith(OUT):
-                    yield f"{balancer}: {slot} is not up on {row.host}, though it is healthy there: {why}."
+                    healthy = "" if row.wrong is None else ", though it is healthy there"
+                    yield f"{balancer}: {slot} is not up on {row.host}{healthy}: {why}."
 
 
 def of_secrets(apps: list[App], rows: list[SlotRow]) -> Iterator[str]:
@@ -216,9 +220,8 @@ def of_standbys(apps: list[App], rows: list[SlotRow]) -> Iterator[str]:
             yield f"{row.host}: the standby of {row.app} still has {row.release}, though it is to be cold; run deploy.yml."
 
 
-def of_balancers(known: Known, balancers: Mapping[str, Balancer]) -> Iterator[str]:
-    """Yield a sentence for each balancer that does not have what the others have, or not the same in its file and its memory."""
-    yield from known.problems
+def of_haproxy(balancers: Mapping[str, Balancer]) -> Iterator[str]:
+    """Yield a sentence for each balancer whose HAProxy does not run, or has not what its file has."""
     for name, said in balancers.items():
         if said.wrong:
             continue
@@ -229,13 +232,23 @@ def of_balancers(known: Known, balancers: Mapping[str, Balancer]) -> Iterator[st
                 f"{name}: {MAP} and the running HAProxy differ in {', '.join(said.differ)}; if the file is right, run "
                 "'systemctl reload haproxy' there."
             )
-        elif not known.problems and map_of_slots.lacks(said.entries, known.entries):
-            yield f"{name} is behind: it lacks lines of the map that others have; run site.yml."
-        if said.peers is None:
+
+
+def of_peers(balancers: Mapping[str, Balancer]) -> Iterator[str]:
+    """Yield a sentence for each balancer that does not ask the others what is live, or is given no answer by one that is there."""
+    for name, said in balancers.items():
+        if said.peers is None and not said.wrong:
             yield f"{name} does not ask its peers what is live; see 'systemctl status hostler-peers' there, or run site.yml."
         for peer, why in (said.peers or {}).items():
-            if why and peer in balancers:
+            if why and peer in balancers and not said.wrong:
                 yield f"{name}: {peer} gives it no answer on what is live: {why}; see 'journalctl -u hostler-peers' on both."
+
+
+def of_maps(entries: Mapping[str, str], balancers: Mapping[str, Balancer]) -> Iterator[str]:
+    """Yield a sentence for each balancer that does not have what the others have; of those that agree on what is live."""
+    for name, said in balancers.items():
+        if said.runs and not said.wrong and not said.differ and map_of_slots.lacks(said.entries, entries):
+            yield f"{name} is behind: it lacks lines of the map that others have; run site.yml."
 
 
 def of_places(lives: Lives, balancers: Mapping[str, Balancer]) -> Iterator[str]:
@@ -250,7 +263,7 @@ def of_places(lives: Lives, balancers: Mapping[str, Balancer]) -> Iterator[str]:
                 )
 
 
-def of_certificates(apps: list[App], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
+def of_certificates(apps: Collection[Served], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
     """Yield a sentence for each certificate that a balancer lacks, or that soon is no longer valid."""
     for name, said in balancers.items():
         for app in (app for app in apps if app.tls in ("files", "selfsigned") and said.runs and not said.wrong):
@@ -264,7 +277,7 @@ def of_certificates(apps: list[App], balancers: Mapping[str, Balancer], now: dat
                 yield f"{name}: the certificate of {app.name} is valid for {days} more days; {renew}."
 
 
-def of_renewals(apps: list[App], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
+def of_renewals(apps: Collection[Served], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
     """Yield a sentence for each domain whose certificate a balancer did not get, or does not get renewed."""
     again = "it is tried again by itself, and at once by site.yml"
     for name, said in balancers.items():
@@ -288,7 +301,9 @@ def of_renewals(apps: list[App], balancers: Mapping[str, Balancer], now: datetim
 
 
 def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:
-    """Yield a sentence for each web host to which a balancer sends nothing because it was told so."""
+    """Yield a sentence for each web host to which a balancer sends nothing because it was told so, and nobody is at work who may have."""
+    if any(said.holder for said in balancers.values()):
+        return
     for name, said in balancers.items():
         left: dict[str, list[str]] = {}
         for name_of, servers in said.servers.items():
@@ -297,8 +312,8 @@ def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:
                     left.setdefault(host, []).append(name_of)
         for host, backends in left.items():
             yield (
-                f"{name}: {host} is out of rotation in {', '.join(backends)}; unless a run of patch.yml is at work, run it again, or any "
-                "other verb that takes the lock: that puts it back."
+                f"{name}: {host} is out of rotation in {', '.join(backends)}, and no run is at work that would put it back; run patch.yml "
+                "again, or any other verb that takes the lock."
             )
 
 
@@ -329,14 +344,18 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
     """Return the report."""
     live = map_of_slots.live(known.entries)
     balancers = {name: said for name, said in fleet.balancers.items() if said}
-    rows, unit_rows = list(slots(apps, live, fleet)), list(units(fleet.web))
+    rows = list(slots([app.name for app in apps], live, fleet.balancers, fleet.web))
+    unit_rows = list(units(fleet.web))
     # Nobody, one, or more where a run was killed
     holders = {said.holder["id"]: Holder.of(said.holder) for said in balancers.values() if said.holder}
     return Report(
         at=now,
         problems=[
             *(f"{host}: {found.wrong}" for host, found in fleet.hosts.items() if found.wrong),
-            *of_balancers(known, balancers),
+            *known.problems,
+            *of_haproxy(balancers),
+            *of_peers(balancers),
+            *(of_maps(known.entries, balancers) if not known.problems else []),
             *of_rotation(balancers),
             *of_certificates(apps, balancers, datetime.fromisoformat(now)),
             *of_renewals(apps, balancers, datetime.fromisoformat(now)),

@@ -91,13 +91,23 @@ class Hooks(Data):
 
 
 @dataclass(frozen=True)
-class App(Data):
+class Served(Data):
+    """An app as visitors come to it: under which host names, and by what certificate. What balancers and who watches need to know of it."""
+
+    name: str
+    domains: list[str]
+    default: bool
+    tls: str
+    certificate: str
+
+
+@dataclass(frozen=True)
+class App(Served):
     """An app of the inventory, completed. The manual of its keys, with their defaults, is the documentation of ``check_fleet``.
 
     Without ``env`` and ``secrets``, which travel apart.
     """
 
-    name: str
     source: str
     repository: str
     ref: str
@@ -108,10 +118,6 @@ class App(Data):
     interface: str
     callable: str
     static: list[str]
-    domains: list[str]
-    default: bool
-    tls: str
-    certificate: str
     key: str
     ports: dict[str, int]
     generate: list[str]

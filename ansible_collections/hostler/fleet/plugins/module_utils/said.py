@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.history import Event
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json, Kind
@@ -46,14 +47,21 @@ class Balancer(Look):
     run: str
     by: str
 
+    @classmethod
+    def known(cls, entries: dict[str, str], runs: bool, **more: Any) -> Balancer:
+        """Return what is known of a balancer that was not asked, or of the one this runs on; of the rest it says nothing."""
+        names = ("ports", "domains", "servers", "counters", "loads", "holder", "peers", "certificates", "renewals")
+        nothing = {**{name: {} for name in names}, "wrong": [], "differ": [], "behind": False, "history": [], "run": "", "by": ""}
+        return cls(**{**nothing, **more, "entries": entries, "runs": runs})
+
 
 @dataclass(frozen=True)
 class Slot(Data):
-    """What a slot of a web host runs, and how it does; ``releases_info`` documents it."""
+    """What a slot of a web host runs, and how it does; ``releases_info`` documents it. Where nobody asked it, none is `wrong`."""
 
     release: str
     runs: str
-    wrong: str
+    wrong: str | None
     active: str
     since: str
     processes: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Data
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Served
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def named(domain: str) -> str:
     return domain.replace("*", "_", 1)
 
 
-def shown(apps: Iterable[App]) -> list[Shown]:
+def shown(apps: Iterable[Served]) -> list[Shown]:
     """Return the certificates of apps; first that which is shown to who asks for none of these names."""
     found = []
     for app in sorted((app for app in apps if app.tls != "off"), key=lambda app: (not app.default, app.name)):

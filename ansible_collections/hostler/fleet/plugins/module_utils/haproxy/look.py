@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils import slots
+from ansible_collections.hostler.fleet.plugins.module_utils import agreement, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import known
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certificates, lock, peers, record, rotation
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import config as haproxy_config
@@ -14,17 +14,6 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import late
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Look
 
 RETURN_SECONDS = 2  # for health checks to find a web host up that has just been put back
-
-
-def contradiction(path: Path, entries: dict[str, str], running: dict[str, str]) -> list[str]:
-    """Return a sentence where file and memory contradict each other on what is live."""
-    if not (app := slots.unlike(entries, running)):
-        return []
-    says = [f"'{app} {of[app].slot}' with the release {of[app].release}" for of in (slots.live(entries), slots.live(running))]
-    return [
-        f"{path} says {says[0]}, but the running HAProxy has {says[1]}. See which one is right, write it into the file, "
-        "and run 'systemctl reload haproxy' there; then run this again."
-    ]
 
 
 def end_canaries(path: Path, runtime: Runtime) -> None:
@@ -71,7 +60,7 @@ def look(path: Path, runtime: Runtime, config: Path) -> Look:
     return Look(
         entries=entries,
         runs=runs,
-        wrong=wrong + contradiction(path, entries, running),
+        wrong=wrong + agreement.contradiction(path, entries, running),
         differ=slots.differ(entries, running) if running else [],
         behind=bool(running) and slots.lacks(running, entries),
         ports=haproxy_config.ports(text),

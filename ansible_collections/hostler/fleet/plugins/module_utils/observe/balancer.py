@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime, timezone
 
-from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
+from ansible_collections.hostler.fleet.plugins.module_utils import agreement, history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import known
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, peers, place, record
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
-from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Runtime
-from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
-from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue
+from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Down, Runtime
+from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Served
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, judged
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.lasting import Lasting
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample, sample
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.moments import seconds
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.unchanged import Unchanged
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer as Said
 
 TOLD = ("switched", "failed", "maintenance")  # kinds of events
 EVENTS = 10  # of each app, the newest
-CERTIFICATES_SECONDS = 300  # for which HAProxy is not asked for its certificates again, unless their folder changes
+CERTIFICATES_SECONDS = 45  # for which HAProxy is not asked for its certificates again, unless their folder changes
 
 
 class Balancer:
     """A balancer, and what it remembers from one time to the next."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        """Take the running HAProxy."""
-        self.runtime = runtime
+    def __init__(self, runtime: Runtime, name: str = "", apps: Collection[Served] = ()) -> None:
+        """Take the running HAProxy, the host's name in the inventory, and the fleet's apps."""
+        self.runtime, self.name, self.apps = runtime, name, apps
+        self._lasting = Lasting()
         self._events = Unchanged(record.PATH, lambda: record.recent())
         self._ends = Unchanged(place.CERTIFICATES, self._shown, CERTIFICATES_SECONDS)
         self._heard = 0
@@ -40,6 +44,7 @@ class Balancer:
             "certificates": self.of_certificates,
             "renewals": self.of_renewals,
             "peers": self.of_peers,
+            "problems": self.of_problems,
         }
 
     def of_slots(self) -> Iterator[Sample]:
@@ -112,6 +117,23 @@ class Balancer:
             self._heard = max(self._heard, int(asked) if asked.isdecimal() else 0)
         if heard and self._heard:
             yield sample(catalogue.PEERS_HEARD, self._heard)
+
+    def of_problems(self) -> Iterator[Sample]:
+        """Tell what is wrong with this balancer, as status.yml would."""
+        entries, running, runs = slots_map.read(place.MAP), dict[str, str](), True
+        try:
+            running = self.runtime.entries(place.MAP)
+        except Down:
+            runs = False
+        said = Said.known(
+            entries,
+            runs,
+            wrong=agreement.contradiction(place.MAP, entries, running),
+            differ=slots.differ(entries, running) if running else [],
+            certificates=self._ends.get() if runs else {},
+            renewals=known.read_all(),
+        )
+        yield from self._lasting.told(judged.alone(self.name, said, self.apps, datetime.now(timezone.utc)))
 
 
 def _domain(name: str) -> str:

@@ -48,6 +48,7 @@ PEER_SILENT = Metric("hostler_peer_silent", "Whether another balancer gives no a
 
 # Of a web host
 SLOT_UP = Metric("hostler_slot_up", "Whether a slot's unit runs, whatever it answers.", AT)
+SLOT_STATE = Metric("hostler_slot_state_info", "What systemd says of a slot that does not run, such as failed; always 1.", (*AT, "active"))
 SLOT_RUNS = Metric("hostler_slot_release_info", SLOT_RELEASE.help, (*AT, "release"))
 MEMORY = Metric("hostler_slot_memory_bytes", "Memory that a slot uses, all its processes and the files that the kernel keeps for them.", AT)
 MEMORY_LIMIT = Metric("hostler_slot_memory_limit_bytes", "Memory that a slot may use; missing without a limit.", AT)
@@ -58,18 +59,31 @@ JOB_SUCCESS = Metric(
     "hostler_job_last_success_timestamp_seconds", "When a job last ended well on a host; missing before it did.", ("app", "job", "host")
 )
 
+# Of a balancer by itself, and of the host that watches by what all tell
+PROBLEM = Metric(
+    "hostler_problem",
+    "1 for each sentence that status.yml would have as a problem or a warning, once it lasts for a minute; kind is problem or warning.",
+    ("kind", "text"),
+)
+
 # Where each is told
 OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES)
 OF_BALANCERS = (
     *(SLOT_LIVE, SLOT_RELEASE, TURN, MAINTENANCE, CANARY_PERCENT, MAP_DIFFERS, LOCKED, DEPLOY),
     *(CERTIFICATE_ENDS, CERTIFICATE_FAILING, PEERS_HEARD, PEER_SILENT),
 )
-OF_WEB_HOSTS = (SLOT_UP, SLOT_RUNS, MEMORY, MEMORY_LIMIT, RESTARTS, OOM_KILLS, WORKERS, JOB_SUCCESS)
+OF_WEB_HOSTS = (SLOT_UP, SLOT_STATE, SLOT_RUNS, MEMORY, MEMORY_LIMIT, RESTARTS, OOM_KILLS, WORKERS, JOB_SUCCESS)
+OF_JUDGES = (PROBLEM,)
 
 
 def table() -> str:
     """Return the table of docs/metrics.md, in Markdown: where it is told, then name, labels and meaning of each."""
-    places = (("Every host", OF_HOSTS), ("Balancers", OF_BALANCERS), ("Web hosts", OF_WEB_HOSTS))
+    places = (
+        ("Every host", OF_HOSTS),
+        ("Balancers", OF_BALANCERS),
+        ("Web hosts", OF_WEB_HOSTS),
+        ("Balancers and the host that watches", OF_JUDGES),
+    )
     return "\n".join(f"### {place}\n\n| Metric | Labels | What it tells |\n|---|---|---|\n{_rows(metrics)}" for place, metrics in places)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.place import SOCKET
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.runtime import Runtime
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import notify
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Data
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json, Served
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, place
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.balancer import Balancer
@@ -32,10 +32,18 @@ Part = Callable[[], Iterable[Sample]]
 
 @dataclass(frozen=True)
 class Settings(Data):
-    """What a host does not know of itself: its `name` in the inventory and its `role`, ``web``, ``balancer`` or ``monitor``."""
+    """What a host does not know of itself: its `name` in the inventory, its `role`, ``web``, ``balancer`` or ``monitor``, and the fleet's
+    apps; none on web hosts, which know theirs.
+    """
 
     name: str
     role: str
+    apps: list[Served]
+
+    @classmethod
+    def of(cls, given: Json) -> Settings:
+        """Return them from JSON."""
+        return super().of({**given, "apps": [Served.of(app) for app in given["apps"]]})
 
 
 def say(text: str) -> None:
@@ -79,9 +87,14 @@ def parts(settings: Settings, former: str) -> dict[str, Part]:
     """Return what tells each part of a host's facts; `former`, what was told before it started."""
     found: dict[str, Part] = {**Host(settings.role, say).parts()}
     if settings.role == "balancer":
-        found |= Balancer(Runtime(str(SOCKET), timeout=2)).parts()
+        found |= Balancer(Runtime(str(SOCKET), timeout=2), settings.name, settings.apps).parts()
     if settings.role == "web":
         found |= Web(settings.name, former).parts()
+    if settings.role == "monitor":
+        # What asks Prometheus takes megabytes, which other hosts need not have
+        from ansible_collections.hostler.fleet.plugins.module_utils.observe.monitor import Monitor
+
+        found |= Monitor([app.name for app in settings.apps]).parts()
     return found
 
 

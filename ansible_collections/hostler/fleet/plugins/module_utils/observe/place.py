@@ -7,3 +7,4 @@ from pathlib import Path
 SETTINGS = Path("/etc/hostler/facts.json")
 # Of Debian's node exporter, which reads what ends in .prom there
 FACTS = Path("/var/lib/prometheus/node-exporter/hostler.prom")
+PROMETHEUS = "http://127.0.0.1:9090"  # on the host that watches; the role monitor has it too

@@ -41,6 +41,8 @@ class Web:
         at = {"app": app.name, "slot": slot, "host": self.name}
         up = said["ActiveState"] == "active"
         yield sample(catalogue.SLOT_UP, up, **at)
+        if not up:
+            yield sample(catalogue.SLOT_STATE, 1, **at, active=said["ActiveState"])
         yield sample(catalogue.RESTARTS, number(said["NRestarts"]), **at)
         if release := app.in_slot(slot):
             yield sample(catalogue.SLOT_RUNS, 1, **at, release=release)

@@ -164,8 +164,7 @@ export function fleetOf({ series, alerts, events }, now) {
     events: done,
     alerts: alertsOf(of, alerts),
     unalerted: alerts.why,
-    // Sentences of the judge of status.yml, where it is asked on the monitor host
-    problems: of("hostler_problem").filter((one) => one.value > 0).map(({ kind, text }) => ({ kind, text })),
+    problems: of("hostler_problem"),
   };
 }
 

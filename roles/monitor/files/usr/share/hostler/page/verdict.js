@@ -3,7 +3,7 @@
 // where nothing is known
 import { ago, clock, count, lasting, names } from "./words.js";
 
-/** Who is gone: a host that does not answer, or one whose HAProxy alone does not. */
+/** Who is gone: a host that does not answer, or of which something is not to be had. */
 function* ofHosts({ hosts }) {
   for (const host of hosts) {
     if (host.down) yield { level: "page", who: host.name, text: host.name + SILENT };
@@ -12,26 +12,9 @@ function* ofHosts({ hosts }) {
   }
 }
 
-/** As `judge.of_slots` of the collection has it: a live slot that runs another release than the map names, or that is not up. */
-function* ofSlots({ hosts, slots }) {
-  const gone = new Set(hosts.filter((host) => host.down).map((host) => host.name));
-  for (const slot of slots.filter((one) => one.live && !gone.has(one.host))) {
-    const named = `the live slot ${slot.slot} of ${slot.app}`;
-    const against = Object.keys(slot.seen).filter((balancer) => !slot.seen[balancer] && !slot.out.includes(balancer));
-    if (slot.release && slot.wanted && slot.release !== slot.wanted) {
-      yield { level: "ticket", who: slot.host, text: `${slot.host}: ${named} runs ${slot.release}, and the map names ${slot.wanted}.` };
-    } else if (slot.up === 0) {
-      yield { level: "ticket", who: slot.host, text: `${slot.host}: ${named} is not active.` };
-    } else if (against.length) {
-      yield { level: "ticket", who: slot.host, text: `${slot.host}: ${named} is not up for ${names(against)}.` };
-    }
-  }
-}
-
-/** Apps without a web host, and balancers of two minds. */
+/** Apps that visitors do not get: this cannot wait until it lasts. */
 function* ofApps({ apps, slots }) {
   for (const app of apps) {
-    if (app.lives.length > 1) yield { level: "page", who: app.name, text: `Balancers disagree on which slot of ${app.name} is live: ${names(app.lives)}.` };
     const views = slots.filter((one) => one.app === app.name && one.live).flatMap((one) => Object.values(one.seen));
     if (app.live && views.length && !views.some(Boolean)) {
       yield { level: "page", who: app.name, text: `No web host of ${app.name} is up for any balancer; visitors get 503.` };
@@ -39,14 +22,18 @@ function* ofApps({ apps, slots }) {
   }
 }
 
+/** What the judge of status.yml has found (`observe/judged.py` of the collection). */
+const ofJudge = ({ problems }) => problems.filter((one) => one.kind === "problem").map(({ text }) => ({ level: "ticket", who: "", text }));
+
 /** What is on purpose: told beside the verdict, and no part of it. */
-export function* notes({ apps, locked, slots }, now) {
+export function* notes({ apps, locked, problems, slots }, now) {
   const out = new Set(slots.filter((slot) => slot.out.length).map((slot) => slot.host));
   if (out.size) yield `${names([...out])} ${out.size === 1 ? "is" : "are"} out of rotation.`;
   for (const app of apps) {
     if (app.maintenance) yield `${app.name} is in maintenance.`;
     if (app.canary > 0) yield `${app.canary} % of the requests to ${app.name} go to a canary.`;
   }
+  yield* problems.filter((one) => one.kind === "warning").map((one) => one.text);
   if (Number.isFinite(locked)) yield `A run holds the fleet's lock, since ${clock(locked)} (${ago(locked, now)}).`;
 }
 
@@ -72,9 +59,7 @@ export function verdict(fleet, now) {
   }
   // What only informs is listed with the alerts, and keeps nobody from sleep
   const open = fleet.alerts.filter((one) => one.severity !== "info");
-  const judged = fleet.problems.map(({ kind, text }) => ({ level: kind === "problem" ? "page" : "ticket", who: text.split(":")[0], text }));
-  const seen = [...ofHosts(fleet), ...ofApps(fleet), ...ofSlots(fleet)];
-  const causes = [...seen, ...judged.filter((one) => !seen.some((other) => other.text === one.text))];
+  const causes = [...ofHosts(fleet), ...ofApps(fleet), ...ofJudge(fleet)];
   if (fleet.unalerted && fleet.unalerted !== "past") {
     causes.push({ level: "ticket", who: "Alertmanager", text: `Alertmanager does not answer (${fleet.unalerted}), so alerts reach nobody.` });
   }

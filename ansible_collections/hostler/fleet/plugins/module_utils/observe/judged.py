@@ -1,0 +1,158 @@
+"""What is wrong with the fleet by what hosts have told whom they are watched by: the judge of status.yml, asked with Prometheus' answer.
+
+What a balancer alone knows, it judges by itself (`alone`); the rest takes several hosts, and Prometheus' answer (`judged`). Of who does not
+answer nothing is told here, nor of one whose facts are old: that is another matter, and an alert's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ansible_collections.hostler.fleet.plugins.module_utils import agreement, judge
+from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, Served, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Web
+
+OLD_SECONDS = 90  # after which what a host says of itself is not of now
+SERVER, USED, PLACES = (f"haproxy_server_{name}" for name in ("status", "current_sessions", "limit_sessions"))
+FACTS = (
+    *(catalogue.TOLD, catalogue.SLOT_LIVE, catalogue.SLOT_RELEASE, catalogue.TURN, catalogue.LOCKED, catalogue.PEER_SILENT),
+    *(catalogue.HOST, catalogue.SLOT_UP, catalogue.SLOT_STATE),
+)
+NAMES = ("up", "instance:hostler_alive:bool", SERVER, USED, PLACES, *(metric.name for metric in FACTS))
+# Of HAProxy's states, those by which it is up or out; a server that is in none of these is down
+QUESTION = f'{{__name__=~"{"|".join(NAMES)}",state=~"|UP|{"|".join(OUT)}",late!="true"}}'
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series of Prometheus' at a moment: `labels`, its name among them as ``__name__``, and its `value`."""
+
+    labels: Mapping[str, str]
+    value: float
+
+
+@dataclass
+class Told:
+    """The series of a fleet, by name."""
+
+    by_name: dict[str, list[Series]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, series: Iterable[Series]) -> Told:
+        """Return them from Prometheus' answer."""
+        told = cls()
+        for one in series:
+            told.by_name.setdefault(one.labels["__name__"], []).append(one)
+        return told
+
+    def get(self, name: str, **labels: str) -> Iterator[Series]:
+        """Yield those that have these labels; an empty one is one that is not there."""
+        for one in self.by_name.get(name, []):
+            if all(one.labels.get(label, "") == value for label, value in labels.items()):
+                yield one
+
+    def values(self, name: str, label: str, **labels: str) -> dict[str, float]:
+        """Return their values by a label."""
+        return {one.labels[label]: one.value for one in self.get(name, **labels)}
+
+
+def present(told: Told, role: str, now: float) -> list[str]:
+    """Return the hosts of a role that answer, and told of themselves of late."""
+    alive, at = told.values("instance:hostler_alive:bool", "instance"), told.values(catalogue.TOLD.name, "instance")
+    hosts = sorted(one.labels["instance"] for one in told.get(catalogue.HOST.name, role=role))
+    return [host for host in hosts if alive.get(host) == 1 and now - at.get(host, 0) < OLD_SECONDS]
+
+
+def entries(told: Told, host: str) -> dict[str, str]:
+    """Return the lines of a balancer's map, as far as they say what is live."""
+    found = {one.labels["app"]: one.labels["slot"] for one in told.get(catalogue.SLOT_LIVE.name, instance=host) if one.value}
+    for one in told.get(catalogue.TURN.name, instance=host):
+        found |= map_of_slots.changed(one.labels["app"], int(one.value)) if one.value else {}
+    for one in told.get(catalogue.SLOT_RELEASE.name, instance=host, host=""):
+        found |= map_of_slots.expected(one.labels["app"], one.labels["slot"], one.labels["release"], None)
+    return {key: value for key, value in found.items() if value}
+
+
+def balancer(told: Told, host: str) -> Balancer:
+    """Return what a balancer is known to say of itself and of the web hosts."""
+    runs = any(one.value for one in told.get("up", job="haproxy", instance=host))
+    servers: dict[str, dict[str, str]] = {}
+    loads: dict[str, dict[str, dict[str, int]]] = {}
+    for one in told.get(SERVER, instance=host):
+        labels = one.labels
+        if not labels.get("app") or not runs:
+            continue
+        known = servers.setdefault(backend(labels["app"], labels["slot"]), {})
+        known.setdefault(labels["host"], "DOWN")
+        if one.value and labels["state"] in ("UP", *OUT):
+            known[labels["host"]] = "" if labels["state"] == "UP" else labels["state"]
+    for name, key in ((USED, "used"), (PLACES, "places")):
+        for one in told.get(name, instance=host):
+            if not one.labels.get("app"):
+                continue
+            of = loads.setdefault(backend(one.labels["app"], one.labels["slot"]), {})
+            of.setdefault(one.labels["host"], {"rate": 0, "requests": 0, "failed": 0, "used": 0, "places": 0})[key] = int(one.value)
+    for name, counts in loads.items():
+        for web, count in counts.items():
+            count["places"] *= servers.get(name, {}).get(web) == ""
+    locked = any(True for _ in told.get(catalogue.LOCKED.name, instance=host))
+    silent = told.values(catalogue.PEER_SILENT.name, "peer", instance=host)
+    return Balancer.known(
+        entries(told, host),
+        runs,
+        servers=servers,
+        loads=loads,
+        holder={"id": "somebody"} if locked else {},
+        peers={peer: "it is silent" if value else "" for peer, value in silent.items()},
+    )
+
+
+def web(told: Told, host: str, apps: Collection[str]) -> Web:
+    """Return what a web host is known to say of its slots."""
+    nothing = {"runs": "", "wrong": None, "since": "", "processes": 0, "memory": 0, "killed": 0, "secrets": "", "changed": None}
+    found: dict[str, dict[str, Slot]] = {}
+    for app in apps:
+        for slot in SLOTS:
+            at = {"app": app, "slot": slot, "host": host}
+            states = [one.labels["active"] for one in told.get(catalogue.SLOT_STATE.name, **at)]
+            up = any(one.value for one in told.get(catalogue.SLOT_UP.name, **at))
+            release = next((one.labels["release"] for one in told.get(catalogue.SLOT_RUNS.name, **at)), "")
+            active = "active" if up else (states or ["inactive"])[0]
+            found.setdefault(app, {})[slot] = Slot.of({**nothing, "release": release, "active": active})
+    return Web(found, {})
+
+
+def alone(name: str, said: Balancer, apps: Collection[Served], now: datetime) -> list[str]:
+    """Return the problems of a balancer that it sees by itself."""
+    one = {name: said}
+    return [
+        *agreement.contradictions(one),
+        *judge.of_haproxy(one),
+        *judge.of_certificates(apps, one, now),
+        *judge.of_renewals(apps, one, now),
+    ]
+
+
+def judged(series: Iterable[Series], apps: Collection[str], now: float) -> tuple[list[str], list[str]]:
+    """Return the problems and the warnings of a fleet with these apps; `now` in seconds since 1970."""
+    told = Told.of(series)
+    balancers = {host: balancer(told, host) for host in present(told, "balancer", now)}
+    known = agreement.start(list(apps), balancers)
+    live = map_of_slots.live(known)
+    # Of an app that was never deployed, balancers tell no line
+    deployed = {key: value for key, value in known.items() if key.partition("/")[0] in live}
+    asked: dict[str, Balancer | None] = dict(balancers)
+    rows = list(judge.slots(apps, live, asked, {host: web(told, host, apps) for host in present(told, "web", now)}))
+    disagreements = list(agreement.disagreements(apps, balancers))
+    problems = [
+        *disagreements,
+        *judge.of_peers(balancers),
+        *([] if disagreements else judge.of_maps(deployed, balancers)),
+        *judge.of_rotation(balancers),
+        *judge.of_slots(rows, live),
+    ]
+    return problems, list(judge.of_places(live, balancers))
