@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from fleet import ADDRESS, BALANCERS, WEB, Begun, Run, get, on, play, site, slots, until
+from fleet import ADDRESS, BALANCERS, MONITORS, WEB, Begun, Run, dies, get, is_reached, on, play, powered, site, slots, until, whole
 
+[MONITOR] = MONITORS
 LIBRARY = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:9102/metrics').read().decode())"
 # What HAProxy writes, of a host that there is not
 BURST = """\
@@ -126,6 +127,25 @@ def test_lines_say_of_a_visitor_what_the_operator_wants() -> None:
     assert [
         host for host in ADDRESS if "s3cret" in on(host, f"journalctl -q --no-pager --since @{began} -t haproxy -t gunicorn -o cat")
     ] == []
+
+
+def test_the_last_lines_of_a_host_that_died_are_told_by_the_host_that_watches() -> None:
+    number, of = "", dict[str, dict[str, str]]()
+    while (of.get("gunicorn") or {}).get("host") != "web2":
+        number = get("hello.example.org", "/").headers["x-request-id"]
+        assert until(lambda: len(logs(request=number)) == 2)  # noqa: B023
+        of = {entry["identifier"]: entry for entry in logs(request=number)}
+    kept = f"journalctl -q --no-pager --directory /var/log/journal/remote REQUEST_ID={number} SYSLOG_IDENTIFIER=gunicorn -o cat"
+    assert until(lambda: on(MONITOR, kept) != "")
+    dies("web2")
+    try:
+        run = play("logs", request=number).well()
+        assert {entry["identifier"]: entry for entry in logs(request=number)} == of
+    finally:
+        powered("web2")
+        assert until(lambda: is_reached("web2"))
+    assert re.search(r"web2 did not answer: .* Its lines are those that it had sent to the host that watches\.", run.output)
+    assert until(lambda: whole("hello"))
 
 
 def test_lines_are_read_along_as_they_come() -> None:

@@ -1,6 +1,8 @@
 """A host's journal, asked: what journalctl is told, and what becomes of what it says."""
 
 import json
+from fnmatch import fnmatch
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +10,10 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
-from ansible_collections.hostler.fleet.plugins.module_utils.observe import journal
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import journal, kept
 from tests.shared.programs import Programs
 
-QUESTION: Json = {"matches": ["APP=hello"], "units": [], "since": None, "until": None, "lines": 2}
+QUESTION: Json = {"host": "", "matches": ["APP=hello"], "units": [], "since": None, "until": None, "lines": 2}
 
 
 def entry(number: int, **fields: Any) -> str:
@@ -33,6 +35,26 @@ def test_the_last_are_told_and_whether_there_are_more(programs: Programs) -> Non
     [call] = programs.calls
     assert {"--since=@5.5", "--unit=hello@blue", "--lines=3", "APP=hello", "--all", "--no-pager"} <= set(call)
     assert not any(word.startswith("--until") for word in call)
+
+
+def test_one_that_is_kept_of_another_host_is_read_by_its_files_and_what_came_twice_is_told_once(programs: Programs) -> None:
+    """After a break some lines are sent again."""
+    twice = [entry(number, __CURSOR=f"s=f{at};i={at};b=b1;m={number};t={number};x=9") for at, number in enumerate((1, 2, 1, 2, 3))]
+    programs.add("journalctl", {"": "".join(twice)})
+    found = journal.ask({**QUESTION, "host": "web2", "lines": 9})
+    assert [one["message"] for one in found["entries"]] == ["m1", "m2", "m3"]
+    [call] = programs.calls
+    assert f"--file={kept.files('web2')}" in call
+    assert fnmatch(f"/var/log/journal/remote/remote-{kept.source('web2')}.journal", kept.files("web2"))
+    assert fnmatch(f"/var/log/journal/remote/remote-{kept.source('web2')}@c35a-0001-0006.journal", kept.files("web2"))
+    assert not fnmatch(f"/var/log/journal/remote/remote-{kept.source('web2')}5.journal", kept.files("web2"))
+
+
+def test_hosts_have_addresses_of_their_own() -> None:
+    """All of them are of loopback, and no network's or everybody's."""
+    found = {kept.source(f"web{number}") for number in range(50)}
+    assert len(found) == 50
+    assert all(ip_address(one).is_loopback and one.split(".")[1] != "0" and not one.endswith((".0", ".255")) for one in found)
 
 
 def test_one_that_has_nothing_says_so(programs: Programs) -> None:

@@ -10,6 +10,7 @@ from ansible_collections.hostler.fleet.plugins.filter.shown import of_apps
 from ansible_collections.hostler.fleet.plugins.module_utils.build.texts import Templates
 from ansible_collections.hostler.fleet.plugins.module_utils.host.units import STAND_IN
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.kept import source
 from tests.shared.samples import ROOT, app
 
 # Of the filters and tests that Ansible has beside Jinja's own, those that our templates use
@@ -27,7 +28,7 @@ def render(role: str, template: str, **variables: Any) -> str:
     environment = jinja2.Environment(loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
     filters = import_module("ansible.plugins.filter.core").FilterModule().filters()
     environment.filters |= {name: filters[name] for name in FILTERS}
-    environment.filters["hostler.fleet.shown"] = of_apps
+    environment.filters |= {"hostler.fleet.shown": of_apps, "hostler.fleet.source": source}
     tests = import_module("ansible.plugins.test.core").TestModule().tests()
     environment.tests |= {name: tests[name] for name in TESTS}
     environment.globals["lookup"] = lambda _, name: (folder / "files" / name).read_text(encoding="utf-8")

@@ -13,9 +13,11 @@ DOCUMENTATION = r"""
   "module": "logs_info",
   "short_description": "Ask a host's journal",
   "description": [
+    "Asks its own, or on the host that watches one that it keeps of another.",
     "Returns C(entries), oldest first, each with C(at), in microseconds since 1970, C(unit), C(message), and C(priority), C(identifier), C(request), C(app), C(slot), C(to), C(release), C(status), C(method), C(milliseconds) and C(refused) where it has them; C(more), whether there are more; and C(cursor), of the last one, or of the end of the journal where it is to be read along."
   ],
   "options": {
+    "host": {"description": "Of which other host, by its name in the inventory; its own where it is empty.", "type": "str", "default": ""},
     "matches": {"description": "Fields with their values; of one field any, of several each.", "type": "list", "elements": "str", "default": []},
     "units": {"description": "Units, of which any will do.", "type": "list", "elements": "str", "default": []},
     "since": {"description": "The earliest time, in seconds since 1970.", "type": "float"},

@@ -1,15 +1,17 @@
-"""Ask a host's journal, by fields that it has an index of."""
+"""Ask a journal, a host's own or one that is kept of another, by fields that it has an index of."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import time
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import kept
 
 # By their names here, the fields that are told of an entry where it has them
 FIELDS = {
@@ -50,6 +52,7 @@ def command(question: Json, *more: str) -> list[str]:
     fields = ",".join(("MESSAGE", *UNIT, *FIELDS.values()))
     times = [f"--{key}=@{question[key]}" for key in ("since", "until") if question[key] is not None]
     units = [f"--unit={unit}" for unit in question["units"]]
+    of = [f"--file={kept.files(question['host'])}"] if question["host"] else []
     # Without --all, what is long comes as nothing
     return [
         "journalctl",
@@ -58,6 +61,7 @@ def command(question: Json, *more: str) -> list[str]:
         "--all",
         "--output=json",
         f"--output-fields={fields}",
+        *of,
         *times,
         *units,
         *more,
@@ -71,9 +75,14 @@ def ask(question: Json) -> Json:
     done = subprocess.run(command(question, f"--lines={lines + 1}"), capture_output=True, check=False)
     if done.returncode and done.stderr.strip():
         raise Failed(f"The journal cannot be read: {done.stderr.decode(errors='replace').strip()}")
-    found = [json.loads(line) for line in done.stdout.splitlines()]
+    found = _once(json.loads(line) for line in done.stdout.splitlines())
     told = found[-lines:]
     return {"entries": [entry(one) for one in told], "more": len(found) > lines, "cursor": told[-1]["__CURSOR"] if told else ""}
+
+
+def _once(found: Iterable[Json]) -> list[Json]:
+    """Return entries, each once, by boot, time and content: after a break, some come twice to where they are kept."""
+    return list({one["__CURSOR"].partition(";b=")[2] or one["__CURSOR"]: one for one in found}.values())
 
 
 def after(question: Json, cursor: str, seconds: float) -> Json:

@@ -27,17 +27,23 @@ def of_host(host: str, entries: list[Json]) -> list[Json]:
     return [{"host": host, **entry} for entry in entries]
 
 
-def merged(hosts: Mapping[str, Json], lines: int) -> Json:
-    """Return ``report``, and ``lines`` and ``tables`` for people; Refused where no host answers. `hosts`: what each said."""
+def merged(hosts: Mapping[str, Json], kept: Mapping[str, Json], lines: int) -> Json:
+    """Return ``report``, and ``lines`` and ``tables`` for people; Refused where there is nothing to tell of any host.
+
+    `hosts`: what each said; `kept`: what is kept of those that did not.
+    """
     silent = {host: " ".join(str(said.get("msg") or "It was not asked.").split()) for host, said in hosts.items() if "entries" not in said}
-    if hosts and len(silent) == len(hosts):
+    stand_in = {host: kept[host] for host in silent if "entries" in kept.get(host, {})}
+    read = {**{host: said for host, said in hosts.items() if host not in silent}, **stand_in}
+    if hosts and not read:
         raise Refused("\n".join(f"{host}: {why}" for host, why in silent.items()))
-    found: list[Any] = [one for host, said in hosts.items() if host not in silent for one in of_host(host, said["entries"])]
+    found: list[Any] = [one for host, said in read.items() for one in of_host(host, said["entries"])]
     told = sorted(found, key=lambda entry: int(entry["at"]))[-lines:]
-    more = len(found) > len(told) or any(said.get("more") for said in hosts.values())
+    more = len(found) > len(told) or any(said.get("more") for said in read.values())
     words = [line(entry) for entry in told]
-    notes = [f"{host} did not answer: {why}" for host, why in silent.items()]
+    instead = ". Its lines are those that it had sent to the host that watches."
+    notes = [f"{host} did not answer: {why.rstrip('.') + instead if host in stand_in else why}" for host, why in silent.items()]
     notes += [] if told else ["There is no such line."]
     notes += [f"These are the last {len(told)}; there are more: -e lines=..., or a narrower question."] if more else []
-    report = {"entries": [{**entry, "at": at(entry["at"])} for entry in told], "more": more, "silent": silent}
+    report = {"entries": [{**entry, "at": at(entry["at"])} for entry in told], "more": more, "silent": silent, "kept": list(stand_in)}
     return {"report": report, "lines": [*words, *([""] if words and notes else []), *notes], "tables": []}
