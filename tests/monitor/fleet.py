@@ -137,6 +137,8 @@ class Fleet:
             self.gauge(named("hostler_drift_files", **node), 0)
             self.gauge(named("hostler_reboot_due", **node), 0)
             self.gauge(named("hostler_failed_units", **node), 0)
+            self.gauge(named("hostler_journal_unsent_seconds", **node), 0)
+            self.gauge(named("hostler_identity_ends_timestamp_seconds", **node), 300 * 86400)
 
     def _balancers(self) -> None:
         for host in BALANCERS:

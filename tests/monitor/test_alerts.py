@@ -322,6 +322,32 @@ CASES = {
         at=24,
         quiet=18,
     ),
+    "a journal is not sent": Fires(
+        (
+            Alert(
+                "JournalUnsent",
+                at("web1"),
+                "web1: for 20m 0s nothing of its journal has come to the monitor; were it lost, so were these lines",
+            ),
+        ),
+        lambda fleet: fleet.gauge(node("hostler_journal_unsent_seconds", "web1"), 1200, 10),
+        at=16,
+        quiet=14,
+    ),
+    "the fleet's own certificate ends": Fires(
+        (
+            Alert(
+                "IdentityEnds",
+                at("web1"),
+                "web1: in 58d 22h 50m 0s other hosts of the fleet do not know it any more, and the monitor is blind to it",
+            ),
+        ),
+        lambda fleet: fleet.gauge(node("hostler_identity_ends_timestamp_seconds", "web1"), 59 * 86400, 5),
+        at=70,
+        quiet=60,
+        minutes=75,
+        step=60,
+    ),
     "a part of the facts fails": Fires(
         (
             Alert(
@@ -583,6 +609,14 @@ NEAR: dict[str, tuple[str, Change]] = {
     "facts that fail while HAProxy restarts": (
         "FactsFail",
         lambda fleet: fleet.gauge(node("hostler_facts_failed", "balancer1", part="haproxy"), 1, 10, 12),
+    ),
+    "a journal of which some was not sent while the monitor was upgraded": (
+        "JournalUnsent",
+        lambda fleet: fleet.gauge(node("hostler_journal_unsent_seconds", "web1"), 700, 10, 13),
+    ),
+    "a certificate of the fleet's own that the next run renews": (
+        "IdentityEnds",
+        lambda fleet: fleet.gauge(node("hostler_identity_ends_timestamp_seconds", "web1"), 200 * 86400, 5),
     ),
     "a map in the midst of a switch": ("MapDiffers", lambda fleet: fleet.gauge(node("hostler_map_differs", "balancer1"), 2, 10, 11)),
     "a clock that is off by a second": ("ClockOff", lambda fleet: fleet.clock(node("node_time_seconds", "web1"), 1, 5)),

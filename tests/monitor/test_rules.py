@@ -16,6 +16,7 @@ RUNBOOKS = ROOT / "docs/runbooks"
 TOLD = {
     *{f"hostler_{name}" for name in ("facts_timestamp_seconds", "facts_failed", "map_differs", "reboot_due", "unit_failed", "drift_files")},
     *{f"hostler_{name}" for name in ("slot_live", "slot_release_info", "maintenance", "lock_since_timestamp_seconds")},
+    *{f"hostler_{name}" for name in ("journal_unsent_seconds", "identity_ends_timestamp_seconds")},
     *{f"hostler_{name}" for name in ("certificate_ends_timestamp_seconds", "certificate_failing_since_timestamp_seconds")},
     *{f"hostler_{name}" for name in ("peers_heard_timestamp_seconds", "slot_up", "slot_restarts_total", "slot_oom_kills_total")},
     *{f"hostler_{name}" for name in ("requests_total", "request_duration_seconds_bucket", "request_lines_total")},

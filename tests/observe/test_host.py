@@ -1,12 +1,15 @@
 """What every host tells of itself."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import upgrade
+from ansible_collections.hostler.fleet.plugins.module_utils.host import identity, upgrade
 from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import place
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.host import Host
 from tests.observe.told import told
 from tests.shared.programs import Programs
@@ -64,3 +67,45 @@ def test_files_that_another_hand_changed_are_counted_and_named_once_in_the_journ
     assert told(host.of_drift()) == {"hostler_drift_files": 0}
     assert [line.split(" is ")[0] for line in said] == [str(one)] * 2
     assert "is not as Hostler put it there" in said[0]
+
+
+def test_the_end_of_its_certificate_is_told_and_read_once(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = write(tmp_path, {"host.pem": "one"}) / "host.pem"
+    programs = Programs(tmp_path)
+    monkeypatch.setenv("PATH", f"{programs.folder}:/usr/bin:/bin")
+    monkeypatch.setattr(identity, "OWN", own)
+    programs.add("openssl", {"x509": "notAfter=Nov  8 07:17:00 2028 GMT\n"})
+    one = Host("web", print)
+    for _ in range(2):
+        assert told(one.of_identity()) == {"hostler_identity_ends_timestamp_seconds": 1857280620}
+    assert len(programs.calls) == 1
+    own.write_text("another")
+    told(one.of_identity())
+    assert len(programs.calls) == 2
+
+
+def test_what_of_the_journal_was_not_sent_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"journal/f00/system.journal": "", "journal/f00/user-1000.journal": "", "state": "", "facts.json": ""})
+    for name, path in (("JOURNALS", "journal"), ("SENT", "state"), ("SETTINGS", "facts.json")):
+        monkeypatch.setattr(place, name, tmp_path / path)
+    now = time.time()
+
+    def unsent(written: float, sent: float) -> float:
+        os.utime(tmp_path / "journal/f00/user-1000.journal", (0, 0))
+        os.utime(tmp_path / "journal/f00/system.journal", (now - written, now - written))
+        (tmp_path / "state").touch()
+        os.utime(tmp_path / "state", (now - sent, now - sent))
+        [value] = told(Host("web", print).of_journal()).values()
+        return value
+
+    assert unsent(5, 4) == 0
+    # A quiet host, too
+    assert unsent(7200, 7199) == 0
+    assert 900 <= unsent(5, 900) < 960
+    (tmp_path / "state").unlink()
+    os.utime(tmp_path / "facts.json", (now - 300, now - 300))
+    assert 300 <= next(iter(told(Host("web", print).of_journal()).values())) < 360
+
+
+def test_who_keeps_the_journals_sends_none() -> None:
+    assert [role for role in ("web", "balancer", "monitor") if "journal" in Host(role, print).parts()] == ["web", "balancer"]

@@ -15,6 +15,11 @@ REBOOT_DUE = Metric("hostler_reboot_due", "Whether the host runs on an older ker
 UNIT_FAILED = Metric("hostler_unit_failed", "1 for each unit of systemd's that has failed.", ("unit",))
 FAILED_UNITS = Metric("hostler_failed_units", "How many units of systemd's have failed.")
 DRIFT_FILES = Metric("hostler_drift_files", "How many files that Hostler put on the host were changed or taken away by another hand.")
+IDENTITY_ENDS = Metric("hostler_identity_ends_timestamp_seconds", "Until when the certificate is valid by which other hosts know this one.")
+UNSENT = Metric(
+    "hostler_journal_unsent_seconds",
+    "For how long nothing of the journal was sent to the host that watches, though there is something; 0 where all is there.",
+)
 
 # Of a balancer, by its map of slots
 SLOT_LIVE = Metric("hostler_slot_live", "Whether a slot is live; no slot of an app that was never deployed is.", SLOT)
@@ -67,7 +72,7 @@ PROBLEM = Metric(
 )
 
 # Where each is told
-OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES)
+OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES, IDENTITY_ENDS, UNSENT)
 OF_BALANCERS = (
     *(SLOT_LIVE, SLOT_RELEASE, TURN, MAINTENANCE, CANARY_PERCENT, MAP_DIFFERS, LOCKED, DEPLOY),
     *(CERTIFICATE_ENDS, CERTIFICATE_FAILING, PEERS_HEARD, PEER_SILENT),

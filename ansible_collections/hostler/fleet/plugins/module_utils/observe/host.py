@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import upgrade
+from ansible_collections.hostler.fleet.plugins.module_utils.host import identity, upgrade
 from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
-from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue
+from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, place
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample, sample
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.unchanged import Unchanged
 
 FAILED = ("systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager", "--full")
 SECONDS = 10  # for an answer of systemd's
@@ -21,10 +24,19 @@ class Host:
         """Take what it is in the fleet, and what writes a line to the journal."""
         self.role, self.say = role, say
         self._ledger, self._drift = Ledger(), set[str]()
+        self._identity = Unchanged(identity.OWN, _ends)
 
     def parts(self) -> dict[str, Callable[[], Iterator[Sample]]]:
         """Return what tells each part."""
-        return {"role": self.of_role, "units": self.of_units, "reboot": self.of_reboot, "drift": self.of_drift}
+        sends = {} if self.role == "monitor" else {"journal": self.of_journal}
+        return {
+            "role": self.of_role,
+            "units": self.of_units,
+            "reboot": self.of_reboot,
+            "drift": self.of_drift,
+            "identity": self.of_identity,
+            **sends,
+        }
 
     def of_role(self) -> Iterator[Sample]:
         """Tell what the host is."""
@@ -50,3 +62,20 @@ class Host:
             self.say(f"{path} is as Hostler put it there again.")
         self._drift = found
         yield sample(catalogue.DRIFT_FILES, len(found))
+
+    def of_identity(self) -> Iterator[Sample]:
+        """Tell until when the other hosts know this one."""
+        yield sample(catalogue.IDENTITY_ENDS, self._identity.get())
+
+    def of_journal(self) -> Iterator[Sample]:
+        """Tell for how long nothing was sent of a journal that has something new; where nothing ever was, since the host was told to."""
+        written = max((file.stat().st_mtime for file in place.JOURNALS.glob("*/*.journal")), default=0)
+        sent = (place.SENT if place.SENT.exists() else place.SETTINGS).stat().st_mtime
+        yield sample(catalogue.UNSENT, int(time.time() - sent) if written > sent else 0)
+
+
+def _ends() -> int:
+    """Return until when the host's certificate is valid, in seconds since 1970. OpenSSL, for Python's ssl takes megabytes."""
+    said = must("openssl", "x509", "-noout", "-enddate", "-in", str(identity.OWN), timeout=SECONDS).strip()
+    moment = datetime.strptime(said, "notAfter=%b %d %H:%M:%S %Y GMT")
+    return int(moment.replace(tzinfo=timezone.utc).timestamp())
