@@ -43,7 +43,7 @@ def central(mark: str) -> dict[str, str]:
     """Return by host the files of its journal; each host has written a line with its name."""
     each = f'for f in /var/log/journal/remote/*.journal; do journalctl -q --no-pager --file=$f -o cat -t {mark} | sed "s|$| $f|"; done'
     found = (line.split()[-2:] for line in on(MONITOR, each).splitlines())
-    return {host: file.partition("@")[0].removesuffix(".journal") + "*.journal" for host, file in found}
+    return {host: file.partition("@")[0].removesuffix(".journal") + "[.@]*journal*" for host, file in found}
 
 
 def main() -> None:

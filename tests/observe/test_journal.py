@@ -47,6 +47,8 @@ def test_one_that_is_kept_of_another_host_is_read_by_its_files_and_what_came_twi
     assert f"--file={kept.files('web2')}" in call
     assert fnmatch(f"/var/log/journal/remote/remote-{kept.source('web2')}.journal", kept.files("web2"))
     assert fnmatch(f"/var/log/journal/remote/remote-{kept.source('web2')}@c35a-0001-0006.journal", kept.files("web2"))
+    # What a host that died was writing
+    assert fnmatch(f"/var/log/journal/remote/remote-{kept.source('web2')}@0006-4845.journal~", kept.files("web2"))
     assert not fnmatch(f"/var/log/journal/remote/remote-{kept.source('web2')}5.journal", kept.files("web2"))
 
 
