@@ -19,5 +19,5 @@ def source(host: str) -> str:
 
 
 def files(host: str) -> str:
-    """Return what fits the names of the files of a host's journal: the one that is written to, older ones, and those that a crash has left."""
+    """Return what fits the names of the files of a host's journal: the one that is written to, older ones, and what a crash has left."""
     return f"{FOLDER}/remote-{source(host)}[.@]*journal*"
