@@ -1,14 +1,17 @@
 """The host that watches the others: whom it asks, who may ask, and that what it keeps can be lost."""
 
 import json
+import random
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from failing import less
-from fleet import ADDRESS, BALANCERS, MONITORS, WEB, dies, is_reached, on, play, powered, site, until
+from fleet import ADDRESS, BALANCERS, MONITORS, WEB, dies, get, is_reached, on, play, powered, site, until
 
 [MONITOR] = MONITORS
 HOSTS = sorted(BALANCERS + WEB + MONITORS)
@@ -214,3 +217,26 @@ def test_a_fleet_that_is_watched_no_more_has_nothing_of_it_left(tmp_path: Path, 
         assert "9100" not in on(host, "nft list table inet hostler")
     again = play("site", **less(tmp_path, MONITOR)).well()
     assert set(again.changed.values()) == {0}
+
+
+def test_percentiles_are_those_that_visitors_measure() -> None:
+    """To the bucket that they are in, or the one beside it: more a histogram does not know, and a visitor's time is longer by the way."""
+    began = time.monotonic()
+    slept = [0.03] * 180 + [0.15] * 90 + [0.7] * 24 + [1.4] * 6
+
+    def ask(seconds: float) -> float:
+        start = time.monotonic()
+        assert get("ledger.example.org", f"/slow?seconds={seconds}").status == 200
+        return time.monotonic() - start
+
+    random.Random(12).shuffle(slept)
+    with ThreadPoolExecutor(6) as visitors:
+        taken = sorted(visitors.map(ask, slept))
+    series = 'hostler_request_duration_seconds_bucket{app="ledger",instance="balancer1"}'
+    bounds = sorted(float(dict(labels)["le"]) for labels in query(f"sum by (le) ({series})"))
+    assert until(lambda: sum(query(f'sum(increase({series[:-1]},le="+Inf"}}[2m]))').values()) >= len(taken), 60)
+    window = f"{int(time.monotonic() - began) + 15}s"
+    for share in (0.5, 0.95, 0.99):
+        [seen] = query(f"histogram_quantile({share}, sum by (le) (increase({series}[{window}])))").values()
+        measured = taken[int(share * len(taken))]
+        assert abs(bisect_left(bounds, seen) - bisect_left(bounds, measured)) <= 1, (share, seen, measured)
