@@ -23,7 +23,7 @@ endif
 # Ansible passes ansible.cfg over in a folder that others may write to, unless it is named
 up down bench logs: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help linux mine up down check test molecule lint types unit lock clean bench logs
+.PHONY: help linux mine up down check test molecule lint types unit lock dashboards clean bench logs
 
 help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ lock: $(READY)  ## Renew the locks of the apps and of the control node
 	done
 	$(LOCK) --upgrade .config/requirements.in -c app/requirements.txt -o requirements.txt
 	python .config/vendor.py
+
+dashboards: $(READY)  ## Write Grafana's dashboards anew, from .config/grafana
+	PYTHONPATH=. python .config/grafana
 
 clean: down  ## Remove the lab, the virtual environment and everything cached
 	rm -rf $(VENV) .cache .ansible
