@@ -187,6 +187,24 @@ class TestWhatItDoesNotKnow:
         assert "this page knows nothing of the fleet" in causes(page)[0]
         assert "systemctl status prometheus" in causes(page)[1]
 
+    def test_open_alerts_are_shown_without_prometheus(self, show: Shown) -> None:
+        world = broken()
+        world.prometheus = False
+        page = show(world)
+        assert verdict(page) == "Prometheus does not answer."
+        assert [one.partition(" for ")[0] for one in page.locator("#alerts li .what").all_inner_texts()] == [
+            "! page ErrorBudgetBurns hello",
+            "! page HostDown web3",
+        ]
+
+    def test_where_neither_answers_the_alerts_are_those_of_before(self, show: Shown) -> None:
+        world = broken()
+        page = show(world)
+        world.prometheus = world.alertmanager = False
+        page.clock.run_for(15_000)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Prometheus does not answer.")
+        assert page.locator("#alerts li").count() == 2
+
     def test_where_prometheus_goes_what_is_left_is_said_to_be_old(self, show: Shown) -> None:
         world = healthy()
         page = show(world)

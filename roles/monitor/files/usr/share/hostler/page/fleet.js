@@ -114,7 +114,7 @@ const SEVERITIES = ["page", "ticket", "info"];
 const weight = (alert) => (SEVERITIES.indexOf(alert.severity) + 1 || SEVERITIES.length);
 
 /** Open alerts, the worst first; from Prometheus where Alertmanager does not answer, which knows no sentences. The watchdog always is. */
-function alertsOf(of, alerts) {
+export function alertsOf(alerts, of) {
   const open = alerts.why
     ? of("ALERTS").map(({ value, alertname, alertstate, ...labels }) => ({ name: alertname, labels }))
     : alerts.found.map(({ labels: { alertname, ...labels }, annotations, startsAt }) => ({
@@ -162,7 +162,7 @@ export function fleetOf({ series, alerts, events }, now) {
     locked: Math.min(...hosts.map((host) => host.lock).filter(Boolean)),
     certificates: certificatesOf(of),
     events: done,
-    alerts: alertsOf(of, alerts),
+    alerts: alertsOf(alerts, of),
     unalerted: alerts.why,
     problems: of("hostler_problem"),
   };
