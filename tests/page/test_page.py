@@ -43,9 +43,9 @@ def row(page: Page, table: str, name: str) -> str:
     )
 
 
-def judged(text: str, kind: str = "problem") -> dict[str, Any]:
+def judged(text: str, kind: str = "problem", by: str = "monitor1") -> dict[str, Any]:
     """Return the series by which the judge of status.yml tells a sentence."""
-    return one("hostler_problem", 1, kind=kind, text=text)
+    return one("hostler_problem", 1, kind=kind, text=text, instance=by)
 
 
 class TestWhatItSays:
@@ -166,6 +166,30 @@ class TestWhatItSays:
         page.clock.run_for(15_000)
         expect(page.get_by_role("heading", level=1)).to_have_text("2 things are not as they should be.")
         assert causes(page)[:2] == ["The balancers disagree on hello.", "web1: the live slot green of hello is failed."]
+
+    def test_what_a_host_has_found_long_ago_is_not_told_as_of_now(self, show: Shown) -> None:
+        """Its file stays where the program is gone."""
+        world = healthy()
+        whole = world.of_hosts
+        old = {"__name__": "hostler_facts_timestamp_seconds", "instance": "balancer2"}
+        world.of_hosts = lambda at: [  # type: ignore[method-assign]
+            {**series, "value": [NOW, str(at - 300)]} if series["metric"] == old else series for series in whole(at)
+        ]
+        world.remarks = [
+            judged("balancer1: HAProxy does not run; run site.yml.", by="balancer1"),
+            judged("It may be over.", by="balancer2"),
+        ]
+        assert causes(show(world)) == [
+            "balancer2 has told nothing of itself for 5 minutes.",
+            "balancer1: HAProxy does not run; run site.yml.",
+        ]
+
+    def test_who_cannot_judge_is_not_taken_for_who_has_found_nothing(self, show: Shown) -> None:
+        world = healthy()
+        world.remarks = [
+            one("hostler_facts_failed", failed, part="problems", instance=host) for host, failed in (("monitor1", 1), ("balancer1", 0))
+        ]
+        assert verdict(show(world)) == "monitor1 cannot tell what is wrong; see 'journalctl -u hostler-facts' there."
 
     def test_a_certificate_that_is_not_renewed_is_marked(self, show: Shown) -> None:
         world = healthy()

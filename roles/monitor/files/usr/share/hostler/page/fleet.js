@@ -88,6 +88,7 @@ function hostOf(of, name, now) {
     down: value("up", { job: "node" }) === 0,
     // Of a host that does not answer, that is enough
     late: told && now - told > OLD && value("up", { job: "node" }) !== 0 ? now - told : 0,
+    blind: value("hostler_facts_failed", { part: "problems" }) === 1,
     cpu: value(SERIES.cpu),
     memory: value(SERIES.memory),
     disk: Math.max(...of(SERIES.disk).filter(fits(own)).map((one) => one.value)),
@@ -164,7 +165,8 @@ export function fleetOf({ series, alerts, events }, now) {
     events: done,
     alerts: alertsOf(alerts, of),
     unalerted: alerts.why,
-    problems: of("hostler_problem"),
+    // What a host told long ago may be mended
+    problems: of("hostler_problem").filter((one) => !first(hosts, { name: one.instance })?.late),
   };
 }
 
