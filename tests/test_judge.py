@@ -88,6 +88,26 @@ def test_once_per_fleet_is_on_the_first_host_that_has_the_release() -> None:
     assert fleet.judged().problems == []
 
 
+@pytest.mark.parametrize(
+    "drift",
+    ["a worker follows another release", "a job is not there", "a worker is left over", "a cold standby is warm", "out of rotation"],
+)
+def test_what_a_run_at_work_makes_fit_is_no_problem(drift: str) -> None:
+    """A worker may take its time to end, and a canary in a cold standby takes as long as it is meant to."""
+    fleet = Fleet()
+    DRIFTS[drift][0](fleet)
+    fleet.balancers["balancer1"]["holder"] = HOLDER
+    assert fleet.judged().problems == []
+
+
+def test_a_worker_that_is_down_is_a_problem_whoever_is_at_work() -> None:
+    change, said = DRIFTS["a worker is stopped"]
+    fleet = Fleet()
+    change(fleet)
+    fleet.balancers["balancer1"]["holder"] = HOLDER
+    assert fleet.judged().problems == said
+
+
 def test_who_holds_the_lock_is_told_once_and_without_what_only_a_run_needs() -> None:
     fleet = Fleet()
     for said in fleet.balancers.values():

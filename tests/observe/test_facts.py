@@ -70,7 +70,7 @@ def test_the_file_is_replaced_whole_and_all_may_read_it(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize(("role", "own"), [("web", {"apps"}), ("balancer", {"slots", "problems"}), ("monitor", {"problems"})])
 def test_each_kind_of_host_has_its_parts(role: str, own: set[str]) -> None:
-    names = set(facts.parts(Settings("web1", role, []), ""))
+    names = set(facts.parts(Settings("web1", role, [], [], []), ""))
     assert {"units", "reboot", "drift", "role"} <= names
     assert names & {"apps", "slots", "problems"} == own
 
@@ -79,8 +79,9 @@ def test_the_settings_are_what_the_program_reads() -> None:
     apps = [{"name": "hello", "domains": ["hello.example.org"], "default": True, "tls": "acme", "certificate": ""}]
     for role in ("web", "balancer", "monitor"):
         told = apps if role != "web" else []
-        text = render("observe", "etc/hostler/facts.json.j2", inventory_hostname='we"b1', __observe_role=role, __observe_apps=told)
-        assert Settings.of(json.loads(text)) == Settings('we"b1', role, [Served.of(app) for app in told])
+        own = {"__observe_role": role, "__observe_apps": told, "__observe_cold": ["hello"], "__observe_web": ["web2", "web1"]}
+        text = render("observe", "etc/hostler/facts.json.j2", inventory_hostname='we"b1', **own)
+        assert Settings.of(json.loads(text)) == Settings('we"b1', role, [Served.of(app) for app in told], ["hello"], ["web2", "web1"])
 
 
 def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

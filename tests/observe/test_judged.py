@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
-from ansible_collections.hostler.fleet.plugins.module_utils.observe.judged import QUESTION, Series, alone, judged
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.judged import QUESTION, Series, Watched, alone, judged
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, answers
 from tests.shared.judged import DRIFTS, HOLDER, LIVE, NEW, OLD, Fleet, map_line, never_deployed
 
@@ -18,19 +18,10 @@ NOW = AT.timestamp()
 STATUS_ALONE = {
     "another release answers",
     "former secrets are held",
-    "a cold standby is warm",
     "unwell",
     "a firewall differs",
     "a file differs",
     "a release was changed",
-    "a worker follows another release",
-    "a job is not there",
-    "a job of once per fleet is there twice",
-    "a worker is left over",
-    "a worker is stopped",
-    "a timer is stopped",
-    "a job failed",
-    "a unit was changed",
     "a web host is away",
     "a balancer is away",
     "every host is away",
@@ -43,8 +34,8 @@ LESS = {
 
 
 def one(name: str, value: float, **labels: str) -> Series:
-    """Return a series."""
-    return Series({"__name__": name, **labels}, value)
+    """Return a series; to Prometheus an empty label is none."""
+    return Series({"__name__": name, **{label: text for label, text in labels.items() if text}}, value)
 
 
 def of_balancer(host: str, said: Any) -> Iterator[Series]:
@@ -84,6 +75,13 @@ def of_web(host: str, said: Any) -> Iterator[Series]:
                 yield one("hostler_slot_state_info", 1, **at, active=row["active"])
             if row["release"]:
                 yield one("hostler_slot_release_info", 1, **at, release=row["release"])
+            # Those of the standby's release are not wanted, whatever that has
+            for unit in said["units"][app]:
+                told = {key: str(unit[key]).lower() for key in ("once", "changed")}
+                told |= {key: unit[key] for key in ("kind", "release", "active", "result")}
+                yield one(
+                    "hostler_app_unit_info", 1, **at, **told, unit=unit["name"], wanted=str(unit["wanted"] and slot == "green").lower()
+                )
 
 
 def series(fleet: Fleet, told: float = NOW - 20) -> list[Series]:
@@ -98,7 +96,13 @@ def series(fleet: Fleet, told: float = NOW - 20) -> list[Series]:
                     one("hostler_facts_timestamp_seconds", told, instance=host),
                 ]
                 found += of(host, said)
+                found += [one("hostler_drift_file", 1, instance=host, path=path) for path in fleet.drift[host]]
     return found
+
+
+def watched(fleet: Fleet) -> Watched:
+    """Return what is known of it by the inventory."""
+    return Watched(["hello"], ["hello"] if fleet.app.standby == "cold" else [], list(fleet.web))
 
 
 def seen(fleet: Fleet) -> list[str]:
@@ -110,7 +114,7 @@ def seen(fleet: Fleet) -> list[str]:
             # What `observe/balancer.py` fills in
             own = {"wrong": of.wrong, "differ": of.differ, "certificates": of.certificates, "renewals": of.renewals}
             found += alone(host, Balancer.known(of.entries, of.runs, **own), [fleet.app], AT)
-    return found + judged(series(fleet), ["hello"], NOW)[0]
+    return found + judged(series(fleet), watched(fleet), NOW)[0]
 
 
 @pytest.mark.parametrize("what", DRIFTS)
@@ -153,6 +157,22 @@ def test_what_hangs_on_several_hosts_is_judged_alike(change: Callable[[Fleet], N
     assert seen(fleet) == fleet.judged().problems
 
 
+def test_what_runs_once_is_the_first_host_of_the_inventory_s() -> None:
+    """Whatever it is called."""
+    fleet = Fleet()
+    fleet.web = {"web2": fleet.web["web1"], "web1": fleet.web["web2"]}
+    assert seen(fleet) == fleet.judged().problems == []
+
+
+def test_of_a_host_that_has_the_live_release_in_no_slot_jobs_and_workers_are_not_judged() -> None:
+    """What that release would have there is not told; that it is not there, is."""
+    fleet = Fleet()
+    for slot in fleet.web["web2"]["apps"]["hello"].values():
+        slot.update(release=OLD)
+    fleet.unit("web2", "mail").update(release=OLD, wanted=False)
+    assert seen(fleet) == [f"web2: {LIVE} links {OLD}, and the map names {NEW}; run site.yml."]
+
+
 def test_a_host_that_was_taken_out_by_a_run_at_work_is_no_problem() -> None:
     fleet = Fleet()
     at_work(fleet)
@@ -162,13 +182,15 @@ def test_a_host_that_was_taken_out_by_a_run_at_work_is_no_problem() -> None:
 def test_of_a_host_whose_facts_are_old_nothing_is_told() -> None:
     fleet = Fleet()
     fleet.web["web2"]["apps"]["hello"]["green"].update(release=OLD)
-    assert judged(series(fleet), ["hello"], NOW)[0] != []
-    assert judged(series(fleet, NOW - 120), ["hello"], NOW)[0] == []
+    assert judged(series(fleet), watched(fleet), NOW)[0] != []
+    assert judged(series(fleet, NOW - 120), watched(fleet), NOW)[0] == []
 
 
 def test_of_a_switch_that_one_balancer_has_told_already_the_other_is_behind_and_nothing_contradicts() -> None:
-    """Which is over before it lasts."""
+    """Which is over before it lasts. Jobs and workers follow later, and no word is said of it, for the run is at work."""
     fleet = Fleet()
+    for said in fleet.balancers.values():
+        said["holder"] = HOLDER
     for key, value in {"hello": "blue", "hello/turn": "5"}.items():
         map_line(fleet.balancers["balancer1"], key, value)
     assert seen(fleet) == ["balancer2 is behind: it lacks lines of the map that others have; run site.yml."]
@@ -178,7 +200,7 @@ def test_places_that_are_nearly_all_in_use_are_a_warning() -> None:
     fleet = Fleet()
     for load in fleet.balancers["balancer2"]["loads"]["hello_green"].values():
         load["used"] = 15
-    problems, warnings = judged(series(fleet), ["hello"], NOW)
+    problems, warnings = judged(series(fleet), watched(fleet), NOW)
     assert (problems, warnings) == ([], fleet.judged().warnings)
     assert warnings[0].startswith("balancer2: 30 of the 32 places of hello are in use")
 
@@ -189,6 +211,7 @@ def test_what_is_asked_has_all_that_is_judged_by() -> None:
     at_work(fleet)
     silent_peer(fleet)
     fleet.web["web1"]["apps"]["hello"]["blue"].update(active="failed")
+    fleet.drift["web1"].append("/etc/own")
     names |= {one.labels["__name__"] for one in series(fleet)}
     asked = QUESTION.partition('"')[2].partition('"')[0].split("|")
     assert names == set(asked)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import judged, lasting
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.judged import Watched
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.monitor import Monitor
 from tests.observe.test_judged import series
 from tests.observe.told import told
@@ -55,7 +56,7 @@ def prometheus() -> Iterator[Prometheus]:
 
 def test_problems_are_told_by_what_prometheus_knows_now(prometheus: Prometheus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lasting, "SECONDS", 0)
-    monitor = Monitor(["hello"], f"http://127.0.0.1:{prometheus.server_port}")
+    monitor = Monitor(Watched(["hello"], [], ["web1", "web2"]), f"http://127.0.0.1:{prometheus.server_port}")
     assert told(monitor.of_problems()) == {}
     prometheus.fleet.web["web2"]["apps"]["hello"]["green"].update(release=OLD)
     [problem] = told(monitor.of_problems())
@@ -63,7 +64,7 @@ def test_problems_are_told_by_what_prometheus_knows_now(prometheus: Prometheus, 
 
 
 def test_where_prometheus_gives_no_answer_nothing_of_before_is_told(prometheus: Prometheus) -> None:
-    monitor = Monitor(["hello"], f"http://127.0.0.1:{prometheus.server_port}")
+    monitor = Monitor(Watched(["hello"], [], ["web1", "web2"]), f"http://127.0.0.1:{prometheus.server_port}")
     prometheus.shutdown()
     prometheus.server_close()
     with pytest.raises(OSError, match=r"refused|reset"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, systemd, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import jobs, layout, systemd, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import web as observe
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import render
@@ -32,8 +32,8 @@ SECOND = 1795831200
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
     """Return what systemd says of each unit of a web host with one app, whose blue slot runs."""
     files = {"hello@.service": TEXTS.slots(app()), "foreign@.service": "[Service]\n"}
-    jobs = {Path(place).name: text for place, text in units_of("a", jobs=(REPORT,), workers=(MAIL,)).items()}
-    system = write(tmp_path / "system", {**files, **jobs})
+    work = {Path(place).name: text for place, text in units_of("a", jobs=(REPORT,), workers=(MAIL,)).items()}
+    system = write(tmp_path / "system", {**files, **work})
     for module in (layout, units):
         monkeypatch.setattr(module, "SYSTEM", system)
     monkeypatch.setattr(App, "home", property(lambda own: tmp_path / "srv" / own.name))
@@ -48,6 +48,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str,
         "hello.report.service": {"ActiveState": "inactive", "Result": "success", "ExecMainExitTimestamp": ""},
     }
     monkeypatch.setattr(observe, "show", lambda names, *_: {name: said[name] for name in names})
+    state = {"ActiveState": "active", "Result": "success", "ExecMainStartTimestamp": ""}
+    monkeypatch.setattr(jobs, "show", lambda names, *_: dict.fromkeys(names, state))
     return said
 
 
@@ -71,7 +73,22 @@ def test_a_host_without_apps_asks_nobody(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(layout, "SYSTEM", tmp_path)
     monkeypatch.setattr(systemd, "must", lambda *_: pytest.fail("without a name systemd tells of all that is loaded"))
     web = Web("web1", "")
-    assert told(web.of_slots()) == told(web.of_jobs()) == {}
+    assert told(web.of_slots()) == told(web.of_jobs()) == told(web.of_work()) == {}
+
+
+def test_jobs_and_workers_are_told_as_each_slot_s_release_has_them(host: Any, tmp_path: Path) -> None:
+    """The blue slot's release has another worker in place of the one that is here; the green slot has none."""
+    laid_out = units_of("a", jobs=(REPORT,), workers=(MAIL,))
+    assert "once/hello.report.timer" in laid_out
+    moved = {f"units/{place.replace('mail', 'post')}": text for place, text in laid_out.items()}
+    write(App("hello").release("a"), moved)
+    assert {re.sub(r".*host=\"web1\",|}$", "", line) for line in told(Web("web1", "").of_work())} == {
+        'kind="worker",unit="mail",wanted="false",once="false",release="a",changed="false",active="active",result="success"',
+        'kind="worker",unit="post",wanted="true",once="false",release="",changed="false",active="active",result="success"',
+        'kind="job",unit="report",wanted="true",once="true",release="a",changed="false",active="active",result="success"',
+    }
+    layout.link(App("hello").slot("green"), "../releases/b")
+    assert {line.count('wanted="false"') for line in told(Web("web1", "").of_work()) if 'slot="green"' in line} == {1}
 
 
 class TestJobs:

@@ -43,9 +43,9 @@ def row(page: Page, table: str, name: str) -> str:
     )
 
 
-def judged(text: str, kind: str = "problem") -> dict[str, Any]:
+def judged(text: str, kind: str = "problem", by: str = "monitor1") -> dict[str, Any]:
     """Return the series by which the judge of status.yml tells a sentence."""
-    return one("hostler_problem", 1, kind=kind, text=text)
+    return one("hostler_problem", 1, kind=kind, text=text, instance=by)
 
 
 class TestWhatItSays:
@@ -167,6 +167,30 @@ class TestWhatItSays:
         expect(page.get_by_role("heading", level=1)).to_have_text("2 things are not as they should be.")
         assert causes(page)[:2] == ["The balancers disagree on hello.", "web1: the live slot green of hello is failed."]
 
+    def test_what_a_host_has_found_long_ago_is_not_told_as_of_now(self, show: Shown) -> None:
+        """Its file stays where the program is gone."""
+        world = healthy()
+        whole = world.of_hosts
+        old = {"__name__": "hostler_facts_timestamp_seconds", "instance": "balancer2"}
+        world.of_hosts = lambda at: [  # type: ignore[method-assign]
+            {**series, "value": [NOW, str(at - 300)]} if series["metric"] == old else series for series in whole(at)
+        ]
+        world.remarks = [
+            judged("balancer1: HAProxy does not run; run site.yml.", by="balancer1"),
+            judged("It may be over.", by="balancer2"),
+        ]
+        assert causes(show(world)) == [
+            "balancer2 has told nothing of itself for 5 minutes.",
+            "balancer1: HAProxy does not run; run site.yml.",
+        ]
+
+    def test_who_cannot_judge_is_not_taken_for_who_has_found_nothing(self, show: Shown) -> None:
+        world = healthy()
+        world.remarks = [
+            one("hostler_facts_failed", failed, part="problems", instance=host) for host, failed in (("monitor1", 1), ("balancer1", 0))
+        ]
+        assert verdict(show(world)) == "monitor1 cannot tell what is wrong; see 'journalctl -u hostler-facts' there."
+
     def test_a_certificate_that_is_not_renewed_is_marked(self, show: Shown) -> None:
         world = healthy()
         world.remarks = [
@@ -186,6 +210,24 @@ class TestWhatItDoesNotKnow:
         assert verdict(page) == "Prometheus does not answer."
         assert "this page knows nothing of the fleet" in causes(page)[0]
         assert "systemctl status prometheus" in causes(page)[1]
+
+    def test_open_alerts_are_shown_without_prometheus(self, show: Shown) -> None:
+        world = broken()
+        world.prometheus = False
+        page = show(world)
+        assert verdict(page) == "Prometheus does not answer."
+        assert [one.partition(" for ")[0] for one in page.locator("#alerts li .what").all_inner_texts()] == [
+            "! page ErrorBudgetBurns hello",
+            "! page HostDown web3",
+        ]
+
+    def test_where_neither_answers_the_alerts_are_those_of_before(self, show: Shown) -> None:
+        world = broken()
+        page = show(world)
+        world.prometheus = world.alertmanager = False
+        page.clock.run_for(15_000)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Prometheus does not answer.")
+        assert page.locator("#alerts li").count() == 2
 
     def test_where_prometheus_goes_what_is_left_is_said_to_be_old(self, show: Shown) -> None:
         world = healthy()

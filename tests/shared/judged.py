@@ -78,6 +78,7 @@ class Fleet:
         self.unit("web2", "report").update(release="", active="inactive", result="", since="", next="")
         self.app = app(domains=["hello.example.org"])
         self.compared: dict[str, Json] = {host: {"differ": []} for host in (*self.balancers, *self.web)}
+        self.drift: dict[str, list[str]] = {host: [] for host in self.compared}  # what each host finds by itself
         self.firewalls: dict[str, Json] = {host: {} for host in self.compared}  # whoever has it as it is to be is not asked
 
     def unit(self, host: str, name: str) -> Json:
@@ -101,7 +102,7 @@ class Fleet:
         """Return the report on it."""
         apps = [self.app]
         known = agreement.agree(apps, heard(Balancer, self.balancers))
-        fleet = judge.Fleet.of(self.balancers, self.web, {}, self.compared, self.firewalls)
+        fleet = judge.Fleet.of(self.balancers, self.web, {}, self.drift, self.compared, self.firewalls)
         return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z")
 
 
@@ -271,6 +272,16 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "a file differs": (
         lambda fleet: fleet.compared["balancer1"].update(differ=["/etc/haproxy/haproxy.cfg"]),
         ["balancer1: /etc/haproxy/haproxy.cfg differs from the inventory; run site.yml."],
+    ),
+    "a file was changed": (
+        lambda fleet: [
+            fleet.compared["balancer1"].update(differ=["/etc/haproxy/haproxy.cfg"]),
+            fleet.drift.update(balancer1=["/etc/haproxy/haproxy.cfg"], web2=["/etc/ssh/sshd_config.d/00-hostler.conf"]),
+        ],
+        [
+            "balancer1: /etc/haproxy/haproxy.cfg differs from the inventory; run site.yml.",
+            "web2: /etc/ssh/sshd_config.d/00-hostler.conf differs from the inventory; run site.yml.",
+        ],
     ),
     "a release was changed": (
         lambda fleet: fleet.web["web2"]["apps"]["hello"]["blue"].update(changed=["app", "environment"]),

@@ -12,8 +12,9 @@ from ansible_collections.hostler.fleet.plugins.module_utils.report.status import
 
 class ActionModule(Report):
     """``report_status``: takes ``apps``; ``known``, what ``check_slots`` said; ``balancers``, what ``slots_info`` said of each; ``web``,
-    what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of who watches them; ``compared``, a list, by host what was
-    found of its files, of its firewall and so on; and ``format``, C(table) or C(json).
+    what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of who watches them; ``drift``, by host the files that it
+    finds changed by hand; ``compared``, a list, by host what was found of its files, of its firewall and so on, held against the
+    inventory; and ``format``, C(table) or C(json).
 
     Prints it for people, or this report::
 
@@ -23,7 +24,8 @@ class ActionModule(Report):
         locks     who holds the fleet's lock: who, what (for), since
         apps      by name: slot, release, turn (number of the last change of its lines), since, by, verb, commit, rate, requests, failed,
                   used, places
-        hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory; null where not compared)
+        hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory, or changed by
+                  hand; null where not compared)
         slots     for each slot of each app on each web host that answers:
                   host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
                   answers), active (the unit's state), since, processes, memory (bytes), killed (processes that ended since for want
@@ -43,6 +45,6 @@ class ActionModule(Report):
     def decide(self, args: Json) -> Json:
         """Print the report, and fail where the fleet is not as it should be."""
         apps = [App.of(app) for app in args["apps"]]
-        fleet = Fleet.of(args["balancers"], args["web"], args["monitors"], *args["compared"])
+        fleet = Fleet.of(args["balancers"], args["web"], args["monitors"], args["drift"], *args["compared"])
         report = judge(apps, Known.of(args["known"]), fleet, now())
         return self.tell(args["format"], report.json(), **told(report), problems=report.problems)

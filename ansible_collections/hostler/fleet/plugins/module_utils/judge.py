@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
@@ -66,13 +67,21 @@ class Fleet:
 
     @classmethod
     def of(
-        cls, balancers: Mapping[str, Json], web: Mapping[str, Json], monitors: Mapping[str, Json], *compared: Mapping[str, Json]
+        cls,
+        balancers: Mapping[str, Json],
+        web: Mapping[str, Json],
+        monitors: Mapping[str, Json],
+        drift: Mapping[str, list[str]],
+        *compared: Mapping[str, Json],
     ) -> Fleet:
-        """Return it from the results of modules; `compared` are those of what compared files, each by host."""
+        """Return it from the results of modules; `compared` are those of what compared files, each by host, and `drift` the files that
+        each host finds changed since they were put there, which nobody may have compared.
+        """
         said, told = heard(Balancer, balancers), {**balancers, **web, **monitors}
         lost = silent(told)
         found = {host: [one[host]["differ"] for one in compared if "differ" in one.get(host, {})] for host in told}
-        differ = {host: [name for names in lists for name in names] if lists else None for host, lists in found.items()}
+        known = {host: [*lists, drift[host]] if drift.get(host) else lists for host, lists in found.items()}
+        differ = {host: list(dict.fromkeys(chain(*lists))) if lists else None for host, lists in known.items()}
         hosts = {host: HostRow(lost.get(host, ""), names) for host, names in differ.items()}
         return cls({host: said.get(host) for host in balancers}, heard(Web, web), hosts)
 
@@ -162,13 +171,20 @@ def units(web: Mapping[str, Web]) -> Iterator[UnitRow]:
             yield replace(row, wanted=wanted)
 
 
-def of_units(rows: list[UnitRow], lives: Lives) -> Iterator[str]:
-    """Yield a sentence for each job and worker that does not follow the live release, or does not do well."""
+def at_work(balancers: Mapping[str, Balancer]) -> bool:
+    """Tell whether a run is at work, by the lock: what it has changed so far, it goes on to make fit."""
+    return any(said.holder for said in balancers.values())
+
+
+def of_units(rows: list[UnitRow], lives: Lives, busy: bool = False) -> Iterator[str]:
+    """Yield a sentence for each job and worker that does not follow the live release, unless a run is at work, or does not do well."""
     for row in rows:
         live = lives[row.app].release if row.app in lives else ""
         unit = f"the {row.kind} {row.name} of {row.app}"
         see = f"see 'journalctl -u {row.app}.{row.name}' there"
         right = f"run playbooks/restart.yml -e app={row.app}."
+        if busy and (not row.wanted or row.release != live):
+            continue
         if not row.wanted:
             yield f"{row.host}: {unit} is there, from {row.release}, but {live or 'what is live'} has none there; {right}"
         elif row.release != live:
@@ -212,11 +228,10 @@ def of_secrets(apps: list[App], rows: list[SlotRow]) -> Iterator[str]:
             yield f"{row.host}: the standby of {row.app} still holds the former secrets {row.secrets}; run deploy.yml."
 
 
-def of_standbys(apps: list[App], rows: list[SlotRow]) -> Iterator[str]:
-    """Yield a sentence for each standby that has a release, and is to have none."""
-    cold = {app.name for app in apps if app.standby == "cold"}
+def of_standbys(cold: Collection[str], rows: list[SlotRow], busy: bool = False) -> Iterator[str]:
+    """Yield a sentence for each standby of the apps `cold` that has a release, and is to have none; unless a run is at work."""
     for row in rows:
-        if row.is_ == "standby" and row.release and row.app in cold:
+        if not busy and row.is_ == "standby" and row.release and row.app in cold:
             yield f"{row.host}: the standby of {row.app} still has {row.release}, though it is to be cold; run deploy.yml."
 
 
@@ -302,7 +317,7 @@ def of_renewals(apps: Collection[Served], balancers: Mapping[str, Balancer], now
 
 def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each web host to which a balancer sends nothing because it was told so, and nobody is at work who may have."""
-    if any(said.holder for said in balancers.values()):
+    if at_work(balancers):
         return
     for name, said in balancers.items():
         left: dict[str, list[str]] = {}
@@ -360,9 +375,9 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
             *of_certificates(apps, balancers, datetime.fromisoformat(now)),
             *of_renewals(apps, balancers, datetime.fromisoformat(now)),
             *of_slots(rows, live),
-            *of_units(unit_rows, live),
+            *of_units(unit_rows, live, at_work(balancers)),
             *of_secrets(apps, rows),
-            *of_standbys(apps, rows),
+            *of_standbys([app.name for app in apps if app.standby == "cold"], rows, at_work(balancers)),
             *of_files(rows, fleet.hosts),
         ],
         warnings=list(of_places(live, balancers)),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.hostler.fleet.plugins.module_utils import model, slots
+from ansible_collections.hostler.fleet.plugins.module_utils.host import jobs
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
-from ansible_collections.hostler.fleet.plugins.module_utils.host.look import see_all, see_units
+from ansible_collections.hostler.fleet.plugins.module_utils.host.look import see_all
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Web
@@ -38,7 +39,7 @@ def main() -> None:
     try:
         apps, entries = [model.App.of(app) for app in module.params["apps"]], module.params["entries"]
         live = {app.name: slots.release_in(entries, app.name, entries.get(app.name, "")) for app in apps}
-        units = {name: see_units(App(name), release) for name, release in live.items()}
+        units = {name: jobs.see(App(name), release) for name, release in live.items()}
         module.exit_json(changed=False, **Web(see_all(apps, entries), units).json())
     except (Failed, OSError) as error:
         module.fail_json(str(error))

@@ -1,4 +1,4 @@
-"""Tell what each slot, job and worker of a web host runs, and how it does; nothing is changed."""
+"""Tell what each slot of a web host runs, and how it does; nothing is changed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import model
-from ansible_collections.hostler.fleet.plugins.module_utils.host import manifest, secrets, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import manifest, secrets
 from ansible_collections.hostler.fleet.plugins.module_utils.host.health import Health
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import children, killed, moment, number, show
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
-from ansible_collections.hostler.fleet.plugins.module_utils.said import Slot, Unit
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Slot
 
 PROPERTIES = ("ActiveState", "ActiveEnterTimestamp", "MainPID", "MemoryCurrent", "ControlGroup")
-UNIT_PROPERTIES = ("ActiveState", "Result", "ExecMainStartTimestamp", "NextElapseUSecRealtime")
 
 
 @lru_cache
@@ -40,35 +39,6 @@ def see(app: App, slot: str, health: Health, unit: dict[str, str]) -> Slot:
         secrets=secrets.held(number(unit["MainPID"])) if active == "active" else "",
         changed=changed(app.release(release)) if release else None,
     )
-
-
-def see_units(app: App, live: str) -> list[Unit]:
-    """Return what there is to know of an app's jobs and workers, those that the release `live` has and those that are here."""
-    laid_out = {Path(place).name: (text, place.startswith("once/")) for place, text in units.laid_out(app, live).items()}
-    here = units.installed(app)
-    wanted = {name: text for name, (text, _) in laid_out.items()}
-    # A job is known by its timer, and its service goes with it
-    services = {name: f"{Path(name).stem}.service" for name, text in {**here, **wanted}.items() if units.starts(text)}
-    known = show(sorted({*services, *services.values()}), *UNIT_PROPERTIES)
-    found = []
-    for name, service in sorted(services.items()):
-        release = units.release_of(here.get(service, "")) if name in here else ""
-        parts = {name, service} & wanted.keys()
-        found.append(
-            Unit(
-                name=Path(name).stem.partition(".")[2],
-                kind="worker" if name == service else "job",
-                once=laid_out[name][1] if name in laid_out else False,
-                wanted=name in wanted,
-                release=release,
-                changed=release == live and any(here.get(part) != wanted[part] for part in parts),
-                active=known[name]["ActiveState"],
-                result=known[service]["Result"],
-                since=moment(known[service]["ExecMainStartTimestamp"]),
-                next=moment(known[name].get("NextElapseUSecRealtime", "")),
-            )
-        )
-    return found
 
 
 def see_all(apps: list[model.App], entries: dict[str, str]) -> dict[str, dict[str, Slot]]:

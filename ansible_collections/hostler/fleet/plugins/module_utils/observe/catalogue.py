@@ -15,6 +15,7 @@ REBOOT_DUE = Metric("hostler_reboot_due", "Whether the host runs on an older ker
 UNIT_FAILED = Metric("hostler_unit_failed", "1 for each unit of systemd's that has failed.", ("unit",))
 FAILED_UNITS = Metric("hostler_failed_units", "How many units of systemd's have failed.")
 DRIFT_FILES = Metric("hostler_drift_files", "How many files that Hostler put on the host were changed or taken away by another hand.")
+DRIFT_FILE = Metric("hostler_drift_file", "1 for each of these files.", ("path",))
 IDENTITY_ENDS = Metric("hostler_identity_ends_timestamp_seconds", "Until when the certificate is valid by which other hosts know this one.")
 UNSENT = Metric(
     "hostler_journal_unsent_seconds",
@@ -63,6 +64,12 @@ WORKERS = Metric("hostler_slot_workers", "Worker processes of a slot.", AT)
 JOB_SUCCESS = Metric(
     "hostler_job_last_success_timestamp_seconds", "When a job last ended well on a host; missing before it did.", ("app", "job", "host")
 )
+UNIT = Metric(
+    "hostler_app_unit_info",
+    "A job or worker that a host has, or that the release in this slot has: whether that wants it, as one for all hosts or once; whose it "
+    "is here, empty where it is not; whether a hand changed it; how it, or the job's timer, is, and how it last ended; always 1.",
+    (*AT, "kind", "unit", "wanted", "once", "release", "changed", "active", "result"),
+)
 
 # Of a balancer by itself, and of the host that watches by what all tell
 PROBLEM = Metric(
@@ -72,12 +79,12 @@ PROBLEM = Metric(
 )
 
 # Where each is told
-OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES, IDENTITY_ENDS, UNSENT)
+OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES, DRIFT_FILE, IDENTITY_ENDS, UNSENT)
 OF_BALANCERS = (
     *(SLOT_LIVE, SLOT_RELEASE, TURN, MAINTENANCE, CANARY_PERCENT, MAP_DIFFERS, LOCKED, DEPLOY),
     *(CERTIFICATE_ENDS, CERTIFICATE_FAILING, PEERS_HEARD, PEER_SILENT),
 )
-OF_WEB_HOSTS = (SLOT_UP, SLOT_STATE, SLOT_RUNS, MEMORY, MEMORY_LIMIT, RESTARTS, OOM_KILLS, WORKERS, JOB_SUCCESS)
+OF_WEB_HOSTS = (SLOT_UP, SLOT_STATE, SLOT_RUNS, MEMORY, MEMORY_LIMIT, RESTARTS, OOM_KILLS, WORKERS, JOB_SUCCESS, UNIT)
 OF_JUDGES = (PROBLEM,)
 
 

@@ -33,12 +33,15 @@ Part = Callable[[], Iterable[Sample]]
 @dataclass(frozen=True)
 class Settings(Data):
     """What a host does not know of itself: its `name` in the inventory, its `role`, ``web``, ``balancer`` or ``monitor``, and the fleet's
-    apps; none on web hosts, which know theirs.
+    apps; none on web hosts, which know theirs. Who watches knows also the apps whose standby is to be `cold`, and the `web` hosts, in the
+    order of the inventory.
     """
 
     name: str
     role: str
     apps: list[Served]
+    cold: list[str]
+    web: list[str]
 
     @classmethod
     def of(cls, given: Json) -> Settings:
@@ -92,9 +95,10 @@ def parts(settings: Settings, former: str) -> dict[str, Part]:
         found |= Web(settings.name, former).parts()
     if settings.role == "monitor":
         # What asks Prometheus takes megabytes, which other hosts need not have
+        from ansible_collections.hostler.fleet.plugins.module_utils.observe.judged import Watched
         from ansible_collections.hostler.fleet.plugins.module_utils.observe.monitor import Monitor
 
-        found |= Monitor([app.name for app in settings.apps]).parts()
+        found |= Monitor(Watched([app.name for app in settings.apps], settings.cold, settings.web)).parts()
     return found
 
 

@@ -54,7 +54,7 @@ class Host:
         yield sample(catalogue.REBOOT_DUE, upgrade.reboot_due())
 
     def of_drift(self) -> Iterator[Sample]:
-        """Tell how many files another hand has changed; the journal has which."""
+        """Tell which files another hand has changed; the journal has since when."""
         found = set(self._ledger.drift())
         for path in sorted(found - self._drift):
             self.say(f"{path} is not as Hostler put it there; site.yml puts it right, and 'status.yml' compares it with the inventory.")
@@ -62,6 +62,8 @@ class Host:
             self.say(f"{path} is as Hostler put it there again.")
         self._drift = found
         yield sample(catalogue.DRIFT_FILES, len(found))
+        for path in found:
+            yield sample(catalogue.DRIFT_FILE, 1, path=path)
 
     def of_identity(self) -> Iterator[Sample]:
         """Tell until when the other hosts know this one."""

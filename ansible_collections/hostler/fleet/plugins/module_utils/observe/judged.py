@@ -12,15 +12,16 @@ from datetime import datetime
 
 from ansible_collections.hostler.fleet.plugins.module_utils import agreement, judge
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
-from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, Served, backend
+from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, Data, Served, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue
-from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Web
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Unit, Web
+from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
 OLD_SECONDS = 90  # after which what a host says of itself is not of now
 SERVER, USED, PLACES = (f"haproxy_server_{name}" for name in ("status", "current_sessions", "limit_sessions"))
 FACTS = (
     *(catalogue.TOLD, catalogue.SLOT_LIVE, catalogue.SLOT_RELEASE, catalogue.TURN, catalogue.LOCKED, catalogue.PEER_SILENT),
-    *(catalogue.HOST, catalogue.SLOT_UP, catalogue.SLOT_STATE),
+    *(catalogue.HOST, catalogue.SLOT_UP, catalogue.SLOT_STATE, catalogue.UNIT, catalogue.DRIFT_FILE),
 )
 NAMES = ("up", "instance:hostler_alive:bool", SERVER, USED, PLACES, *(metric.name for metric in FACTS))
 # Of HAProxy's states, those by which it is up or out; a server that is in none of these is down
@@ -60,10 +61,21 @@ class Told:
         return {one.labels[label]: one.value for one in self.get(name, **labels)}
 
 
-def present(told: Told, role: str, now: float) -> list[str]:
-    """Return the hosts of a role that answer, and told of themselves of late."""
+@dataclass(frozen=True)
+class Watched(Data):
+    """What who watches has to know of the inventory: the names of its `apps`, those whose standby is to be `cold`, and its `web` hosts, in
+    their order: what runs once per fleet is the first one's.
+    """
+
+    apps: list[str]
+    cold: list[str]
+    web: list[str]
+
+
+def present(told: Told, now: float, **labels: str) -> list[str]:
+    """Return the hosts, of a role where that is named, that answer, and told of themselves of late."""
     alive, at = told.values("instance:hostler_alive:bool", "instance"), told.values(catalogue.TOLD.name, "instance")
-    hosts = sorted(one.labels["instance"] for one in told.get(catalogue.HOST.name, role=role))
+    hosts = sorted(one.labels["instance"] for one in told.get(catalogue.HOST.name, **labels))
     return [host for host in hosts if alive.get(host) == 1 and now - at.get(host, 0) < OLD_SECONDS]
 
 
@@ -111,8 +123,17 @@ def balancer(told: Told, host: str) -> Balancer:
     )
 
 
-def web(told: Told, host: str, apps: Collection[str]) -> Web:
-    """Return what a web host is known to say of its slots."""
+def units(told: Told, host: str, app: str, live: Live) -> Iterator[Unit]:
+    """Yield an app's jobs and workers on a web host as the live release would have them; none where it has that in no slot."""
+    at = {"app": app, "slot": live.slot, "host": host}
+    for one in told.get(catalogue.UNIT.name, **at) if any(told.get(catalogue.SLOT_RUNS.name, **at, release=live.release)) else ():
+        texts = {label: one.labels.get(label, "") for label in ("kind", "release", "active", "result")}
+        flags = {label: one.labels[label] == "true" for label in ("once", "wanted", "changed")}
+        yield Unit.of({**texts, **flags, "name": one.labels["unit"], "since": "", "next": ""})
+
+
+def web(told: Told, host: str, apps: Collection[str], lives: Mapping[str, Live]) -> Web:
+    """Return what a web host is known to say of its slots, jobs and workers."""
     nothing = {"runs": "", "wrong": None, "since": "", "processes": 0, "memory": 0, "killed": 0, "secrets": "", "changed": None}
     found: dict[str, dict[str, Slot]] = {}
     for app in apps:
@@ -123,7 +144,7 @@ def web(told: Told, host: str, apps: Collection[str]) -> Web:
             release = next((one.labels["release"] for one in told.get(catalogue.SLOT_RUNS.name, **at)), "")
             active = "active" if up else (states or ["inactive"])[0]
             found.setdefault(app, {})[slot] = Slot.of({**nothing, "release": release, "active": active})
-    return Web(found, {})
+    return Web(found, {app: list(units(told, host, app, lives[app])) for app in apps if app in lives})
 
 
 def alone(name: str, said: Balancer, apps: Collection[Served], now: datetime) -> list[str]:
@@ -137,22 +158,28 @@ def alone(name: str, said: Balancer, apps: Collection[Served], now: datetime) ->
     ]
 
 
-def judged(series: Iterable[Series], apps: Collection[str], now: float) -> tuple[list[str], list[str]]:
-    """Return the problems and the warnings of a fleet with these apps; `now` in seconds since 1970."""
+def judged(series: Iterable[Series], watched: Watched, now: float) -> tuple[list[str], list[str]]:
+    """Return the problems and the warnings of a fleet; `now` in seconds since 1970."""
     told = Told.of(series)
-    balancers = {host: balancer(told, host) for host in present(told, "balancer", now)}
-    known = agreement.start(list(apps), balancers)
-    live = map_of_slots.live(known)
+    balancers = {host: balancer(told, host) for host in present(told, now, role="balancer")}
+    known = agreement.start(watched.apps, balancers)
+    lives = map_of_slots.live(known)
     # Of an app that was never deployed, balancers tell no line
-    deployed = {key: value for key, value in known.items() if key.partition("/")[0] in live}
+    deployed = {key: value for key, value in known.items() if key.partition("/")[0] in lives}
     asked: dict[str, Balancer | None] = dict(balancers)
-    rows = list(judge.slots(apps, live, asked, {host: web(told, host, apps) for host in present(told, "web", now)}))
-    disagreements = list(agreement.disagreements(apps, balancers))
+    there = present(told, now, role="web")
+    hosts = {host: web(told, host, watched.apps, lives) for host in watched.web if host in there}
+    rows = list(judge.slots(watched.apps, lives, asked, hosts))
+    files = {host: sorted(told.values(catalogue.DRIFT_FILE.name, "path", instance=host)) for host in present(told, now)}
+    disagreements, busy = list(agreement.disagreements(watched.apps, balancers)), judge.at_work(balancers)
     problems = [
         *disagreements,
         *judge.of_peers(balancers),
         *([] if disagreements else judge.of_maps(deployed, balancers)),
         *judge.of_rotation(balancers),
-        *judge.of_slots(rows, live),
+        *judge.of_slots(rows, lives),
+        *judge.of_units(list(judge.units(hosts)), lives, busy),
+        *judge.of_standbys(watched.cold, rows, busy),
+        *judge.of_files([], {host: judge.HostRow("", paths) for host, paths in files.items()}),
     ]
-    return problems, list(judge.of_places(live, balancers))
+    return problems, list(judge.of_places(lives, balancers))

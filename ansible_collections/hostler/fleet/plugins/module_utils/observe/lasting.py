@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample, sample
 
+COUNT = re.compile(r"(?<![\w.-])\d+(?![\w.-])")  # how much or how long: of tomorrow, or of a moment later, the sentence is the same one
 SECONDS = 60  # twice what two hosts can be apart in what is known of them: each tells, and each is asked, every 15 seconds
 
 
 class Lasting:
-    """Tells sentences that were true each time for a minute."""
+    """Tells sentences that were true each time for a minute, whatever the numbers in them; names have theirs within a word."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Take what tells seconds."""
@@ -23,7 +25,8 @@ class Lasting:
         """Tell those of now that last."""
         now = self.clock()
         found = [*(("problem", text) for text in problems), *(("warning", text) for text in warnings)]
-        self._since = {one: self._since.get(one, now) for one in found}
-        for (kind, text), since in self._since.items():
-            if now - since >= SECONDS:
+        of = {(kind, text): (kind, COUNT.sub("", text)) for kind, text in found}
+        self._since = {one: self._since.get(one, now) for one in of.values()}
+        for (kind, text), one in of.items():
+            if now - self._since[one] >= SECONDS:
                 yield sample(catalogue.PROBLEM, 1, kind=kind, text=text)

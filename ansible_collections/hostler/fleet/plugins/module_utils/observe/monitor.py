@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import judged, place
-from ansible_collections.hostler.fleet.plugins.module_utils.observe.judged import Series
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.judged import Series, Watched
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.lasting import Lasting
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample
 
@@ -19,9 +19,9 @@ SECONDS = 5  # that Prometheus is waited for
 class Monitor:
     """The host that watches, and what it remembers from one time to the next."""
 
-    def __init__(self, apps: Collection[str], address: str = place.PROMETHEUS) -> None:
-        """Take the names of the fleet's apps, and where Prometheus answers, a URL."""
-        self.apps, self.address = apps, address
+    def __init__(self, watched: Watched, address: str = place.PROMETHEUS) -> None:
+        """Take what it watches, and where Prometheus answers, a URL."""
+        self.watched, self.address = watched, address
         self._lasting = Lasting()
 
     def parts(self) -> dict[str, Callable[[], Iterator[Sample]]]:
@@ -30,7 +30,7 @@ class Monitor:
 
     def of_problems(self) -> Iterator[Sample]:
         """Tell what is wrong between hosts, as status.yml would."""
-        problems, warnings = judged.judged(self._asked(judged.QUESTION), self.apps, time.time())
+        problems, warnings = judged.judged(self._asked(judged.QUESTION), self.watched, time.time())
         yield from self._lasting.told(problems, warnings)
 
     def _asked(self, question: str) -> list[Series]:

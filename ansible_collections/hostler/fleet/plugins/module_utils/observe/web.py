@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import jobs, layout, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import children, killed, moment, number, show
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue
@@ -28,7 +28,7 @@ class Web:
 
     def parts(self) -> dict[str, Callable[[], Iterator[Sample]]]:
         """Return what tells each part."""
-        return {"apps": self.of_slots, "jobs": self.of_jobs}
+        return {"apps": self.of_slots, "jobs": self.of_jobs, "work": self.of_work}
 
     def of_slots(self) -> Iterator[Sample]:
         """Tell what each slot runs, and what it takes."""
@@ -64,3 +64,12 @@ class Web:
         for app, job in services.values():
             if at := self._well.get((app, job)):
                 yield sample(catalogue.JOB_SUCCESS, at, app=app, job=job, host=self.name)
+
+    def of_work(self) -> Iterator[Sample]:
+        """Tell how jobs and workers do, as each slot's release would have them: which one is live, a web host does not know."""
+        for app in map(layout.App, layout.apps()):
+            for slot in SLOTS:
+                for row in jobs.see(app, release) if (release := app.in_slot(slot)) else ():
+                    told = {"wanted": str(row.wanted).lower(), "once": str(row.once).lower(), "changed": str(row.changed).lower()}
+                    told |= {"kind": row.kind, "unit": row.name, "release": row.release, "active": row.active, "result": row.result}
+                    yield sample(catalogue.UNIT, 1, app=app.name, slot=slot, host=self.name, **told)

@@ -24,12 +24,18 @@ const range = async (text, over, signal) => (await ask("api/v1/query_range", { q
 /** A question whose answer one can do without: what it says, or why it says nothing. */
 const may = (asked) => asked.then((found) => ({ found, why: "" }), (error) => ({ found: [], why: error.message }));
 
-/** All answers that make the page; of a moment in the past where `state` has an end. Throws what Prometheus has against the first of them. */
+/**
+ * All answers that make the page; of a moment in the past where `state` has an end. Throws what Prometheus has against the first of them,
+ * with the `alerts` that Alertmanager knows of.
+ */
 export async function answers(state, now, signal) {
   const over = window(state, now);
+  const asked = may(state.end ? Promise.reject(new Error("past")) : ask("api/v2/alerts", { active: true, silenced: false, inhibited: false }, signal));
   const [series, alerts, apps, events, places, more] = await Promise.all([
-    query({ query: NOW, ...(state.end ? { time: state.end } : {}) }, signal),
-    may(state.end ? Promise.reject(new Error("past")) : ask("api/v2/alerts", { active: true, silenced: false, inhibited: false }, signal)),
+    query({ query: NOW, ...(state.end ? { time: state.end } : {}) }, signal).catch(async (error) => {
+      throw Object.assign(error, { alerts: await asked });
+    }),
+    asked,
     may(range(ofApps(state.app), over, signal)),
     may(range(EVENTS, window(state, now, 60), signal)),
     may(range(PLACES, window(state, now, 48), signal)),

@@ -88,6 +88,7 @@ function hostOf(of, name, now) {
     down: value("up", { job: "node" }) === 0,
     // Of a host that does not answer, that is enough
     late: told && now - told > OLD && value("up", { job: "node" }) !== 0 ? now - told : 0,
+    blind: value("hostler_facts_failed", { part: "problems" }) === 1,
     cpu: value(SERIES.cpu),
     memory: value(SERIES.memory),
     disk: Math.max(...of(SERIES.disk).filter(fits(own)).map((one) => one.value)),
@@ -114,7 +115,7 @@ const SEVERITIES = ["page", "ticket", "info"];
 const weight = (alert) => (SEVERITIES.indexOf(alert.severity) + 1 || SEVERITIES.length);
 
 /** Open alerts, the worst first; from Prometheus where Alertmanager does not answer, which knows no sentences. The watchdog always is. */
-function alertsOf(of, alerts) {
+export function alertsOf(alerts, of) {
   const open = alerts.why
     ? of("ALERTS").map(({ value, alertname, alertstate, ...labels }) => ({ name: alertname, labels }))
     : alerts.found.map(({ labels: { alertname, ...labels }, annotations, startsAt }) => ({
@@ -162,9 +163,10 @@ export function fleetOf({ series, alerts, events }, now) {
     locked: Math.min(...hosts.map((host) => host.lock).filter(Boolean)),
     certificates: certificatesOf(of),
     events: done,
-    alerts: alertsOf(of, alerts),
+    alerts: alertsOf(alerts, of),
     unalerted: alerts.why,
-    problems: of("hostler_problem"),
+    // What a host told long ago may be mended
+    problems: of("hostler_problem").filter((one) => !first(hosts, { name: one.instance })?.late),
   };
 }
 

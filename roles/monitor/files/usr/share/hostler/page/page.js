@@ -5,7 +5,7 @@ import { answers } from "./api.js";
 import { Charts } from "./charts.js";
 import { curves } from "./curves.js";
 import { put } from "./dom.js";
-import { fleetOf, linesOf } from "./fleet.js";
+import { alertsOf, fleetOf, linesOf } from "./fleet.js";
 import { window as windowOf } from "./queries.js";
 import { blind, verdict } from "./verdict.js";
 import * as view from "./view.js";
@@ -81,6 +81,8 @@ async function refresh() {
     document.body.classList.add("old");
     at("fresh").textContent = "It is asked again every 15 seconds.";
     say(blind(error.message, last));
+    // Those that Prometheus told of before stay open for some minutes
+    if (error.alerts && !error.alerts.why) section("alerts", view.alerts({ alerts: alertsOf(error.alerts) }, now));
   }
   document.body.removeAttribute("aria-busy");
   plan();

@@ -2,7 +2,7 @@
 // All that is asked of Prometheus, and by which names. Over time, only recorded series are read
 
 const OWN = [
-  "facts_timestamp_seconds", "reboot_due", "unit_failed", "drift_files", "host_info", "slot_live", "slot_release_info", "slot_up",
+  "facts_timestamp_seconds", "facts_failed", "reboot_due", "unit_failed", "drift_files", "host_info", "slot_live", "slot_release_info", "slot_up",
   "slot_memory_bytes", "slot_memory_limit_bytes", "slot_restarts_total", "slot_oom_kills_total", "slot_workers", "maintenance",
   "canary_percent", "lock_since_timestamp_seconds", "deploy_timestamp_seconds", "certificate_ends_timestamp_seconds",
   "certificate_failing_since_timestamp_seconds", "problem",
@@ -23,8 +23,8 @@ export const SERIES = {
   disk: "instance:node_disk_used:ratio",
 };
 
-/** The fleet as it stands: one query, so that all of it is of one moment. Of HAProxy's states, whether a server is up, or out. */
-export const NOW = `{__name__=~"up|ALERTS|haproxy_server_status|hostler_(${OWN})|${RECORDED}",state=~"UP|MAINT|",late!="true",alertstate!="pending"}`;
+/** The fleet as it stands: one query, so that all of it is of one moment. Of HAProxy's states, whether a server is up, or out; of what fails, who judges. */
+export const NOW = `{__name__=~"up|ALERTS|haproxy_server_status|hostler_(${OWN})|${RECORDED}",state=~"UP|MAINT|",part=~"problems|",late!="true",alertstate!="pending"}`;
 
 const quoted = (text) => JSON.stringify(text);
 

@@ -9,6 +9,7 @@ function* ofHosts({ hosts }) {
     if (host.down) yield { level: "page", who: host.name, text: host.name + SILENT };
     else if (host.silent.length) yield { level: "ticket", who: host.name, text: `${host.name} answers, but ${names(host.silent)} does not.` };
     else if (host.late) yield { level: "ticket", who: host.name, text: `${host.name} has told nothing of itself for ${lasting(host.late)}.` };
+    else if (host.blind) yield { level: "ticket", who: host.name, text: `${host.name} cannot tell what is wrong; see 'journalctl -u hostler-facts' there.` };
   }
 }
 

@@ -1,11 +1,10 @@
-"""What a web host says of its slots, jobs and workers."""
+"""What a web host says of its jobs and workers."""
 
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import look as host_look
-from ansible_collections.hostler.fleet.plugins.module_utils.host import units
+from ansible_collections.hostler.fleet.plugins.module_utils.host import jobs, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from tests.shared.samples import write
 
@@ -21,8 +20,8 @@ def test_jobs_and_workers_are_told_whether_they_are_here_or_should_be(tmp_path: 
     monkeypatch.setattr(units, "installed", lambda _: here)
 
     state = {"ActiveState": "active", "Result": "success", "ExecMainStartTimestamp": ""}
-    monkeypatch.setattr(host_look, "show", lambda names, *_: dict.fromkeys(names, state))
-    told = {row.name: row for row in host_look.see_units(App("hello"), RELEASE)}
+    monkeypatch.setattr(jobs, "show", lambda names, *_: dict.fromkeys(names, state))
+    told = {row.name: row for row in jobs.see(App("hello"), RELEASE)}
     assert {name: [row.kind, row.once, row.wanted, row.release, row.changed] for name, row in told.items()} == {
         "mail": ["worker", False, True, RELEASE, True],
         "new": ["worker", False, True, "", False],
