@@ -141,10 +141,7 @@ PROBED = named("probe_success", job="probe", app=APP, instance="balancer1")
 
 CASES = {
     "errors, fast": Fires(
-        (
-            Alert("ErrorBudgetBurns", {**HELLO, "pace": "fast"}, "hello: 2% of requests failed within an hour, 2% within 5 min"),
-            Alert("ErrorBudgetBurns", {**HELLO, "pace": "steady"}, "hello: 2% of requests failed within 6 hours"),
-        ),
+        (Alert("ErrorBudgetBurns", {**HELLO, "pace": "fast"}, "hello: 2% of requests failed within an hour, 2% within 5 min"),),
         lambda fleet: fleet.traffic("green", 0, failed=0.02),
         at=20,
         quiet=3,
@@ -176,8 +173,6 @@ CASES = {
         (
             Alert("NoHealthyHost", {**HELLO, "slot": "green"}, "hello: 2 balancers see no web host up in the live slot green"),
             Alert("AppUnreachable", HELLO, "hello: no balancer answers for it as a visitor would have it"),
-            Alert("ErrorBudgetBurns", {**HELLO, "pace": "fast"}),
-            Alert("ErrorBudgetBurns", {**HELLO, "pace": "steady"}),
             *(
                 Alert("ProbeFails", {**HELLO, "instance": host, "job": "probe"}, f"hello: who comes by {host} is not served")
                 for host in BALANCERS
@@ -708,9 +703,14 @@ def test_an_alert_does_not_fire(alert: str, change: Change, tmp_path: Path) -> N
     Watched(fleet, tmp_path, every=60).silent(range(41), alert)
 
 
+def burns(pace: str) -> str:
+    """Return the query for how many alerts tell of errors at a pace."""
+    return f'count(ALERTS{{alertstate="firing",alertname="ErrorBudgetBurns",pace="{pace}"}})'
+
+
 @pytest.mark.parametrize(
     ("pace", "share", "ends", "fires", "over", "step"),
-    [("fast", 0.5, 15, 14, 25, 15), ("steady", 0.03, 40, 38, 80, 15), ("slow", 0.01, 120, 118, 540, 60)],
+    [("fast", 0.5, 15, 14, 25, 15), ("steady", 0.012, 40, 38, 80, 15), ("slow", 0.005, 240, 238, 640, 60)],
 )
 def test_a_burn_of_errors_ends_soon_after_they_do(
     pace: str, share: float, ends: float, fires: float, over: float, step: int, tmp_path: Path
@@ -720,8 +720,44 @@ def test_a_burn_of_errors_ends_soon_after_they_do(
     errors(fleet, share, 0, ends)
     errors(fleet, 0, ends)
     watched = Watched(fleet, tmp_path, every=60)
-    query = f'count(ALERTS{{alertstate="firing",pace="{pace}"}})'
-    watched.values(query, {fires: [("{}", 1)], over: []})
+    watched.values(burns(pace), {fires: [("{}", 1)], over: []})
+
+
+@pytest.mark.parametrize("pace", ["fast", "steady", "slow"])
+def test_the_errors_of_an_outage_are_not_told_once_it_is_mended(pace: str, tmp_path: Path) -> None:
+    """NoHealthyHost has told of it: all are up again, and an alert that began now would send who mended it to look for another one."""
+    fleet = Fleet(200, 60)
+    outage(fleet)
+    for host in WEB:
+        fleet.runs("green", host, True, 30)
+    fleet.traffic("green", 30).refused(30, share=0)
+    for balancer in BALANCERS:
+        fleet.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 1, 30)
+    watched = Watched(fleet, tmp_path, every=60)
+    watched.values('count(ALERTS{alertstate="firing",alertname="NoHealthyHost"})', {20: [("{}", 1)], 35: []})
+    watched.values(burns(pace), {minute: [] for minute in range(0, 200, 2)})
+
+
+def test_errors_are_told_once_at_the_fastest_pace(tmp_path: Path) -> None:
+    """The others look back for longer, and would be told when the first is over."""
+    fleet = Fleet(200, 60, bare=True)
+    errors(fleet, 0.5, 10, 30)
+    errors(fleet, 0, 0, 10)
+    errors(fleet, 0, 30)
+    watched = Watched(fleet, tmp_path, every=60)
+    watched.values(burns("fast"), {20: [("{}", 1)], 45: []})
+    for pace in ("steady", "slow"):
+        watched.values(burns(pace), {minute: [] for minute in range(0, 200, 2)})
+
+
+def test_errors_that_go_on_after_an_outage_are_told(tmp_path: Path) -> None:
+    """Somebody has mended half of it."""
+    fleet = Fleet(60)
+    outage(fleet)
+    for host in WEB:
+        fleet.runs("green", host, True, 20)
+    fleet.traffic("green", 20, failed=0.2).refused(20, share=0)
+    Watched(fleet, tmp_path, every=60).values(burns("fast"), {22: [], 35: [("{}", 1)]})
 
 
 def test_a_certificate_of_six_days_is_told_only_where_it_is_not_renewed(tmp_path: Path) -> None:
