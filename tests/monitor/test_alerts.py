@@ -760,6 +760,35 @@ def test_errors_that_go_on_after_an_outage_are_told(tmp_path: Path) -> None:
     Watched(fleet, tmp_path, every=60).values(burns("fast"), {22: [], 35: [("{}", 1)]})
 
 
+def haproxy_stops(fleet: Fleet) -> None:
+    """Stop HAProxy of a balancer for twenty minutes; facts tell until half a minute later that it cannot be read."""
+    fleet.unreachable("balancer2", 5, 25, jobs=("haproxy", "requests"))
+    fleet.gauge(node("hostler_facts_failed", "balancer2", part="haproxy"), 1, 5.25, 25.5)
+
+
+def host_restarts(fleet: Fleet) -> None:
+    """Lose a web host for twenty minutes; its slots take a minute and a half to start."""
+    lost("web1")(fleet)
+    for slot in ("blue", "green"):
+        fleet.server(slot, "web1", "UP", 31.5)
+    fleet.gauge(named("up", job="node", instance="web1"), 1, 30)
+
+
+@pytest.mark.parametrize(
+    ("change", "covers", "covered", "at"),
+    [(haproxy_stops, "BalancerDown", "FactsFail", 24), (host_restarts, "HostDown", "SlotDown", 28)],
+)
+def test_what_covers_an_alert_is_over_after_it(change: Change, covers: str, covered: str, at: float, tmp_path: Path) -> None:
+    """Else that is told when it is mended."""
+    fleet = Fleet(40)
+    change(fleet)
+    watched = Watched(fleet, tmp_path)
+    firing = 'max by (host) (ALERTS{{alertstate="firing",alertname="{}"}})'
+    watched.values(f"count({firing.format(covered)})", {at: [("{}", 1)], 36: []})
+    watched.values(f"{firing.format(covered)} unless on (host) {firing.format(covers)}", {step / 4: [] for step in range(160)})
+    watched.values(firing.format(covers), {36: []})
+
+
 def test_a_certificate_of_six_days_is_told_only_where_it_is_not_renewed(tmp_path: Path) -> None:
     """It ends within two weeks all its life; every four days there is a new one, and the third is the last."""
     days = 24 * 60
