@@ -436,6 +436,18 @@ CASES = {
         at=17,
         quiet=14,
     ),
+    "a slot is not seen by one balancer": Fires(
+        (
+            Alert(
+                "HostUnseen",
+                {"instance": "balancer2", "host": "web2"},
+                "balancer2 does not see web2 up, in 1 live slot; another balancer does",
+            ),
+        ),
+        lambda fleet: [fleet.server(slot, "web2", "DOWN", 10, balancers=("balancer2",)) for slot in ("blue", "green")],
+        at=22,
+        quiet=18,
+    ),
     "a standby does not run": Fires(
         (Alert("StandbyDown", slot_labels("web2", "blue"), "hello: its standby blue does not run on web2, so there is no quick way back"),),
         lambda fleet: fleet.runs("blue", "web2", False, 5),
@@ -620,6 +632,15 @@ NEAR: dict[str, tuple[str, Change]] = {
     ),
     "places that are used": ("ShortOfPlaces", busy(6)),
     "a slot that restarts for five minutes": ("SlotDown", lambda fleet: fleet.runs("green", "web2", False, 10, 15)),
+    "a host that no balancer sees": ("HostUnseen", lost("web2")),
+    "a balancer that sees nobody": (
+        "HostUnseen",
+        lambda fleet: [fleet.server("green", host, "DOWN", 5, balancers=("balancer2",)) for host in WEB],
+    ),
+    "a standby that one balancer does not see": (
+        "HostUnseen",
+        lambda fleet: fleet.server("blue", "web2", "DOWN", 5, balancers=("balancer2",)),
+    ),
     "a standby that is to be cold": (
         "StandbyDown",
         lambda fleet: (
