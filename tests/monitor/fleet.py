@@ -213,10 +213,10 @@ class Fleet:
                     self.counter(named("hostler_request_duration_seconds_bucket", **own, le=bound), rate * reached, start, end)
         return self
 
-    def refused(self, start: float, end: float | None = None, share: float = 1) -> Fleet:
-        """Have balancers themselves answer a share of requests with 503."""
+    def refused(self, start: float, end: float | None = None, share: float = 1, slot: str = "") -> Fleet:
+        """Have balancers themselves answer a share of requests with 503; those that were to go to a slot, where one is given."""
         for balancer in BALANCERS:
-            own = {"job": "requests", "instance": balancer, "app": APP, "slot": "", "host": ""}
+            own = {"job": "requests", "instance": balancer, "app": APP, "slot": slot, "host": ""}
             self.counter(named("hostler_requests_total", **own, code="5xx"), RATE * share, start, end)
         return self
 

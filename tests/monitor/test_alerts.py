@@ -141,10 +141,7 @@ PROBED = named("probe_success", job="probe", app=APP, instance="balancer1")
 
 CASES = {
     "errors, fast": Fires(
-        (
-            Alert("ErrorBudgetBurns", {**HELLO, "pace": "fast"}, "hello: 2% of requests failed within an hour, 2% within 5 min"),
-            Alert("ErrorBudgetBurns", {**HELLO, "pace": "steady"}, "hello: 2% of requests failed within 6 hours"),
-        ),
+        (Alert("ErrorBudgetBurns", {**HELLO, "pace": "fast"}, "hello: 2% of requests failed within an hour, 2% within 5 min"),),
         lambda fleet: fleet.traffic("green", 0, failed=0.02),
         at=20,
         quiet=3,
@@ -176,8 +173,6 @@ CASES = {
         (
             Alert("NoHealthyHost", {**HELLO, "slot": "green"}, "hello: 2 balancers see no web host up in the live slot green"),
             Alert("AppUnreachable", HELLO, "hello: no balancer answers for it as a visitor would have it"),
-            Alert("ErrorBudgetBurns", {**HELLO, "pace": "fast"}),
-            Alert("ErrorBudgetBurns", {**HELLO, "pace": "steady"}),
             *(
                 Alert("ProbeFails", {**HELLO, "instance": host, "job": "probe"}, f"hello: who comes by {host} is not served")
                 for host in BALANCERS
@@ -467,6 +462,18 @@ CASES = {
         at=17,
         quiet=14,
     ),
+    "a slot is not seen by one balancer": Fires(
+        (
+            Alert(
+                "HostUnseen",
+                {"instance": "balancer2", "host": "web2"},
+                "balancer2 does not see web2 up, in 1 live slot; another balancer does",
+            ),
+        ),
+        lambda fleet: [fleet.server(slot, "web2", "DOWN", 10, balancers=("balancer2",)) for slot in ("blue", "green")],
+        at=22,
+        quiet=18,
+    ),
     "a standby does not run": Fires(
         (Alert("StandbyDown", slot_labels("web2", "blue"), "hello: its standby blue does not run on web2, so there is no quick way back"),),
         lambda fleet: fleet.runs("blue", "web2", False, 5),
@@ -659,6 +666,15 @@ NEAR: dict[str, tuple[str, Change]] = {
     ),
     "places that are used": ("ShortOfPlaces", busy(6)),
     "a slot that restarts for five minutes": ("SlotDown", lambda fleet: fleet.runs("green", "web2", False, 10, 15)),
+    "a host that no balancer sees": ("HostUnseen", lost("web2")),
+    "a balancer that sees nobody": (
+        "HostUnseen",
+        lambda fleet: [fleet.server("green", host, "DOWN", 5, balancers=("balancer2",)) for host in WEB],
+    ),
+    "a standby that one balancer does not see": (
+        "HostUnseen",
+        lambda fleet: fleet.server("blue", "web2", "DOWN", 5, balancers=("balancer2",)),
+    ),
     "a standby that is to be cold": (
         "StandbyDown",
         lambda fleet: (
@@ -742,9 +758,14 @@ def test_an_alert_does_not_fire(alert: str, change: Change, tmp_path: Path) -> N
     Watched(fleet, tmp_path, every=60).silent(range(41), alert)
 
 
+def burns(pace: str) -> str:
+    """Return the query for how many alerts tell of errors at a pace."""
+    return f'count(ALERTS{{alertstate="firing",alertname="ErrorBudgetBurns",pace="{pace}"}})'
+
+
 @pytest.mark.parametrize(
     ("pace", "share", "ends", "fires", "over", "step"),
-    [("fast", 0.5, 15, 14, 25, 15), ("steady", 0.03, 40, 38, 80, 15), ("slow", 0.01, 120, 118, 540, 60)],
+    [("fast", 0.5, 15, 14, 25, 15), ("steady", 0.012, 40, 38, 80, 15), ("slow", 0.005, 240, 238, 640, 60)],
 )
 def test_a_burn_of_errors_ends_soon_after_they_do(
     pace: str, share: float, ends: float, fires: float, over: float, step: int, tmp_path: Path
@@ -754,8 +775,73 @@ def test_a_burn_of_errors_ends_soon_after_they_do(
     errors(fleet, share, 0, ends)
     errors(fleet, 0, ends)
     watched = Watched(fleet, tmp_path, every=60)
-    query = f'count(ALERTS{{alertstate="firing",pace="{pace}"}})'
-    watched.values(query, {fires: [("{}", 1)], over: []})
+    watched.values(burns(pace), {fires: [("{}", 1)], over: []})
+
+
+@pytest.mark.parametrize("pace", ["fast", "steady", "slow"])
+def test_the_errors_of_an_outage_are_not_told_once_it_is_mended(pace: str, tmp_path: Path) -> None:
+    """NoHealthyHost has told of it: all are up again, and an alert that began now would send who mended it to look for another one."""
+    fleet = Fleet(200, 60)
+    outage(fleet)
+    for host in WEB:
+        fleet.runs("green", host, True, 30)
+    fleet.traffic("green", 30).refused(30, share=0)
+    for balancer in BALANCERS:
+        fleet.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 1, 30)
+    watched = Watched(fleet, tmp_path, every=60)
+    watched.values('count(ALERTS{alertstate="firing",alertname="NoHealthyHost"})', {20: [("{}", 1)], 35: []})
+    watched.values(burns(pace), {minute: [] for minute in range(0, 200, 2)})
+
+
+def test_errors_are_told_once_at_the_fastest_pace(tmp_path: Path) -> None:
+    """The others look back for longer, and would be told when the first is over."""
+    fleet = Fleet(200, 60, bare=True)
+    errors(fleet, 0.5, 10, 30)
+    errors(fleet, 0, 0, 10)
+    errors(fleet, 0, 30)
+    watched = Watched(fleet, tmp_path, every=60)
+    watched.values(burns("fast"), {20: [("{}", 1)], 45: []})
+    for pace in ("steady", "slow"):
+        watched.values(burns(pace), {minute: [] for minute in range(0, 200, 2)})
+
+
+def test_errors_that_go_on_after_an_outage_are_told(tmp_path: Path) -> None:
+    """Somebody has mended half of it."""
+    fleet = Fleet(60)
+    outage(fleet)
+    for host in WEB:
+        fleet.runs("green", host, True, 20)
+    fleet.traffic("green", 20, failed=0.2).refused(20, share=0)
+    Watched(fleet, tmp_path, every=60).values(burns("fast"), {22: [], 35: [("{}", 1)]})
+
+
+def haproxy_stops(fleet: Fleet) -> None:
+    """Stop HAProxy of a balancer for twenty minutes; facts tell until half a minute later that it cannot be read."""
+    fleet.unreachable("balancer2", 5, 25, jobs=("haproxy", "requests"))
+    fleet.gauge(node("hostler_facts_failed", "balancer2", part="haproxy"), 1, 5.25, 25.5)
+
+
+def host_restarts(fleet: Fleet) -> None:
+    """Lose a web host for twenty minutes; its slots take a minute and a half to start."""
+    lost("web1")(fleet)
+    for slot in ("blue", "green"):
+        fleet.server(slot, "web1", "UP", 31.5)
+    fleet.gauge(named("up", job="node", instance="web1"), 1, 30)
+
+
+@pytest.mark.parametrize(
+    ("change", "covers", "covered", "at"),
+    [(haproxy_stops, "BalancerDown", "FactsFail", 24), (host_restarts, "HostDown", "SlotDown", 28)],
+)
+def test_what_covers_an_alert_is_over_after_it(change: Change, covers: str, covered: str, at: float, tmp_path: Path) -> None:
+    """Else that is told when it is mended."""
+    fleet = Fleet(40)
+    change(fleet)
+    watched = Watched(fleet, tmp_path)
+    firing = 'max by (host) (ALERTS{{alertstate="firing",alertname="{}"}})'
+    watched.values(f"count({firing.format(covered)})", {at: [("{}", 1)], 36: []})
+    watched.values(f"{firing.format(covered)} unless on (host) {firing.format(covers)}", {step / 4: [] for step in range(160)})
+    watched.values(firing.format(covers), {36: []})
 
 
 def test_a_certificate_of_six_days_is_told_only_where_it_is_not_renewed(tmp_path: Path) -> None:

@@ -66,6 +66,18 @@ def joined(fleet: Fleet) -> None:
     fleet.gauge(named("hostler_slot_up", job="node", instance="web2", app=APP, slot="blue", host="web2"), None)
 
 
+def first_deploy(fleet: Fleet) -> None:
+    """Have balancers answer 503 for an app until, after ten minutes, its first release is live."""
+    for name in [*fleet.match(metric="hostler_slot_release_info"), *fleet.match(metric="hostler_slot_up")]:
+        fleet.gauge(name, None, 0, 10)
+    for web in WEB:
+        fleet.server("green", web, "DOWN", 0, 9.5)
+    fleet.traffic("green", 0, 10, share=0)
+    fleet.refused(0, 10, slot="green")
+    for balancer in BALANCERS:
+        fleet.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 0, 0, 10)
+
+
 def quiet(fleet: Fleet) -> None:
     """Have no visitor at all but the monitor."""
     fleet.traffic("green", 0, share=0)
@@ -97,6 +109,7 @@ def cold(fleet: Fleet) -> None:
         restarted,
         left,
         joined,
+        first_deploy,
         quiet,
     ],
     ids=[
@@ -114,6 +127,7 @@ def cold(fleet: Fleet) -> None:
         "a restart of HAProxy",
         "a host that leaves",
         "a host that joins",
+        "a first deploy",
         "no visitors",
     ],
 )
@@ -135,8 +149,7 @@ def test_nothing_fires_where_nothing_was_deployed_yet(tmp_path: Path) -> None:
     fleet.traffic("green", 0, share=0)
     for balancer in BALANCERS:
         fleet.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 0)
-    for name in fleet.match(metric="hostler_requests_total"):
-        del fleet.series[name]
+    fleet.refused(0, slot="green")
     Watched(fleet, tmp_path).silent(range(41))
 
 
