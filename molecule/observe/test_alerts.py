@@ -38,8 +38,9 @@ FULL = "/mnt/small"
 SHARED = {"DiskFull", "DiskFills", "InodesShort", "ShortOfMemory", "ClockOff"}
 QUICK = r"""
 cd /etc/prometheus/rules
-sed -Ei 's/^( +for: )([1-9])m$/\12\2s/; s/^( +for: )1([0-9])m$/\13\2s/' *.yml
-sed -Ei 's/^( +for: )30m$/\145s/; s/^( +for: )1[hd]$/\160s/' *.yml
+# SlotDown waits for longer than it takes to see that the whole host is down, as its minute more does
+sed -Ei 's/^( +for: )6m$/\134s/; s/^( +for: )([1-9])m$/\12\2s/; s/^( +for: )1([0-9])m$/\14\2s/' *.yml
+sed -Ei 's/^( +for: )30m$/\150s/; s/^( +for: )1[hd]$/\160s/' *.yml
 sed -Ei 's/^( +keep_firing_for: )([12])m$/\12\2s/; s/^( +keep_firing_for: )[0-9]+m$/\15s/; s/^( +interval: ).*/\12s/' *.yml
 # What is looked back at; and minutes recorded, of which each counts for sixty seconds, come every two
 sed -Ei 's/\[5m\]/[20s]/g; s/\[1[05]m\]/[60s]/g; s/\[30m\]/[40s]/g; s/\[1h\]/[50s]/g; s/ \* 60( >= [13]0)?$/ * 2\1/' *.yml
