@@ -52,6 +52,16 @@ def test_one_that_is_kept_of_another_host_is_read_by_its_files_and_what_came_twi
     assert not fnmatch(f"/var/log/journal/remote/remote-{kept.source('web2')}5.journal", kept.files("web2"))
 
 
+def test_what_came_twice_hides_neither_lines_nor_that_there_are_more(programs: Programs, tmp_path: Path) -> None:
+    """Of six lines, the last two came twice."""
+    lines = [entry(number, __CURSOR=f"s=f{at};i={at};b=b1;m={number};t={number};x=9") for at, number in enumerate((1, 2, 3, 4, 5, 6, 5, 6))]
+    (tmp_path / "said").write_text("".join(lines))
+    programs.add("journalctl", body=f'for o; do case $o in --lines=*) tail -n "${{o#*=}}" {tmp_path}/said;; esac; done')
+    for wanted, told, more in ((3, ["m4", "m5", "m6"], True), (6, ["m1", "m2", "m3", "m4", "m5", "m6"], False)):
+        found = journal.ask({**QUESTION, "host": "web2", "lines": wanted})
+        assert ([one["message"] for one in found["entries"]], found["more"]) == (told, more)
+
+
 def test_hosts_have_addresses_of_their_own() -> None:
     """All of them are of loopback, and no network's or everybody's."""
     found = {kept.source(f"web{number}") for number in range(50)}

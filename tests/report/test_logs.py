@@ -41,7 +41,7 @@ def test_there_is_a_word_where_it_was_cut(hosts: dict[str, Json], lines: int, sh
 
 def test_who_does_not_answer_is_named_and_the_others_are_told() -> None:
     told = merged({"web1": said(1), "web2": {"failed": True, "msg": "no\nroute"}}, {}, 10)
-    assert told["lines"][1:] == ["", "web2 did not answer: no route"]
+    assert told["lines"][1:] == ["", "web2 did not answer: no route."]
     assert told["report"]["silent"] == {"web2": "no route"}
     with pytest.raises(Refused, match="web2: no route"):
         merged({"web2": {"msg": "no route"}}, {}, 10)
@@ -56,6 +56,14 @@ def test_of_who_does_not_answer_that_is_told_which_is_kept_elsewhere() -> None:
     assert merged({"web2": {"msg": "no route"}}, {"web2": said(1)}, 10)["report"]["entries"] != []
     with pytest.raises(Refused, match="web2: no route"):
         merged({"web2": {"msg": "no route"}}, {"web2": {"msg": "gone too"}}, 10)
+
+
+def test_that_it_is_kept_and_cannot_be_read_is_said() -> None:
+    told = merged({"web1": said(2), "web2": {"msg": "no route."}}, {"web2": {"msg": "The host cannot be\nreached"}}, 10)
+    assert told["lines"][-1] == (
+        "web2 did not answer: no route. What it had sent to the host that watches cannot be read: The host cannot be reached"
+    )
+    assert told["report"]["kept"] == []
 
 
 def test_nothing_found_is_said() -> None:

@@ -72,12 +72,23 @@ def command(question: Json, *more: str) -> list[str]:
 def ask(question: Json) -> Json:
     """Return the last of the ``entries`` that fit, whether there are ``more``, and the ``cursor`` of the last, empty without one."""
     lines = question["lines"]
-    done = subprocess.run(command(question, f"--lines={lines + 1}"), capture_output=True, check=False)
+    read = lines + 1
+    while True:
+        found = _last(question, read)
+        once = _once(found)
+        # Of those that came twice others are behind
+        if len(once) > lines or len(found) < read:
+            break
+        read *= 2
+    told = once[-lines:]
+    return {"entries": [entry(one) for one in told], "more": len(once) > lines, "cursor": told[-1]["__CURSOR"] if told else ""}
+
+
+def _last(question: Json, lines: int) -> list[Json]:
+    done = subprocess.run(command(question, f"--lines={lines}"), capture_output=True, check=False)
     if done.returncode and done.stderr.strip():
         raise Failed(f"The journal cannot be read: {done.stderr.decode(errors='replace').strip()}")
-    found = _once(json.loads(line) for line in done.stdout.splitlines())
-    told = found[-lines:]
-    return {"entries": [entry(one) for one in told], "more": len(found) > lines, "cursor": told[-1]["__CURSOR"] if told else ""}
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _once(found: Iterable[Json]) -> list[Json]:

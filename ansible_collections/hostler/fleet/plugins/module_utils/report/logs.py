@@ -27,6 +27,13 @@ def of_host(host: str, entries: list[Json]) -> list[Json]:
     return [{"host": host, **entry} for entry in entries]
 
 
+def _instead(kept: Json) -> str:
+    """Return what there is to say of the lines of a host that did not answer, by what was asked in its place."""
+    if "entries" in kept:
+        return " Its lines are those that it had sent to the host that watches."
+    return f" What it had sent to the host that watches cannot be read: {' '.join(str(kept['msg']).split())}" if kept.get("msg") else ""
+
+
 def merged(hosts: Mapping[str, Json], kept: Mapping[str, Json], lines: int) -> Json:
     """Return ``report``, and ``lines`` and ``tables`` for people; Refused where there is nothing to tell of any host.
 
@@ -41,8 +48,7 @@ def merged(hosts: Mapping[str, Json], kept: Mapping[str, Json], lines: int) -> J
     told = sorted(found, key=lambda entry: int(entry["at"]))[-lines:]
     more = len(found) > len(told) or any(said.get("more") for said in read.values())
     words = [line(entry) for entry in told]
-    instead = ". Its lines are those that it had sent to the host that watches."
-    notes = [f"{host} did not answer: {why.rstrip('.') + instead if host in stand_in else why}" for host, why in silent.items()]
+    notes = [f"{host} did not answer: {why.rstrip('.')}.{_instead(kept.get(host, {}))}" for host, why in silent.items()]
     notes += [] if told else ["There is no such line."]
     notes += [f"These are the last {len(told)}; there are more: -e lines=..., or a narrower question."] if more else []
     report = {"entries": [{**entry, "at": at(entry["at"])} for entry in told], "more": more, "silent": silent, "kept": list(stand_in)}
