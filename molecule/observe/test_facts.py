@@ -60,6 +60,17 @@ def test_the_program_is_shut_in_and_says_nothing_while_all_is_well() -> None:
         assert on(host, "journalctl -u hostler-facts -o cat --no-pager | wc -l") == before
 
 
+def test_a_journal_that_is_not_sent_is_told_for_as_long_as_it_is_not() -> None:
+    for host in (*BALANCERS, *WEB):
+        assert comes(host, "hostler_journal_unsent_seconds", 0), host
+        on(host, "systemctl stop systemd-journal-upload")
+        try:
+            assert until(lambda host=host: (value(host, "hostler_journal_unsent_seconds") or 0) >= 10, SECONDS), host  # type: ignore[misc]
+        finally:
+            on(host, "systemctl start systemd-journal-upload")
+        assert comes(host, "hostler_journal_unsent_seconds", 0), host
+
+
 def test_a_deploy_and_the_switch_are_told_by_all_balancers() -> None:
     live, _ = slots("hello")
     standby = {"blue": "green", "green": "blue"}[live]

@@ -11,6 +11,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import L
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import place
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.host import Host
+from tests.observe.journals import journal
 from tests.observe.told import told
 from tests.shared.programs import Programs
 from tests.shared.samples import write
@@ -85,22 +86,24 @@ def test_the_end_of_its_certificate_is_told_and_read_once(host: Host, tmp_path: 
 
 
 def test_what_of_the_journal_was_not_sent_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path, {"journal/f00/system.journal": "", "journal/f00/user-1000.journal": "", "state": "", "facts.json": ""})
+    write(tmp_path, {"state": "", "facts.json": ""})
     for name, path in (("JOURNALS", "journal"), ("SENT", "state"), ("SETTINGS", "facts.json")):
         monkeypatch.setattr(place, name, tmp_path / path)
     now = time.time()
 
     def unsent(written: float, sent: float) -> float:
-        os.utime(tmp_path / "journal/f00/user-1000.journal", (0, 0))
-        os.utime(tmp_path / "journal/f00/system.journal", (now - written, now - written))
+        journal(tmp_path / "journal/f00/user-1000.journal", 0)
+        journal(tmp_path / "journal/f00/system.journal", now - written)
         (tmp_path / "state").touch()
         os.utime(tmp_path / "state", (now - sent, now - sent))
         [value] = told(Host("web", print).of_journal()).values()
         return value
 
     assert unsent(5, 4) == 0
-    # A quiet host, too
+    # A quiet host, too: its journal's files are younger than what was sent, and its last line is not
     assert unsent(7200, 7199) == 0
+    # The kernel dates files by its last tick: what was sent within it seems to be younger
+    assert unsent(899.99, 900) == 0
     assert 900 <= unsent(5, 900) < 960
     (tmp_path / "state").unlink()
     os.utime(tmp_path / "facts.json", (now - 300, now - 300))

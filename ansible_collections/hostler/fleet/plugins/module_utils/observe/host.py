@@ -10,11 +10,13 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host import identity
 from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, place
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.journals import newest
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample, sample
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.unchanged import Unchanged
 
 FAILED = ("systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager", "--full")
 SECONDS = 10  # for an answer of systemd's
+TICK = 1  # seconds; a file is dated by the last tick of the kernel, which may be before a line that was sent since
 
 
 class Host:
@@ -71,9 +73,9 @@ class Host:
 
     def of_journal(self) -> Iterator[Sample]:
         """Tell for how long nothing was sent of a journal that has something new; where nothing ever was, since the host was told to."""
-        written = max((file.stat().st_mtime for file in place.JOURNALS.glob("*/*.journal")), default=0)
         sent = (place.SENT if place.SENT.exists() else place.SETTINGS).stat().st_mtime
-        yield sample(catalogue.UNSENT, int(time.time() - sent) if written > sent else 0)
+        written = newest(place.JOURNALS)
+        yield sample(catalogue.UNSENT, int(time.time() - sent) if written > sent + TICK else 0)
 
 
 def _ends() -> int:
