@@ -1,4 +1,4 @@
-"""The filter that leaves out of apps what only a build needs."""
+"""The filter that leaves out of apps, and of the page, what few need."""
 
 import pytest
 
@@ -10,13 +10,17 @@ class Vault(dict[str, object]):
 
     def __getitem__(self, key: str) -> object:
         """Return what may be read."""
-        assert key not in ("env", "secrets")
+        assert key not in ("env", "secrets", "users")
         return super().__getitem__(key)
 
 
 def test_environment_and_secrets_are_not_looked_at() -> None:
     """They may be in a vault, and who goes back at 3 a.m. has no password for it."""
     assert bare([Vault({"name": "hello", "env": 1, "secrets": 2})]) == [{"name": "hello"}]
+
+
+def test_nor_is_who_may_log_in_to_the_page() -> None:
+    assert bare(Vault({"domain": "fleet.example.org", "users": 1})) == {"domain": "fleet.example.org"}
 
 
 @pytest.mark.parametrize("apps", [None, "hello", {"name": "hello"}, [None, "hello", ["x"]]])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Served
 from tests.shared.judged import DRIFTS, HOLDER, NEW, Fleet, map_line, never_deployed
 
 
@@ -16,6 +17,14 @@ def test_each_kind_of_drift_is_told_in_one_sentence(change: Callable[[Fleet], ob
     fleet = Fleet()
     change(fleet)
     assert fleet.judged().problems == said
+
+
+def test_the_page_s_certificate_is_held_as_an_app_s_is() -> None:
+    page = Served("fleet.example.org", ["fleet.example.org"], False, "selfsigned", "")
+    assert Fleet().judged([page]).problems == [
+        f"{name} has no certificate of fleet.example.org; run site.yml." for name in ("balancer1", "balancer2")
+    ]
+    assert "fleet.example.org" not in Fleet().judged([page]).apps
 
 
 @pytest.mark.parametrize(

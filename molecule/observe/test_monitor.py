@@ -1,5 +1,6 @@
 """The host that watches the others: whom it asks, who may ask, and that what it keeps can be lost."""
 
+import base64
 import json
 import random
 import time
@@ -11,11 +12,16 @@ from urllib.parse import quote
 
 import pytest
 from failing import less
-from fleet import ADDRESS, BALANCERS, MONITORS, WEB, dies, get, is_reached, on, play, powered, site, until
+from fleet import ADDRESS, BALANCERS, CLIENT, LAB, MONITORS, WEB, dies, get, is_reached, on, play, powered, site, until
+from load import Secure
 
 [MONITOR] = MONITORS
 HOSTS = sorted(BALANCERS + WEB + MONITORS)
 TLS = "/etc/ssl/hostler"
+PAGE = "fleet.example.org"
+# Of `open sesame`, by `openssl passwd -6`
+HASH = "$6$saltsalt$e/5XKibXPLqVcfjpD.ouauaJrAOL5V0uo80Lt7n7EbRdRiCx3HbQ90yjOHr.G0T.mx79PEMRy8nmtr0qSYhQp1"
+DOMAIN = {"domain": PAGE, "tls": "selfsigned", "allow": [CLIENT], "users": {"ops": HASH}}
 
 
 def api(path: str) -> dict[str, object]:
@@ -207,6 +213,69 @@ def test_status_tells_of_it_and_a_deploy_does_not_need_it() -> None:
     finally:
         powered(MONITOR)
     assert until(lambda: is_reached(MONITOR), 60)
+
+
+def read(path: str, password: str, balancer: str) -> tuple[int, str]:
+    """Return status and text of what this machine gets of the page by its domain."""
+    connection = Secure(ADDRESS[balancer], PAGE, str(LAB / "authority/ca.crt"))
+    known = {"Authorization": f"Basic {base64.b64encode(f'ops:{password}'.encode()).decode()}"} if password else {}
+    connection.request("GET", path, headers={"Host": PAGE, **known})
+    answer = connection.getresponse()
+    try:
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def asks(host: str, target: str, port: int, shows: str = "") -> str:
+    """Return the status, or what is wrong, of asking for the page from a host of the fleet, which says that it is this machine."""
+    program = f"""
+import http.client, ssl
+context = ssl._create_unverified_context()
+if "{shows}":
+    context.load_cert_chain("{shows}")
+connection = http.client.HTTPSConnection("{ADDRESS[target]}", {port}, context=context, timeout=4)
+known = {{"X-Forwarded-For": "{CLIENT}", "Forwarded": "for={CLIENT}", "X-Real-IP": "{CLIENT}"}}
+known["Authorization"] = "Basic {base64.b64encode(b"ops:open sesame").decode()}"
+try:
+    connection.request("GET", "/", headers={{"Host": "{PAGE}", **known}})
+    print(connection.getresponse().status)
+except OSError as error:
+    print(type(error).__name__)
+"""
+    return on(host, "python3 -", program).strip()
+
+
+def test_the_page_has_a_domain_while_somebody_says_so() -> None:
+    """It is closed to who has no password, to who comes from elsewhere whatever he says, and past the balancers to everybody."""
+    of_it = ("--tags", "firewall,observe,balancer,monitor")
+    try:
+        site(*of_it, monitor_page=DOMAIN).well()
+        for balancer in BALANCERS:
+            assert [read("/", password, balancer)[0] for password in ("", "wrong", "open sesame")] == [401, 401, 200]
+            status, text = read("/api/v1/query?query=up", "open sesame", balancer)
+            assert (status, json.loads(text)["status"]) == (200, "success")
+            assert asks("web1", balancer, 443) == "403"
+        assert asks("web1", MONITOR, 9081, f"{TLS}/host.pem") == "TimeoutError"
+        assert asks(MONITOR, MONITOR, 9081, f"{TLS}/host.pem") == "403"
+        assert asks("balancer1", MONITOR, 9081) == "SSLError"
+        # No app's, no problem, and in no log
+        secret = base64.b64encode(b"ops:open sesame").decode()
+        for host in (*BALANCERS, MONITOR):
+            read_all = "journalctl --no-pager -o verbose --since -5min -t haproxy"
+            assert on(host, f"{read_all} | grep -c -e '{secret}' -e sesame -e saltsalt || true").strip() == "0", host
+        lines = on("balancer1", "journalctl --no-pager -o json --since -5min -t haproxy -g observers_page").splitlines()
+        assert {json.loads(line).get("APP") for line in lines} == {None}
+        assert "PROBLEM" not in play("status", monitor_page=DOMAIN).output
+    finally:
+        site(*of_it).well()
+    for balancer in BALANCERS:
+        assert on(balancer, "ls /etc/haproxy/tls").split() == ["list"]
+        assert on(balancer, f"grep -c -e {PAGE} -e 9081 /etc/haproxy/haproxy.cfg || true").strip() == "0"
+        with pytest.raises(ConnectionRefusedError):
+            read("/", "open sesame", balancer)
+    left = "ls /etc/haproxy/users.cfg 2>/dev/null; ss -Htln | grep :9081; nft list table inet hostler | grep 9081"
+    assert on(MONITOR, f"{left}; ps -o args= -C haproxy | grep users.cfg; true").strip() == ""
 
 
 def test_a_fleet_that_is_watched_no_more_has_nothing_of_it_left(tmp_path: Path, mended: None) -> None:

@@ -28,9 +28,16 @@ def loader() -> DataLoader:
     return made
 
 
-def build(folder: Path, *apps: App, check: bool = False, eab: str = "") -> dict[str, Any]:
+def build(folder: Path, *apps: App, check: bool = False, eab: str = "", page: dict[str, Any] | None = None) -> dict[str, Any]:
     """Run the action with an authority in a folder."""
-    args = {"apps": [one.json() for one in apps], "folder": str(folder), "name": "lab", "addresses": ["192.0.2.11"], "eab": eab}
+    args = {
+        "apps": [one.json() for one in apps],
+        "pages": [page] if page else [],
+        "folder": str(folder),
+        "name": "lab",
+        "addresses": ["192.0.2.11"],
+        "eab": eab,
+    }
     made = action(build_certificates.ActionModule, check, **args)
     made._loader = loader()
     return dict(made.run())
@@ -122,6 +129,17 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert [line.partition(": ")[0] for line in lines] == ["apps.shop.key", "apps.api.key", "apps.old.certificate", "apps.old.certificate"]
     assert "none.key cannot be read" in lines[0]
     assert not (tmp_path / "authority").exists()
+
+
+def test_the_page_has_one_as_an_app_has(tmp_path: Path) -> None:
+    page = {"name": "fleet.example.org", "domains": ["fleet.example.org"], "default": False, "certificate": "", "key": ""}
+    made = build(tmp_path, app(tls="off"), page={**page, "tls": "selfsigned"})
+    assert made["made"] == ["fleet.example.org"]
+    assert put(*made["files"])[0]["path"] == "/etc/haproxy/tls/fleet.example.org.pem"
+    made = build(tmp_path, app(tls="off"), page={**page, "tls": "acme"})
+    assert (made["made"], made["files"][0]["initial"]) == (["account.key"], True)
+    with pytest.raises(AnsibleActionFail, match=r"^monitor_page\.certificate: none\.pem cannot be read: "):
+        build(tmp_path, page={**page, "tls": "files", "certificate": "none.pem", "key": str(tmp_path / "fleet.example.org.key")})
 
 
 def test_an_authority_that_a_hand_has_spoilt_is_told(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ ARGS: dict[str, Any] = {
     "watching": ["192.0.2.31"],
     "told": [],
     "telling": ["192.0.2.31"],
+    "page": [],
 }
 
 
@@ -57,4 +58,15 @@ def test_a_fleet_that_is_watched_has_its_figures_asked_for_by_one_host() -> None
     assert [line for rule in result["wanted"]["rules"] for line in rule["lines"]][1:] == [
         "ip saddr { 192.0.2.31 } tcp dport { 9100 } accept",
         "ip saddr { 192.0.2.21, 192.0.2.31 } tcp dport { 19532 } accept",
+    ]
+
+
+def test_where_the_page_has_a_domain_balancers_come_to_it() -> None:
+    """Those that leave too, until a release is live without them."""
+    has = f"{made('', '192.0.2.11', '192.0.2.12')['wanted']['note']}\n"
+    result = action(check_firewall.ActionModule, **{**ARGS, "page": [9081]}, apps=[], has=has, balancers=["192.0.2.12"]).run()
+    last = [result[name]["rules"][-1]["lines"] for name in ("wanted", "meanwhile")]
+    assert last == [
+        ["ip saddr { 192.0.2.12 } tcp dport { 9081 } accept"],
+        ["ip saddr { 192.0.2.11, 192.0.2.12 } tcp dport { 9081 } accept"],
     ]

@@ -17,6 +17,7 @@ GOOD: dict[str, Any] = {
     "slow_seconds": 1,
     "objectives": {},
     "apps": [{"name": "hello"}],
+    "page": {},
 }
 
 
@@ -32,6 +33,7 @@ def test_every_problem_is_told_at_once() -> None:
         "numbers": {"monitor_retention_days": 0},
         "available": 100,
         "objectives": {"shop": {"available": 99}},
+        "page": {"domain": "fleet.example.org", "users": {"ops": "hunter2"}},
     }
     with pytest.raises(AnsibleActionFail) as refused:
         action(check_monitor.ActionModule, **{**GOOD, **wrong}).run()
@@ -43,4 +45,5 @@ def test_every_problem_is_told_at_once() -> None:
         "monitor_retention_days",
         "monitor_available",
         "monitor_objectives.shop",
+        "monitor_page.users.ops",
     ]

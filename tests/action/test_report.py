@@ -25,7 +25,8 @@ def report(fleet: Fleet, kind: str = "table") -> dict[str, Any]:
     """Have the fleet's state reported."""
     apps = [app(domains=["hello.example.org"]).json()]
     known = action(check_slots.ActionModule, apps=apps, balancers=fleet.balancers, tell=True).run()
-    args: dict[str, Any] = {"apps": apps, "balancers": fleet.balancers, "web": fleet.web, "monitors": {}, "drift": {}, "format": kind}
+    args: dict[str, Any] = {"apps": apps, "pages": [], "balancers": fleet.balancers, "web": fleet.web, "monitors": {}}
+    args |= {"drift": {}, "format": kind}
     args["compared"] = [fleet.compared, fleet.firewalls]
     return action(report_status.ActionModule, known=known, **args).run()
 

@@ -104,7 +104,13 @@ class Balancer:
         one = app(metrics="/metrics", ports={"blue": self.blue, "green": self.green}, domains=["hello.example"])
         quiet = app(name="quiet", default=False, domains=["quiet.example"], ports={"blue": self.blue, "green": self.green})
         hosts = {name: {"name": name, "address": address, "cores": 1} for name, address in HOSTS.items()}
-        fleet = {"apps": [one.json(), quiet.json()], "hosts": hosts, "monitors": ["monitor1"], "ports": {"balancer": self.observers}}
+        fleet = {
+            "apps": [one.json(), quiet.json()],
+            "hosts": hosts,
+            "monitors": ["monitor1"],
+            "pages": [],
+            "ports": {"balancer": self.observers},
+        }
         text = render(
             "balancer",
             "etc/haproxy/haproxy.cfg.j2",
@@ -301,7 +307,7 @@ class TestMonitor:
 
 
 def test_a_fleet_without_a_monitor_has_none_of_it() -> None:
-    fleet = {"apps": [app(metrics="/metrics").json()], "hosts": {}, "monitors": []}
+    fleet = {"apps": [app(metrics="/metrics").json()], "hosts": {}, "monitors": [], "pages": []}
     text = render(
         "balancer",
         "etc/haproxy/haproxy.cfg.j2",

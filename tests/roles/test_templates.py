@@ -37,6 +37,14 @@ THREE = [
     app(name="api", interface="asgi", default=False, domains=["api.example"], ports={"blue": 7001, "green": 7002}, health="/ready?full=1"),
 ]
 MANY = [app(domains=[f"a{number}.example.org" for number in range(100)])]
+FLEET = {
+    "name": "a.fleet.example",
+    "domains": ["a.fleet.example"],
+    "default": False,
+    "tls": "files",
+    "certificate": "",
+    "allow": ["192.0.2.7"],
+}
 HOSTS = [
     {"name": "web1", "address": "192.0.2.21", "cores": 1},
     {"name": "web2", "address": "192.0.2.22", "cores": 4},
@@ -45,13 +53,20 @@ HOSTS = [
 
 
 def haproxy(
-    apps: list[App], hosts: list[dict[str, Any]] = HOSTS, ipv6: bool = True, monitors: tuple[str, ...] = (), **variables: Any
+    apps: list[App],
+    hosts: list[dict[str, Any]] = HOSTS,
+    ipv6: bool = True,
+    monitors: tuple[str, ...] = (),
+    pages: list[dict[str, Any]] | None = None,
+    **variables: Any,
 ) -> str:
     fleet = {
         "apps": [one.json() for one in apps],
         "hosts": {host["name"]: host for host in hosts},
         "monitors": list(monitors),
-        "ports": {"balancer": 9101},
+        "pages": pages or [],
+        "facts": {name: {"address": "2001:db8::31"} for name in monitors},
+        "ports": {"balancer": 9101, "page": 9081},
     }
     facts = {"hostler": {"ipv6": ipv6}}
     return render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet=fleet, ansible_facts=facts, **variables)
@@ -216,13 +231,34 @@ class TestHAProxy:
 
     def test_a_visitor_without_a_name_that_is_known_is_shown_the_default_app_s_certificate(self) -> None:
         apps = [replace(one, tls="selfsigned") for one in reversed(THREE)]
-        text = render("balancer", "etc/haproxy/tls/list.j2", fleet={"apps": [one.json() for one in apps]})
+        text = render("balancer", "etc/haproxy/tls/list.j2", fleet={"apps": [one.json() for one in apps], "pages": [FLEET]})
         lines = [line for line in text.splitlines() if line.startswith("/")]
         assert lines == [
             "/etc/haproxy/tls/hello.pem ",
             "/etc/haproxy/tls/api.pem api.example",
             "/etc/haproxy/tls/shop.pem shop.example www.shop.example",
+            "/etc/haproxy/tls/a.fleet.example.pem a.fleet.example",
         ]
+
+    @pytest.mark.parametrize(("tls", "hsts", "answered"), [("acme", True, True), ("files", True, False), ("selfsigned", False, False)])
+    def test_the_page_s_domain_is_served_by_https_as_an_app_s(self, tls: str, hsts: bool, answered: bool) -> None:
+        """Though no app is; and the monitor is reached by IPv6 too."""
+        found = sections(haproxy(THREE, monitors=("Monitor1",), pages=[{**FLEET, "tls": tls}]))
+        visitors, page = found["frontend visitors"], found["backend observers_page"]
+        assert any(line.startswith("bind :443 ssl ") for line in visitors)
+        assert "ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets" in found["global"]
+        assert [line for line in visitors if line.startswith("acl secured")] == ["acl secured var(txn.host) -m str a.fleet.example"]
+        assert any("Strict-Transport-Security" in line for line in page) == hsts
+        answers = [line for line in visitors if "acme-challenge" in line]
+        assert [line.endswith("{ var(txn.host) -m str a.fleet.example }") for line in answers] == [True] * answered
+        assert all(visitors.index(line) < next(n for n, other in enumerate(visitors) if "redirect" in other) for line in answers)
+        assert page[-1] == "server Monitor1 [2001:db8::31]:9081"
+        assert any("verify required verifyhost monitor1 sni str(monitor1) ssl-min-ver TLSv1.3" in line for line in page)
+
+    def test_who_has_no_domain_for_the_page_has_nothing_of_it(self) -> None:
+        assert not re.search(
+            "page[ _]|9081|of_page", "\n".join(line for line in haproxy(THREE, monitors=("m",)).splitlines() if "#" not in line)
+        )
 
     @pytest.mark.parametrize(
         ("settings", "places"),

@@ -252,7 +252,9 @@ def test_every_file_is_put_at_its_template_s_path(role: str, elsewhere: set[str]
     """One task has them all, by which ``status.yml`` finds what was changed by hand; one that it lacks would be looked at by nobody."""
     folder = ROOT / "roles" / role / "templates"
     [task] = yaml.safe_load((ROOT / "roles" / role / "tasks/files.yml").read_text(encoding="utf-8"))
-    files = {file["path"]: file["text"] for file in task["hostler.fleet.put_files"]["files"] if not file.get("initial")}
+    files = {
+        file["path"]: file.get("text") or file["secret"] for file in task["hostler.fleet.put_files"]["files"] if not file.get("initial")
+    }
     # What has nothing to be filled in lies in `files`, at its path too
     as_is = folder.with_name("files")
     plain = {f"/{path.relative_to(as_is)}" for path in (as_is / "etc").rglob("*") if path.is_file()}

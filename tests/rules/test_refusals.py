@@ -33,10 +33,17 @@ class Run:
         )
         (folder / "ssh").chmod(0o755)
 
-    def __call__(self, *options: str, apps: list[dict[str, Any]] | None = None, hosts: dict[str, list[str]] = HOSTS) -> str:
+    def __call__(
+        self,
+        *options: str,
+        apps: list[dict[str, Any]] | None = None,
+        hosts: dict[str, list[str]] = HOSTS,
+        page: dict[str, Any] | None = None,
+    ) -> str:
         """Return the output of a run that has to fail."""
         groups = {group: {"hosts": {name: PLACES.get(name, {}) for name in names}} for group, names in hosts.items()}
-        variables = {"apps": [APP] if apps is None else apps, "ansible_ssh_executable": str(self.inventory / "ssh")}
+        variables: dict[str, Any] = {"monitor_page": page} if page else {}
+        variables |= {"apps": [APP] if apps is None else apps, "ansible_ssh_executable": str(self.inventory / "ssh")}
         write(self.inventory, {"hosts.yml": yaml.safe_dump({"all": {"children": groups}}), "group_vars/all.yml": yaml.safe_dump(variables)})
         command = [sys.executable, "-m", "ansible", "playbook", "site.yml", "--inventory", str(self.inventory / "hosts.yml"), *options]
         environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1", "COLUMNS": "1000"}
@@ -71,6 +78,10 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
         ({"hosts": {**HOSTS, "web": ["web1", "web9"]}}, ["web1 and web9 are one host, 192.0.2.1 port 22; give each an ansible_host"]),
         ({"hosts": {**HOSTS, "monitor": ["watch1", "watch2"]}}, ["The group 'monitor' has watch1, watch2; one host watches a fleet"]),
         ({"hosts": {**HOSTS, "monitor": ["web1"]}}, ["web1 is in the group 'monitor' and serves visitors too"]),
+        (
+            {"page": {"domain": "fleet.example.org", "tls": "selfsigned", "allow": ["192.0.2.7"], "users": "{{ nobody_has_this }}"}},
+            ["monitor_page: no host is in the group 'monitor', so there is no page; add one, or take the variable out."],
+        ),
         ({"hosts": {}}, ["The group 'web' has no host", "The group 'balancer' has no host"]),
         (
             {"apps": [APP, {**APP, "ports": {"blue": 80, "green": 5003}}]},
@@ -106,6 +117,7 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
         "one host twice",
         "two monitors",
         "a monitor that serves",
+        "a page without a monitor",
         "no host at all",
         "name and port",
         "two sources",

@@ -1,12 +1,12 @@
 """A fleet of which a report is made, and its history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils import agreement, judge
 from ansible_collections.hostler.fleet.plugins.module_utils.judge import Report
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Served
 from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, heard
 from tests.shared.samples import app
@@ -98,12 +98,12 @@ class Fleet:
         self.balancers[name].update(renewals={DOMAIN: found.json()}, certificates={DOMAIN: shown or found.ends})
         return found
 
-    def judged(self) -> Report:
-        """Return the report on it."""
+    def judged(self, pages: Collection[Served] = ()) -> Report:
+        """Return the report on it, and on its page where that has a domain."""
         apps = [self.app]
         known = agreement.agree(apps, heard(Balancer, self.balancers))
         fleet = judge.Fleet.of(self.balancers, self.web, {}, self.drift, self.compared, self.firewalls)
-        return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z")
+        return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z", pages)
 
 
 def map_line(said: Json, key: str, value: str) -> None:

@@ -14,23 +14,26 @@ from ansible_collections.hostler.fleet.plugins.module_utils.build import authori
 from ansible_collections.hostler.fleet.plugins.module_utils.build.account import NAME as ACCOUNT
 from ansible_collections.hostler.fleet.plugins.module_utils.build.account import account
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.place import CERTIFICATES
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Certified, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import shown
 
 
 class ActionModule(Decision):
-    """``build_certificates``: takes ``apps``; ``folder``, where the authority of those that are ``selfsigned`` is kept, and the account of
-    those with ``acme``, and ``name``, of what it is the authority; ``addresses`` of the balancers, by which an app is reached that is the
-    default; and ``eab``, by which an authority of ACME knows an account, empty for none.
+    """``build_certificates``: takes ``apps``, and ``pages``, the fleet's page where it has a domain; ``folder``, where the authority of
+    those that are ``selfsigned`` is kept, and the account of those with ``acme``, and ``name``, of what it is the authority; ``addresses``
+    of the balancers, by which an app is reached that is the default; and ``eab``, by which an authority of ACME knows an account, empty for
+    none.
 
     Returns ``files``, as ``put_files`` takes them, and ``made``, names of apps and the account's.
     """
 
     def decide(self, args: Json) -> Json:
         """Return where the certificates are; Refused for one that is no good."""
-        apps = [app for app in map(App.of, args["apps"]) if app.tls != "off"]
+        given = [*((f"apps.{app['name']}", app) for app in args["apps"]), *(("monitor_page", page) for page in args["pages"])]
+        served = {place: one for place, one in ((place, Certified.of(one)) for place, one in given) if one.tls != "off"}
+        apps = list(served.values())
         now = datetime.now().astimezone()
-        if wrong := [f"apps.{app.name}.{problem}" for app in apps if app.tls == "files" for problem in self._problems(app, now)]:
+        if wrong := [f"{place}.{problem}" for place, one in served.items() if one.tls == "files" for problem in self._problems(one, now)]:
             raise Refused("\n".join(wrong))
         # Visitors are shown one of ours until the first one of ACME is there
         own, asks = [app for app in apps if app.tls != "files"], any(app.tls == "acme" for app in apps)
@@ -58,7 +61,7 @@ class ActionModule(Decision):
         made += [ACCOUNT] if is_new else []
         return {"files": files, "made": made, "changed": bool(made)}
 
-    def _sign(self, apps: list[App], folder: Path, name: str, addresses: list[str], now: datetime) -> list[str]:
+    def _sign(self, apps: list[Certified], folder: Path, name: str, addresses: list[str], now: datetime) -> list[str]:
         """Have each app have a certificate; return the names of those for which one was made."""
         keep = not self._task.check_mode
         ca = authority.authority(folder, name, now, keep)
@@ -68,7 +71,7 @@ class ActionModule(Decision):
             if authority.certificate(folder, ca, app.name, [*app.domains, *(addresses if app.default else [])], now, keep)
         ]
 
-    def _problems(self, app: App, now: datetime) -> Iterator[str]:
+    def _problems(self, app: Certified, now: datetime) -> Iterator[str]:
         texts = {}
         for kind in ("certificate", "key"):
             try:

@@ -6,15 +6,15 @@ from ansible_collections.hostler.fleet.plugins.action.decision import now
 from ansible_collections.hostler.fleet.plugins.action.report import Report
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
 from ansible_collections.hostler.fleet.plugins.module_utils.judge import Fleet, judge
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Served
 from ansible_collections.hostler.fleet.plugins.module_utils.report.status import told
 
 
 class ActionModule(Report):
-    """``report_status``: takes ``apps``; ``known``, what ``check_slots`` said; ``balancers``, what ``slots_info`` said of each; ``web``,
-    what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of who watches them; ``drift``, by host the files that it
-    finds changed by hand; ``compared``, a list, by host what was found of its files, of its firewall and so on, held against the
-    inventory; and ``format``, C(table) or C(json).
+    """``report_status``: takes ``apps``, and ``pages``, the fleet's page where it has a domain; ``known``, what ``check_slots`` said;
+    ``balancers``, what ``slots_info`` said of each; ``web``, what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of
+    who watches them; ``drift``, by host the files that it finds changed by hand; ``compared``, a list, by host what was found of its files,
+    of its firewall and so on, held against the inventory; and ``format``, C(table) or C(json).
 
     Prints it for people, or this report::
 
@@ -46,5 +46,5 @@ class ActionModule(Report):
         """Print the report, and fail where the fleet is not as it should be."""
         apps = [App.of(app) for app in args["apps"]]
         fleet = Fleet.of(args["balancers"], args["web"], args["monitors"], args["drift"], *args["compared"])
-        report = judge(apps, Known.of(args["known"]), fleet, now())
+        report = judge(apps, Known.of(args["known"]), fleet, now(), [Served.of(page) for page in args["pages"]])
         return self.tell(args["format"], report.json(), **told(report), problems=report.problems)

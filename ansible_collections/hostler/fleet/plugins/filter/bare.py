@@ -1,29 +1,33 @@
-"""Leave out of apps what only a build needs, without looking at it: it may be in a vault whose password nobody gave."""
+"""Leave out of apps and of the page what few need, without looking at it: it may be in a vault whose password nobody gave."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from ansible_collections.hostler.fleet.plugins.module_utils.page import USERS
 from ansible_collections.hostler.fleet.plugins.module_utils.shape import PRIVATE
 
 DOCUMENTATION = """
 name: bare
-short_description: Leave environment and secrets out of apps
+short_description: Leave environment and secrets out of apps, and users out of the page
 version_added: 0.2.0
 description:
   - Returns apps as an inventory has them, without C(env) and C(secrets), whose values are not looked up.
-  - What is no list, and items that are no mappings, come out as they are; C(hostler.fleet.check_fleet) refuses them.
+  - Of a mapping, as C(monitor_page), it leaves out C(users).
+  - What is neither, and items that are no mappings, come out as they are; C(hostler.fleet.check_fleet) refuses them.
 positional: _input
 options:
-  _input: {description: The apps., type: raw, required: true}
+  _input: {description: The apps, or the page., type: raw, required: true}
 """
 
 
-def bare(apps: object) -> object:
-    """Return the apps without ``env`` and ``secrets``."""
-    if not isinstance(apps, list):
-        return apps
-    return [{key: app[key] for key in app if key not in PRIVATE} if isinstance(app, dict) else app for app in apps]
+def bare(given: object) -> object:
+    """Return apps without ``env`` and ``secrets``, and a page without ``users``."""
+    if isinstance(given, dict):
+        return {key: given[key] for key in given if key != USERS}
+    if not isinstance(given, list):
+        return given
+    return [{key: app[key] for key in app if key not in PRIVATE} if isinstance(app, dict) else app for app in given]
 
 
 class FilterModule:

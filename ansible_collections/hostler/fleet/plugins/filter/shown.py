@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Served
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import shown
 
 DOCUMENTATION = """
@@ -20,7 +20,7 @@ options:
 
 def of_apps(apps: list[Json]) -> list[Json]:
     """Return the certificates of apps, the one for who asks for no known name before the others."""
-    return [one.json() for one in shown(map(App.of, apps))]
+    return [one.json() for one in shown(map(Served.of, apps))]
 
 
 class FilterModule:

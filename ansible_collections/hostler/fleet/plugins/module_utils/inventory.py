@@ -11,15 +11,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment, shape
 from ansible_collections.hostler.fleet.plugins.module_utils import places as places_of
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Job, Json, Refused
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Certified, Job, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import by_default
 
+Kind = TypeVar("Kind", bound=Certified)
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 SERVER = re.compile(r"[\w.:-]+", re.ASCII)  # what HAProxy takes for a server's name
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
@@ -70,12 +72,12 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
         raise ValueError("; ".join(result.error_messages))
     completed = result.validated_parameters["apps"]
     for app in completed:
-        app["domains"] = [_in_ascii(domain) for domain in app["domains"]]
+        app["domains"] = [in_ascii(domain) for domain in app["domains"]]
         app["tls"] = by_default(app["domains"]) if app["tls"] == "auto" else app["tls"]
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
 
 
-def _in_ascii(domain: str) -> str:
+def in_ascii(domain: str) -> str:
     """Return a host name with letters of other scripts as DNS has it, such as xn--bcher-kva.example; as it is where there are two ways."""
     try:
         written = domain.encode("idna")
@@ -166,7 +168,7 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
             )
     if not app.domains and not app.default:
         yield "domains: the app has no host name and is not the default; nobody could reach it. Add 'default: true' or a name."
-    yield from _of_tls(app)
+    yield from of_tls(app)
     if not is_callable(app.callable):
         yield (
             f"callable: {app.callable!r} is not 'module:name', such as 'app:app', or with a function that makes the app, "
@@ -204,8 +206,8 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
             yield f"{key}: {getattr(app, key)} is outside {low} to {high}."
 
 
-def _of_tls(app: App) -> Iterator[str]:
-    """Yield what can be said of an app's certificate without its files."""
+def of_tls(app: Certified) -> Iterator[str]:
+    """Yield what can be said of an app's certificate, or the page's, without its files."""
     given = [key for key in ("certificate", "key") if getattr(app, key)]
     if app.tls == "files" and len(given) < 2:
         yield "tls: files needs 'certificate' and 'key', such as 'certificate: tls/shop.pem' and 'key: tls/shop.key'."
@@ -312,8 +314,13 @@ def _of_repository(app: App) -> Iterator[str]:
 def _located(app: App, root: Path) -> App:
     """Return an app with what lies on the control node as it is found from any folder."""
     source = app.source or "." if app.repository else str(_from(root, app.source))
-    certificate, key = (str(_from(root, path)) if path else "" for path in (app.certificate, app.key))
-    return replace(app, source=source, repository=located(app.repository, root), certificate=certificate, key=key)
+    return replace(with_files(app, root), source=source, repository=located(app.repository, root))
+
+
+def with_files(one: Kind, root: Path) -> Kind:
+    """Return an app, or the page, with the files of its certificate as they are found from any folder."""
+    certificate, key = (str(_from(root, path)) if path else "" for path in (one.certificate, one.key))
+    return replace(one, certificate=certificate, key=key)
 
 
 def located(repository: str, root: Path) -> str:

@@ -355,8 +355,9 @@ def app_of(name: str, known: Known, balancers: Mapping[str, Balancer]) -> AppRow
     return AppRow(**vars(load(balancers.values(), backend(name, live.slot))), **vars(live), **made)
 
 
-def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
-    """Return the report."""
+def judge(apps: list[App], known: Known, fleet: Fleet, now: str, pages: Collection[Served] = ()) -> Report:
+    """Return the report; `pages` are served by balancers too, with certificates, and are no apps."""
+    served = [*apps, *pages]
     live = map_of_slots.live(known.entries)
     balancers = {name: said for name, said in fleet.balancers.items() if said}
     rows = list(slots([app.name for app in apps], live, fleet.balancers, fleet.web))
@@ -372,8 +373,8 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str) -> Report:
             *of_peers(balancers),
             *(of_maps(known.entries, balancers) if not known.problems else []),
             *of_rotation(balancers),
-            *of_certificates(apps, balancers, datetime.fromisoformat(now)),
-            *of_renewals(apps, balancers, datetime.fromisoformat(now)),
+            *of_certificates(served, balancers, datetime.fromisoformat(now)),
+            *of_renewals(served, balancers, datetime.fromisoformat(now)),
             *of_slots(rows, live),
             *of_units(unit_rows, live, at_work(balancers)),
             *of_secrets(apps, rows),

@@ -102,7 +102,14 @@ class Served(Data):
 
 
 @dataclass(frozen=True)
-class App(Served):
+class Certified(Served):
+    """The same with the file of its certificate's private key, which the control node alone knows of."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class App(Certified):
     """An app of the inventory, completed. The manual of its keys, with their defaults, is the documentation of ``check_fleet``.
 
     Without ``env`` and ``secrets``, which travel apart.
@@ -118,7 +125,6 @@ class App(Served):
     interface: str
     callable: str
     static: list[str]
-    key: str
     ports: dict[str, int]
     generate: list[str]
     keep_secrets: bool

@@ -5,7 +5,7 @@ module: check_fleet
 short_description: Check the inventory as a whole, before any host is touched
 description:
   - The manual of C(apps), and what an inventory is held against. A refusal names the variable, its value, and one that would have worked.
-  - Returns C(apps), completed by the defaults below, without C(env) and C(secrets).
+  - Returns C(apps), completed by the defaults below, without C(env) and C(secrets); and C(pages), the fleet's page where it has a domain.
 options:
   web: {description: Names of the web hosts., type: list, elements: str, required: true}
   balancers: {description: Names of the balancers., type: list, elements: str, required: true}
@@ -27,6 +27,10 @@ options:
     description: Whether releases are about to be built; only then have the apps' sources to be there.
     type: bool
     default: false
+  page:
+    description: What is said of the fleet's page, as C(monitor_page) of the role monitor has it, without C(users).
+    type: dict
+    default: {}
   apps:
     description: The apps that this fleet serves.
     type: list
