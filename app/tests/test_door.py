@@ -15,7 +15,10 @@ APP = Path(__file__).parents[1]
 PORT = 5001
 DEVELOPMENT = "Running in development mode..."
 PRODUCTION = "Running in production mode..."
-OURS = ("MESSAGE", "ENV", "FLASK_ENV", "PROXY_COUNT", "SLOT", "RELEASE")
+OURS = [
+    *("MESSAGE", "ENV", "FLASK_ENV", "PROXY_COUNT", "SLOT", "RELEASE", "DATABASE_URL", "DATABASE_POOL"),
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "WTF_CSRF_SECRET_KEY"),
+]
 SHOW_MESSAGE = "import app; print(app.app.config['MESSAGE'])"
 
 

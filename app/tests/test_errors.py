@@ -8,9 +8,7 @@ from hello import create_app
 
 
 @pytest.mark.parametrize(("sent", "shown"), [("de358ab1-2ccd", "de358ab1-2ccd"), ("<b>", "&lt;b&gt;")])
-def test_the_page_of_a_failure_has_the_request_s_id(
-    sent: str, shown: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_of_a_failure_has_the_request_s_id(sent: str, shown: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails() -> str:
         raise RuntimeError("a secret of the code")
 
