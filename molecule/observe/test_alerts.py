@@ -41,7 +41,8 @@ cd /etc/prometheus/rules
 # SlotDown waits for longer than it takes to see that the whole host is down, as its minute more does
 sed -Ei 's/^( +for: )6m$/\134s/; s/^( +for: )([1-9])m$/\12\2s/; s/^( +for: )1([0-9])m$/\14\2s/' *.yml
 sed -Ei 's/^( +for: )30m$/\150s/; s/^( +for: )1[hd]$/\160s/' *.yml
-sed -Ei 's/^( +keep_firing_for: )([12])m$/\12\2s/; s/^( +keep_firing_for: )[0-9]+m$/\15s/; s/^( +interval: ).*/\12s/' *.yml
+sed -Ei 's/^( +keep_firing_for: )2m$/\125s/; s/^( +keep_firing_for: )3m$/\130s/; s/^( +keep_firing_for: )[0-9]+m$/\15s/' *.yml
+sed -Ei 's/^( +interval: ).*/\12s/' *.yml
 # What is looked back at; and minutes recorded, of which each counts for sixty seconds, come every two
 sed -Ei 's/\[5m\]/[20s]/g; s/\[1[05]m\]/[60s]/g; s/\[30m\]/[40s]/g; s/\[1h\]/[50s]/g; s/ \* 60( >= [13]0)?$/ * 2\1/' *.yml
 sed -Ei 's/\[8m\]/[30s]/; s/\[38m\]/[50s]/; s/\[368m\]/[75s]/; s/offset 7m/offset 30s/; s/offset 5d/offset 20s/; s/ > 300$/ > 20/' *.yml
@@ -246,7 +247,7 @@ def test_what_breaks_is_told_and_nothing_else(told: Told, what: str) -> None:
 
 def test_changes_are_silent(told: Told) -> None:
     """Nobody has to silence anything for them."""
-    play("deploy", message="Alerts are silent").well()
+    play("deploy", message=f"Alerts are silent {time.time():.0f}").well()
     play("rollback", app="hello").well()
     play("maintenance", app="hello", state="on").well()
     time.sleep(30)

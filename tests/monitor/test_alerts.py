@@ -778,16 +778,22 @@ def test_a_burn_of_errors_ends_soon_after_they_do(
     watched.values(burns(pace), {fires: [("{}", 1)], over: []})
 
 
+def mended_outage(fleet: Fleet) -> None:
+    """Lose the live slot everywhere for twenty minutes, for it dies again and again; probes find half a minute later that it is back."""
+    outage(fleet)
+    for host in WEB:
+        fleet.counter(web("hostler_slot_restarts_total", host, "green"), 1 / 20, 12, 30)
+        fleet.runs("green", host, True, 30)
+    fleet.traffic("green", 30).refused(30, share=0)
+    for balancer in BALANCERS:
+        fleet.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 1, 30.5)
+
+
 @pytest.mark.parametrize("pace", ["fast", "steady", "slow"])
 def test_the_errors_of_an_outage_are_not_told_once_it_is_mended(pace: str, tmp_path: Path) -> None:
     """NoHealthyHost has told of it: all are up again, and an alert that began now would send who mended it to look for another one."""
     fleet = Fleet(200, 60)
-    outage(fleet)
-    for host in WEB:
-        fleet.runs("green", host, True, 30)
-    fleet.traffic("green", 30).refused(30, share=0)
-    for balancer in BALANCERS:
-        fleet.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 1, 30)
+    mended_outage(fleet)
     watched = Watched(fleet, tmp_path, every=60)
     watched.values('count(ALERTS{alertstate="firing",alertname="NoHealthyHost"})', {20: [("{}", 1)], 35: []})
     watched.values(burns(pace), {minute: [] for minute in range(0, 200, 2)})
@@ -821,6 +827,12 @@ def haproxy_stops(fleet: Fleet) -> None:
     fleet.gauge(node("hostler_facts_failed", "balancer2", part="haproxy"), 1, 5.25, 25.5)
 
 
+def lost_for_a_while(fleet: Fleet) -> None:
+    """Lose a balancer with its host for twenty minutes; HAProxy is the first that answers, and that it is alive is worked out later."""
+    fleet.unreachable("balancer2", 5, 25)
+    fleet.unreachable("balancer2", 25, 26, jobs=("node", "requests"))
+
+
 def host_restarts(fleet: Fleet) -> None:
     """Lose a web host for twenty minutes; its slots take a minute and a half to start."""
     lost("web1")(fleet)
@@ -830,18 +842,31 @@ def host_restarts(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "covers", "covered", "at"),
-    [(haproxy_stops, "BalancerDown", "FactsFail", 24), (host_restarts, "HostDown", "SlotDown", 28)],
+    ("change", "covers", "covered", "of", "at"),
+    [
+        (haproxy_stops, "BalancerDown", "FactsFail", "host", 24),
+        (lost_for_a_while, "BalancerDown", "HostDown", "host", 24),
+        (host_restarts, "HostDown", "SlotDown", "host", 28),
+        (mended_outage, "NoHealthyHost", "ProbeFails", "app", 28),
+        (mended_outage, "AppUnreachable", "ProbeFails", "app", 28),
+    ],
 )
-def test_what_covers_an_alert_is_over_after_it(change: Change, covers: str, covered: str, at: float, tmp_path: Path) -> None:
+def test_what_covers_an_alert_is_over_after_it(change: Change, covers: str, covered: str, of: str, at: float, tmp_path: Path) -> None:
     """Else that is told when it is mended."""
     fleet = Fleet(40)
     change(fleet)
     watched = Watched(fleet, tmp_path)
-    firing = 'max by (host) (ALERTS{{alertstate="firing",alertname="{}"}})'
+    firing = f'max by ({of}) (ALERTS{{{{alertstate="firing",alertname="{{}}"}}}})'
     watched.values(f"count({firing.format(covered)})", {at: [("{}", 1)], 36: []})
-    watched.values(f"{firing.format(covered)} unless on (host) {firing.format(covers)}", {step / 4: [] for step in range(160)})
+    watched.values(f"{firing.format(covered)} unless on ({of}) {firing.format(covers)}", {step / 4: [] for step in range(12 * 4, 160)})
     watched.values(firing.format(covers), {36: []})
+
+
+def test_a_slot_that_died_in_an_outage_is_not_told_once_that_is_mended(tmp_path: Path) -> None:
+    """Half an hour of it, with all attempts to start."""
+    fleet = Fleet(60)
+    mended_outage(fleet)
+    Watched(fleet, tmp_path, every=30).silent(range(60), "RestartLoop")
 
 
 def test_a_certificate_of_six_days_is_told_only_where_it_is_not_renewed(tmp_path: Path) -> None:
