@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
-from postgres import alembic, sql
+from postgres import sql
 from werkzeug.test import TestResponse
 
 from hello.guestbook import book
@@ -265,11 +265,3 @@ def test_old_entries_are_pruned_and_where_others_came_from_is_forgotten(visitor:
     assert runner.invoke(args=["prune", "--days", "30"]).output == "1 entry is gone.\n"
     assert sql(database, "select id, visitor is null from entries order by id") == [(2, True), (3, False)]
     assert runner.invoke(args=["prune", "--days", "0"]).exit_code != 0
-
-
-def test_the_migrations_make_what_the_app_goes_by(migrated: str) -> None:
-    assert "No new upgrade operations detected" in alembic(migrated, "check")
-
-
-def test_migrations_are_told_as_sql() -> None:
-    assert "CREATE TABLE entries" in alembic("postgresql://nobody@/none", "upgrade", "head", "--sql")
