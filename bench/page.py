@@ -173,10 +173,8 @@ def main() -> None:
             before = taken(prometheus.pid)
             times = [shown(page, f"http://127.0.0.1:{own}/", over) for _ in range(RUNS)]
             cost = (taken(prometheus.pid) - before) / RUNS / 2  # each time is asked for twice
-            print(
-                f"{over:4} {statistics.median(times):5.2f} s until it is drawn ({' '.join(f'{one:.2f}' for one in times)}), Prometheus {cost:.2f} s"
-            )
-        page.screenshot(path="page.png")
+            each = " ".join(f"{one:.2f}" for one in times)
+            print(f"{over:4} {statistics.median(times):5.2f} s until it is drawn ({each}), {cost:.2f} s of Prometheus' processor")
         browser.close()
 
 
