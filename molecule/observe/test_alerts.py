@@ -44,7 +44,7 @@ sed -Ei 's/^( +for: )30m$/\150s/; s/^( +for: )1[hd]$/\160s/' *.yml
 sed -Ei 's/^( +keep_firing_for: )2m$/\125s/; s/^( +keep_firing_for: )3m$/\130s/; s/^( +keep_firing_for: )[0-9]+m$/\15s/' *.yml
 sed -Ei 's/^( +interval: ).*/\12s/' *.yml
 # What is looked back at; and minutes recorded, of which each counts for sixty seconds, come every two
-sed -Ei 's/\[5m\]/[20s]/g; s/\[1[05]m\]/[60s]/g; s/\[30m\]/[40s]/g; s/\[1h\]/[50s]/g; s/ \* 60( >= [13]0)?$/ * 2\1/' *.yml
+sed -Ei 's/\[2m\]/[30s]/g; s/\[5m\]/[20s]/g; s/\[1[05]m\]/[60s]/g; s/\[30m\]/[40s]/g; s/\[1h\]/[50s]/g; s/ \* 60( >= [13]0)?$/ * 2\1/' *.yml
 sed -Ei 's/\[8m\]/[30s]/; s/\[38m\]/[50s]/; s/\[368m\]/[75s]/; s/offset 7m/offset 30s/; s/offset 5d/offset 20s/; s/ > 300$/ > 20/' *.yml
 sed -Ei '/^ +- record: app:hostler_errors:ratio6h/,/^ +- record: app:hostler_errors:count1h/ s/\[6h\]/[60s]/' recorded.yml
 sed -Ei '/ErrorBudgetBurns/,/SlowRequests/ s/\[6h\]/[60s]/' visitors.yml
