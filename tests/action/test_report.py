@@ -8,6 +8,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ansible_collections.hostler.fleet.plugins.action import check_slots, report_history, report_status
+from ansible_collections.hostler.fleet.plugins.module_utils.holder import mine
 from ansible_collections.hostler.fleet.plugins.module_utils.report.story import story
 from tests.shared.judged import Fleet, balancer, event
 from tests.shared.samples import action, app
@@ -46,6 +47,24 @@ class TestStatus:
         [text] = printed
         assert "\n" not in text
         assert json.loads(text)["problems"] == []
+
+    def test_a_run_that_was_killed_here_is_at_work_no_more(self, printed: list[str]) -> None:
+        """Its lock stays, and what it has left is a problem; of one on another machine nobody knows."""
+        fleet = Fleet()
+        for servers in fleet.balancers["balancer2"]["servers"].values():
+            servers.update(web1="MAINT")
+        holder = {**mine("patch"), "pid": "1", "born": "0"}
+        for said in fleet.balancers.values():
+            said["holder"] = {**holder, "machine": "another"}
+        report(fleet)
+        assert "PROBLEM" not in printed[0]
+        for said in fleet.balancers.values():
+            said["holder"] = holder
+        with pytest.raises(AnsibleActionFail, match="one problem"):
+            report(fleet, "json")
+        told = json.loads(printed[1])
+        assert told["problems"][0].startswith("balancer2: web1 is out of rotation")
+        assert told["locks"] == [{key: holder[key] for key in ("who", "what", "since")}]
 
     def test_problems_are_told_and_fail(self, printed: list[str]) -> None:
         fleet = Fleet()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ansible_collections.hostler.fleet.plugins.action.decision import now
 from ansible_collections.hostler.fleet.plugins.action.report import Report
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.holder import gone
 from ansible_collections.hostler.fleet.plugins.module_utils.judge import Fleet, judge
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Served
 from ansible_collections.hostler.fleet.plugins.module_utils.report.status import told
@@ -45,6 +46,18 @@ class ActionModule(Report):
     def decide(self, args: Json) -> Json:
         """Print the report, and fail where the fleet is not as it should be."""
         apps = [App.of(app) for app in args["apps"]]
-        fleet = Fleet.of(args["balancers"], args["web"], args["monitors"], args["drift"], *args["compared"])
+        fleet = Fleet.of(
+            {host: _with_end(said) for host, said in args["balancers"].items()},
+            args["web"],
+            args["monitors"],
+            args["drift"],
+            *args["compared"],
+        )
         report = judge(apps, Known.of(args["known"]), fleet, now(), [Served.of(page) for page in args["pages"]])
         return self.tell(args["format"], report.json(), **told(report), problems=report.problems)
+
+
+def _with_end(said: Json) -> Json:
+    """Return what a balancer said, with a word at the lock of a run that was killed on this machine: it is not at work any more."""
+    holder = said.get("holder") or {}
+    return {**said, "holder": {**holder, "ended": "yes"}} if gone(holder) else said

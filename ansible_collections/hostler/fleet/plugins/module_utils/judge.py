@@ -172,8 +172,10 @@ def units(web: Mapping[str, Web]) -> Iterator[UnitRow]:
 
 
 def at_work(balancers: Mapping[str, Balancer]) -> bool:
-    """Tell whether a run is at work, by the lock: what it has changed so far, it goes on to make fit."""
-    return any(said.holder for said in balancers.values())
+    """Tell whether a run is at work, by the lock: what it has changed so far, it goes on to make fit. One that is known to have `ended`
+    does not.
+    """
+    return any(said.holder and not said.holder.get("ended") for said in balancers.values())
 
 
 def of_units(rows: list[UnitRow], lives: Lives, busy: bool = False) -> Iterator[str]:
