@@ -6,6 +6,7 @@ a minute, and has Prometheus read that; the page comes by the role's own HAProxy
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -106,7 +107,8 @@ class Alertmanager(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # who checks whether it is there does not wait for the answer
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""
