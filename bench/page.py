@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -30,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.page.served import PAGE, proxy
 from tests.page.world import DAY, NEW, OLD, App, Deploy, Series, World
+from tests.shared.ports import free
 
 WEB, APPS, DAYS, RUNS = 47, 3, 7, 5
 MINUTE, SECONDS = 60, 15  # between values that are recorded, and of those of now
@@ -91,13 +90,6 @@ def week(fleet: World, folder: Path, now: int) -> None:
         print(f"day {day + 1} of {DAYS}: {len(values)} series", flush=True)
 
 
-def port() -> int:
-    """Return a free one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 class Alertmanager(BaseHTTPRequestHandler):
     """Has nothing to tell."""
 
@@ -151,7 +143,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         week(world(now), folder, now)
         (folder / "prometheus.yml").write_text("")
-        asked, alerts, own = port(), ThreadingHTTPServer(("127.0.0.1", 0), Alertmanager), port()
+        asked, alerts, own = free(), ThreadingHTTPServer(("127.0.0.1", 0), Alertmanager), free()
         Thread(target=alerts.serve_forever, daemon=True).start()
         options = [f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data", "--storage.tsdb.retention.time=90d"]
         options += [f"--web.listen-address=127.0.0.1:{asked}", "--query.lookback-delta=15m", "--log.level=error"]
@@ -163,7 +155,7 @@ def main() -> None:
             __monitor_alertmanager=f"127.0.0.1:{alerts.server_address[1]}",
             __monitor_page_folder=str(PAGE),
         )
-        (folder / "haproxy.cfg").write_text(re.sub(r"^ +(?:user|group|log) .*\n", "", text, flags=re.MULTILINE))
+        (folder / "haproxy.cfg").write_text(text)
         served = stack.enter_context(subprocess.Popen([haproxy, "-f", str(folder / "haproxy.cfg")], stderr=subprocess.DEVNULL))
         stack.callback(served.terminate)
         until_ready(f"http://127.0.0.1:{asked}/-/ready")

@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.shared.ports import free
 from tests.shared.tools import tool
 
 
@@ -115,16 +116,10 @@ class Alertmanager:
             pass
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:
-        return int(server.server_address[1])
-
-
 @contextmanager
 def alertmanager(config: Path) -> Iterator[Alertmanager]:
     """Run one of Debian's with a configuration, alone and on the loopback interface."""
-    port = free_port()
+    port = free()
     command = [
         str(tool("prometheus-alertmanager")),
         f"--config.file={config}",

@@ -19,13 +19,14 @@ PAGE = ROLE / "files/usr/share/hostler/page"
 FILES: dict[str, str] = yaml.safe_load((ROLE / "vars/main.yml").read_text(encoding="utf-8"))["__monitor_page_files"]
 
 
-def proxy(**variables: Any) -> str:
-    """Return the proxy's configuration, without the door for journals."""
+def proxy(log: str = "", **variables: Any) -> str:
+    """Return the proxy's configuration without the door for journals, for who may not be root; it has a log where its address is named."""
     fleet = {"ports": {"journals": 19532}, "web": [], "balancers": [], "pages": []}
     given = {"__monitor_runbooks": [], "fleet": fleet, "ansible_facts": {"hostler": {"ipv6": False}}}
     page, door, _ = render("monitor", "etc/haproxy/haproxy.cfg.j2", **{**given, **variables}).partition("\n# The hosts' journals")
     assert door
-    return page + "\n"
+    left_out = r"^ +(?:user|group) .*\n" if log else r"^ +(?:user|group|log) .*\n"
+    return re.sub(left_out, "", page, flags=re.MULTILINE).replace("log /dev/log", f"log {log}") + "\n"
 
 
 @cache

@@ -3,7 +3,6 @@
 import http.client
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,10 +11,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from tests.page.served import FILES, PAGE, proxy
+from tests.shared.ports import free
 from tests.shared.samples import write
 
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
@@ -42,14 +43,6 @@ class Behind(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def port() -> int:
-    """Return a free one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-        return number
-
-
 @dataclass
 class Proxy:
     """The proxy, on its port, and the paths that came through."""
@@ -73,16 +66,19 @@ class Proxy:
 @contextmanager
 def running(folder: Path, alone: bool = False) -> Iterator[Proxy]:
     """Have HAProxy run; `alone` is with nothing behind it."""
-    own = Proxy(port())
+    own = Proxy(free())
     behind = ThreadingHTTPServer(("127.0.0.1", 0), Behind)
     behind.asked = own.asked  # type: ignore[attr-defined]
-    address = f"127.0.0.1:{port() if alone else behind.server_address[1]}"
+    address = f"127.0.0.1:{free() if alone else behind.server_address[1]}"
     Thread(target=behind.serve_forever, args=(0.05,), daemon=True).start()
     write(folder, {"books/HostDown.md": "# HostDown\n"})
-    places = {"__monitor_runbooks_folder": str(folder / "books"), "__monitor_page_folder": str(PAGE), "__monitor_runbooks": ["HostDown.md"]}
+    places: dict[str, Any] = {
+        "__monitor_runbooks_folder": str(folder / "books"),
+        "__monitor_page_folder": str(PAGE),
+        "__monitor_runbooks": ["HostDown.md"],
+    }
     text = proxy(__monitor_page_port=own.port, __monitor_prometheus=address, __monitor_alertmanager=address, **places)
-    # Who runs tests may not be root, nor is there a log on every machine
-    write(folder, {"haproxy.cfg": re.sub(r"^ +(?:user|group|log) .*\n", "", text, flags=re.MULTILINE)})
+    write(folder, {"haproxy.cfg": text})
     with (folder / "output").open("w") as output, subprocess.Popen([str(HAPROXY), "-f", folder / "haproxy.cfg"], stderr=output) as process:
         try:
             yield settled(own, 503 if alone else 200, folder)

@@ -21,7 +21,8 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.line import read
 from tests.page.served import proxy
-from tests.roles.test_observers import HAPROXY, certificates, free
+from tests.roles.test_observers import HAPROXY, certificates
+from tests.shared.ports import free
 from tests.shared.rendered import render
 from tests.shared.samples import app, write
 
@@ -125,13 +126,13 @@ class Fleet:
             write(self.folder, {name: render("balancer", f"etc/haproxy/{name}.j2", __balancer_checked=self.folder / "checked.map")})
         address = f"127.0.0.1:{self.behind}"
         text = proxy(
+            log=f"127.0.0.1:{to_monitor}",
             fleet=fleet,
             __monitor_page_port=self.loopback,
             __monitor_prometheus=address,
             __monitor_alertmanager=address,
             __monitor_identity=self.folder / "monitor",
         )
-        text = re.sub(r"^ +(?:user|group) .*\n", "", text, flags=re.MULTILINE).replace("log /dev/log", f"log 127.0.0.1:{to_monitor}")
         users = render("monitor", "etc/haproxy/users.cfg.j2", monitor_page={"users": {"ops": HASH}})
         # Files that the page has are not what is tested
         write(self.folder, {"monitor.cfg": re.sub(r"file /usr/share/hostler/page/\S+", 'string "the page"', text), "users.cfg": users})

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from tests.roles.spellings import OTHER, SAME
+from tests.shared.ports import free
 from tests.shared.rendered import render
 from tests.shared.samples import app
 
@@ -60,13 +61,6 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, *_: Any) -> None:
         """Say nothing."""
-
-
-def free() -> int:
-    """Return a port that nobody has, on any address."""
-    with socket.socket() as sock:
-        sock.bind(("", 0))
-        return int(sock.getsockname()[1])
 
 
 def openssl(*words: str, folder: Path) -> None:
