@@ -11,9 +11,12 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "molecule" / "shared"))
 
 from fleet import BALANCERS, MONITORS, WEB, dies, is_reached, on, powered, until
+
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.kept import files
 
 RATE = 200  # lines a second on each host
 AROUND = 60  # seconds before and after
@@ -33,17 +36,10 @@ for number in range({count}):
 """
 
 
-def numbers(mark: str, where: str) -> list[int]:
-    """Return the numbers of the lines that came from a host, in the files that its certificate names, or that are in its own journal."""
-    host, files = (MONITOR, f"--file='{where}'") if where.startswith("/") else (where, "")
-    return [int(line.split()[-1]) for line in on(host, f"journalctl -q --no-pager {files} -o cat OUTAGE={mark} || true").splitlines()]
-
-
-def central(mark: str) -> dict[str, str]:
-    """Return by host the files of its journal; each host has written a line with its name."""
-    each = f'for f in /var/log/journal/remote/*.journal; do journalctl -q --no-pager --file=$f -o cat -t {mark} | sed "s|$| $f|"; done'
-    found = (line.split()[-2:] for line in on(MONITOR, each).splitlines())
-    return {host: file.partition("@")[0].removesuffix(".journal") + "[.@]*journal*" for host, file in found}
+def numbers(mark: str, host: str, kept: str = "") -> list[int]:
+    """Return the numbers of the lines in a host's own journal, or in these files of one that is `kept` there of another."""
+    of = f"--file='{kept}'" if kept else ""
+    return [int(line.split()[-1]) for line in on(host, f"journalctl -q --no-pager {of} -o cat OUTAGE={mark} || true").splitlines()]
 
 
 def main() -> None:
@@ -51,13 +47,10 @@ def main() -> None:
     away = int(sys.argv[1]) if len(sys.argv) > 1 else 600
     mark, count = f"outage-{int(time.time())}", (away + 2 * AROUND) * RATE
     for host in HOSTS:
-        on(host, f"logger -t {mark} {host}")
         program = WRITE.format(count=count, tenth=RATE // 10, rate=RATE, mark=mark)
         limits = "-p LogRateLimitIntervalSec=1s -p LogRateLimitBurst=1000000"
         on(host, f"cat >/run/{mark}.py", program)
         on(host, f"systemd-run --quiet --collect --unit={mark} {limits} python3 /run/{mark}.py")
-    until(lambda: set(central(mark)) == set(HOSTS))
-    files = central(mark)
     time.sleep(AROUND)
     print(f"{MONITOR} is away for {away} s; each of {len(HOSTS)} hosts writes {count} lines, {RATE} a second", flush=True)
     dies(MONITOR)
@@ -66,10 +59,10 @@ def main() -> None:
     back = time.monotonic()
     until(lambda: is_reached(MONITOR))
     until(lambda: all(on(host, f"systemctl is-active {mark} || true").strip() != "active" for host in HOSTS), AROUND * 3)
-    arrived = until(lambda: all(len(set(numbers(mark, files[host]))) >= count for host in HOSTS), PATIENCE)
+    arrived = until(lambda: all(len(set(numbers(mark, MONITOR, files(host)))) >= count for host in HOSTS), PATIENCE)
     print(f"all there {time.monotonic() - back:.0f} s after it was back" if arrived else f"not all there after {PATIENCE} s")
     for host in HOSTS:
-        here, there = numbers(mark, host), numbers(mark, files[host])
+        here, there = numbers(mark, host), numbers(mark, MONITOR, files(host))
         print(f"{host:10} written {count}, in its own journal {len(set(here))}, lost on the way {len(set(here) - set(there))}", end="")
         print(f", twice {len(there) - len(set(there))}")
 
