@@ -1,6 +1,6 @@
 """The guestbook for programs: JSON, errors too."""
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from . import book, database
@@ -33,10 +33,8 @@ def of_http(error: HTTPException) -> Answer | HTTPException:
 @blueprint.errorhandler(Exception)
 def failed(error: Exception) -> Answer:
     """Tell that the database is away; all else is a mistake of ours."""
-    if not database.is_away(error):
-        raise error
-    current_app.logger.warning("The database is away: %s", error)
-    return _told(503, "The book is not at hand for a moment.", {"Retry-After": "5"})
+    database.note_away(error)
+    return _told(503, database.SORRY, {"Retry-After": str(database.RETRY_SECONDS)})
 
 
 def _told(status: int, message: str, headers: dict[str, str]) -> Answer:

@@ -15,6 +15,8 @@ AWAY = (
     psycopg.errors.ReadOnlySqlTransaction,
 )
 SECONDS = 2  # that a request waits for a connection
+# What visitors are told while it is away, and after how many seconds they may ask again
+SORRY, RETRY_SECONDS = "The book is not at hand for a moment.", 5
 
 
 def register(app: Flask) -> None:
@@ -43,9 +45,11 @@ def session() -> Session:
     return found
 
 
-def is_away(error: Exception) -> bool:
-    """Tell whether an error is the database's absence, which passes."""
-    return isinstance(error, NoPlace) or (isinstance(error, DBAPIError) and isinstance(error.orig, AWAY))
+def note_away(error: Exception) -> None:
+    """Log that the database is away, which passes; raise an error that is a mistake of ours."""
+    if not isinstance(error, NoPlace) and not (isinstance(error, DBAPIError) and isinstance(error.orig, AWAY)):
+        raise error
+    current_app.logger.warning("The database is away: %s", error)
 
 
 def _close(_: BaseException | None) -> None:

@@ -9,10 +9,9 @@ from . import book, database
 from .forms import EntryForm
 
 Answer = tuple[str, int, dict[str, str]]
-AWAY = "The book is not at hand for a moment. What you wrote is still here: please send it again."
+KEPT = "What you wrote is still here: please send it again."
 FULL = "That is a lot of lines. Please leave room for others, and come back in ten minutes."
 OLD = "This form was open for long, or your browser keeps no cookies. Please send it again."
-RETRY_SECONDS = 5
 
 blueprint = Blueprint("guestbook", __name__)
 
@@ -22,7 +21,7 @@ def _page(form: EntryForm, status: int = 200, wrong: str = "", entries: book.Pag
     # The check of forms goes by the page that they came from
     headers |= {"Referrer-Policy": "same-origin"}
     if status in (429, 503):
-        headers["Retry-After"] = str(RETRY_SECONDS if status == 503 else int(book.SPAN.total_seconds()))
+        headers["Retry-After"] = str(database.RETRY_SECONDS if status == 503 else int(book.SPAN.total_seconds()))
     return text, status, headers
 
 
@@ -49,10 +48,8 @@ def write() -> Answer | Response:
 @blueprint.errorhandler(Exception)
 def away(error: Exception) -> Answer:
     """Keep what was written where the database is away; all else is a mistake of ours."""
-    if not database.is_away(error):
-        raise error
-    current_app.logger.warning("The database is away: %s", error)
-    return _page(EntryForm(), 503, AWAY if request.method == "POST" else "The book is not at hand for a moment.")
+    database.note_away(error)
+    return _page(EntryForm(), 503, f"{database.SORRY} {KEPT}" if request.method == "POST" else database.SORRY)
 
 
 @blueprint.app_errorhandler(CSRFError)
