@@ -254,10 +254,12 @@ def of_haproxy(balancers: Mapping[str, Balancer]) -> Iterator[str]:
 def of_peers(balancers: Mapping[str, Balancer]) -> Iterator[str]:
     """Yield a sentence for each balancer that does not ask the others what is live, or is given no answer by one that is there."""
     for name, said in balancers.items():
-        if said.peers is None and not said.wrong:
+        if said.wrong:
+            continue
+        if said.peers is None:
             yield f"{name} does not ask its peers what is live; see 'systemctl status hostler-peers' there, or run site.yml."
         for peer, why in (said.peers or {}).items():
-            if why and peer in balancers and not said.wrong:
+            if why and peer in balancers:
                 yield f"{name}: {peer} gives it no answer on what is live: {why}; see 'journalctl -u hostler-peers' on both."
 
 
