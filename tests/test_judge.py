@@ -127,6 +127,6 @@ def test_who_holds_the_lock_is_told_once_and_without_what_only_a_run_needs() -> 
 
 
 def test_an_app_that_was_never_deployed_has_nothing_live_and_no_problem() -> None:
-    report = never_deployed()
+    report = never_deployed().judged()
     assert report.problems == []
     assert (report.apps["hello"].slot, {row.is_ for row in report.slots}) == ("", {""})

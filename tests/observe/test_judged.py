@@ -126,15 +126,8 @@ def test_a_drift_is_judged_as_status_judges_it(what: str) -> None:
     assert sorted(seen(fleet)) == sorted([] if what in STATUS_ALONE else LESS.get(what, said))
 
 
-def test_a_fleet_that_is_well_or_was_never_deployed_has_no_problem() -> None:
-    assert seen(Fleet()) == []
-    fleet = Fleet()
-    never_deployed()
-    for said in fleet.balancers.values():
-        said.update(entries={"hello": "blue"}, history=[])
-    for said in fleet.web.values():
-        for slot in said["apps"]["hello"].values():
-            slot.update(release="", active="inactive")
+@pytest.mark.parametrize("fleet", [Fleet(), never_deployed()], ids=["well", "never deployed"])
+def test_what_is_no_drift_has_no_problem(fleet: Fleet) -> None:
     assert seen(fleet) == []
 
 
@@ -215,4 +208,3 @@ def test_what_is_asked_has_all_that_is_judged_by() -> None:
     names |= {one.labels["__name__"] for one in series(fleet)}
     asked = QUESTION.partition('"')[2].partition('"')[0].split("|")
     assert names == set(asked)
-    assert NEW

@@ -58,7 +58,7 @@ def test_whatever_is_wrong_the_tables_have_a_cell_in_each_column(change: Callabl
 
 
 def test_an_app_that_was_never_deployed_has_empty_slots() -> None:
-    report = never_deployed()
+    report = never_deployed().judged()
     assert list(status.lines(report)) == ["hello was never deployed."]
     assert {(row[4], row[10]) for row in status.cells(report)[1:]} == {("", "empty")}
 

@@ -117,8 +117,8 @@ def event(run: str, kind: str, **more: Any) -> Json:
     return {**SWITCHED, "run": run, "event": kind, "at": f"2026-11-22T16:00:{number:02}Z", "turn": 10 * number, **more}
 
 
-def never_deployed() -> Report:
-    """Return the report on a fleet before its first deploy."""
+def never_deployed() -> Fleet:
+    """Return a fleet before its first deploy."""
     fleet = Fleet()
     for said in fleet.balancers.values():
         said.update(entries={"hello": "blue"}, history=[])
@@ -126,7 +126,7 @@ def never_deployed() -> Report:
         said["units"]["hello"] = []
         for slot in said["apps"]["hello"].values():
             slot.update(release="", active="inactive", runs="", changed=None)
-    return fleet.judged()
+    return fleet
 
 
 DOMAIN = "hello.example.org"
