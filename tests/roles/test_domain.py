@@ -94,12 +94,13 @@ class Fleet:
             "monitors": ["monitor1"],
             "facts": {"monitor1": {"address": "127.0.0.1"}},
             "ports": {"balancer": free(), "journals": free(), "page": self.page},
+            "identity": self.folder / "balancer",
         }
         facts = {"hostler": {"ipv6": False}}
         own = {"balancer_port": self.visitors, "balancer_tls_port": self.secure, "balancer_stats_port": free(), "balancer_http3": False}
         places = {
             f"__balancer_{key}": self.folder / name
-            for key, name in (("map", "slots.map"), ("checked", "checked.map"), ("identity", "balancer"), ("certificates", "tls"))
+            for key, name in (("map", "slots.map"), ("checked", "checked.map"), ("certificates", "tls"))
         }
         places |= {f"__balancer_{key}": self.folder / name for key, name in (("socket", "admin.sock"), ("states", "servers.state"))}
         text = render(
@@ -127,11 +128,10 @@ class Fleet:
         address = f"127.0.0.1:{self.behind}"
         text = proxy(
             log=f"127.0.0.1:{to_monitor}",
-            fleet=fleet,
+            fleet={**fleet, "identity": self.folder / "monitor"},
             __monitor_page_port=self.loopback,
             __monitor_prometheus=address,
             __monitor_alertmanager=address,
-            __monitor_identity=self.folder / "monitor",
         )
         users = render("monitor", "etc/haproxy/users.cfg.j2", monitor_page={"users": {"ops": HASH}})
         # Files that the page has are not what is tested

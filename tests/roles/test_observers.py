@@ -104,6 +104,7 @@ class Balancer:
             "monitors": ["monitor1"],
             "pages": [],
             "ports": {"balancer": self.observers},
+            "identity": self.folder,
         }
         text = render(
             "balancer",
@@ -119,7 +120,6 @@ class Balancer:
             __balancer_socket=self.folder / "admin.sock",
             __balancer_states=self.folder / "servers.state",
             __balancer_counts_port=self.requests,
-            __balancer_identity=self.folder,
         )
         return text.replace("/etc/haproxy/", f"{self.folder}/")
 

@@ -67,6 +67,7 @@ def haproxy(
         "pages": pages or [],
         "facts": {name: {"address": "2001:db8::31"} for name in monitors},
         "ports": {"balancer": 9101, "page": 9081},
+        "identity": "/etc/ssl/hostler",
     }
     facts = {"hostler": {"ipv6": ipv6}}
     return render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet=fleet, ansible_facts=facts, **variables)

@@ -18,6 +18,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.plan.room import hel
 class ActionModule(Decision):
     """``build_release``: takes ``apps`` and ``only``, the one that is meant, empty for all; ``environments`` and ``secrets``, by app's
     name; ``matched``, what ``secrets_info`` returned on each web host; ``renew``, the secret that is made anew, empty for none;
+    ``stored``, where databases are;
     ``hosts``, what each web host said of itself;
     ``balancers``, the address of each; ``templates``, the folder of a release's texts; ``cache``, the folder that keeps what was built.
     """
@@ -35,7 +36,7 @@ class ActionModule(Decision):
         generated.renewed(meant, args["renew"])
         for app in meant:
             name = app.name
-            known = generated.choose(app, generated.known(args["matched"], name), args["renew"])
+            known = generated.choose(app, generated.known(args["matched"], name), args["renew"], args.get("stored", []))
             texts = (templates.settings(app, list(args["balancers"].values())), templates.units(app))
             given = (args["environments"][name], args["secrets"][name], known, *texts, platforms, Path(args["cache"]))
             try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.module_utils.database.placed import Data
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import checked
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.page import pages
@@ -23,7 +24,9 @@ class ActionModule(Decision):
         places = [Place(*row) for row in args["places"]]
         fleet = (args["web"], args["balancers"], args["hosts"], places)
         root, monitors = Path(args["root"]), args.get("monitors", [])
-        apps = checked(args["apps"], spec, *fleet, root, args["builds"], monitors)
+        words = (args.get("without_backup", False), args.get("beside_data", False))
+        data = Data(args.get("databases", []), args.get("backups", []), *words)
+        apps = checked(args["apps"], spec, *fleet, root, args["builds"], monitors, data)
         page = pages(args.get("page"), apps, monitors, root.resolve())
         among = {place.name: place.among for place in places if place.among}
         return {"apps": [app.json() for app in apps], "pages": [one.json() for one in page], "among": among}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ansible_collections.hostler.fleet.plugins.module_utils.inventory import URL
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.page import USERS
 from ansible_collections.hostler.fleet.plugins.module_utils.shape import PRIVATE
 
@@ -27,7 +29,13 @@ def bare(given: object) -> object:
         return {key: given[key] for key in given if key != USERS}
     if not isinstance(given, list):
         return given
-    return [{key: app[key] for key in app if key not in PRIVATE} if isinstance(app, dict) else app for app in given]
+    return [{key: _bare(key, app) for key in app if key not in PRIVATE} if isinstance(app, dict) else app for app in given]
+
+
+def _bare(key: str, app: Json) -> object:
+    """Return the value of a key; of a database that is elsewhere, that it is."""
+    value = app[key]
+    return {one: "" if one == URL else value[one] for one in value} if key == "database" and isinstance(value, dict) else value
 
 
 class FilterModule:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ansible_collections.hostler.fleet.plugins.module_utils.database import dsn
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Secrets
 
@@ -23,12 +24,19 @@ class Chosen:
     newest: str = ""
 
 
-def choose(app: App, hosts: Sequence[Secrets], renew: str = "") -> Chosen:
-    """Return what an app's web hosts are to have, by what each of them knows: what the newest generation has; new is what none has."""
+def choose(app: App, hosts: Sequence[Secrets], renew: str = "", stored: Sequence[str] = ()) -> Chosen:
+    """Return what an app's web hosts are to have, by what each of them knows: what the newest generation has; new is what none has.
+
+    `stored` are the addresses of the hosts with the app's database.
+    """
     values = {}
     for name in app.generate:
         last = max((host.last[name] for host in hosts if name in host.last), default=["", ""])
-        values[name] = last[1] if last[0] and name != renew else hosts[0].fresh[name]
+        kept, fresh = last[1] if name != renew else "", hosts[0].fresh[name]
+        values[name] = kept or fresh
+        if app.database and name == dsn.NAME:
+            # The password alone is kept: where the database is may have changed
+            values[name] = dsn.dsn(app.database, dsn.password(app.database, kept) or fresh, stored)
     generation = max((host.generation for host in hosts if host.has == values), default="")
     return Chosen(generation, values, max((host.newest for host in hosts), default=""))
 

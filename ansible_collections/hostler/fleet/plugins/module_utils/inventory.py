@@ -17,6 +17,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment, shape
 from ansible_collections.hostler.fleet.plugins.module_utils import places as places_of
+from ansible_collections.hostler.fleet.plugins.module_utils.database import dsn, placed
+from ansible_collections.hostler.fleet.plugins.module_utils.database.placed import NO_DATA, Data
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Certified, Job, Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import by_default
@@ -43,6 +45,10 @@ NOT_WRITABLE = (
 )
 PATH = re.compile(r"/[\w./~-]*", re.ASCII)
 PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+]")  # apt would take a minus at the end for a removal
+URL = "url"  # of a database that is elsewhere; a value of the key ``database``
+# What PostgreSQL has itself, or takes for something else where it is said who may come in
+NOT_DATABASES = {"all", "postgres", "replication", "samegroup", "samerole", "sameuser", "template0", "template1"}
+DATABASE = re.compile(r"(?!pg_)(?!hostler)[a-z][a-z0-9_]{0,30}")
 THREADS = {"wsgi": 8, "asgi": 256}  # where none are given
 MOST_THREADS = {"wsgi": 512, "asgi": 4096}
 # Whole numbers, the least and the most
@@ -58,6 +64,7 @@ LIMITS = {
     "build_seconds": (1, 86400),
     "tasks": (16, 65536),
 }
+DATABASE_LIMITS = {"statement_seconds": (0, 86400), "idle_seconds": (0, 86400), "connections": (0, 1000)}
 
 
 def complete(apps: list[Json], spec: Json) -> list[App]:
@@ -67,14 +74,23 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
     """
     if wrong := [problem for number, app in enumerate(apps, 1) for problem in shape.problems(app, number, spec)]:
         raise ValueError("\n".join(wrong))
-    result = ArgumentSpecValidator({"apps": spec}).validate({"apps": apps})
+    result = ArgumentSpecValidator({"apps": spec}).validate({"apps": [{**app, **_with_database(app)} for app in apps]})
     if result.error_messages:
         raise ValueError("; ".join(result.error_messages))
     completed = result.validated_parameters["apps"]
     for app in completed:
         app["domains"] = [in_ascii(domain) for domain in app["domains"]]
         app["tls"] = by_default(app["domains"]) if app["tls"] == "auto" else app["tls"]
+        if database := app["database"]:
+            app["database"] = {**database, "name": database["name"] or app["name"].replace("-", "_")}
+            app["generate"] = [*app["generate"], dsn.NAME]
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
+
+
+def _with_database(app: Json) -> Json:
+    """Return the key ``database`` of an app as a mapping, or as None where it has none on the fleet's own server."""
+    given = app.get("database", False)
+    return {"database": None if given is False or (given is not True and URL in given) else {} if given is True else given}
 
 
 def in_ascii(domain: str) -> str:
@@ -96,6 +112,7 @@ def checked(
     root: Path,
     builds: bool,
     monitors: Sequence[str] = (),
+    data: Data = NO_DATA,
 ) -> list[App]:
     """Return the apps completed, with their sources found from `root`; Refused with every problem, one a line.
 
@@ -116,14 +133,20 @@ def checked(
     except ValueError as error:
         raise Refused("\n".join([*found, str(error)])) from error
     found += [problem for app in good for problem in _twice(app)]
-    found += problems(done, web, balancers, hosts, root if builds else None, monitors)
+    found += problems(done, web, balancers, hosts, root if builds else None, monitors, data)
     if found:
         raise Refused("\n".join(found))
     return [_located(app, root) for app in done]
 
 
 def problems(
-    apps: list[App], web: list[str], balancers: list[str], hosts: list[str], root: Path | None, monitors: Sequence[str] = ()
+    apps: list[App],
+    web: list[str],
+    balancers: list[str],
+    hosts: list[str],
+    root: Path | None,
+    monitors: Sequence[str] = (),
+    data: Data = NO_DATA,
 ) -> Iterator[str]:
     """Yield one sentence for each thing that is wrong, naming the variable, its value and what would have worked.
 
@@ -139,9 +162,11 @@ def problems(
         yield f"The group 'monitor' has {', '.join(monitors)}; one host watches a fleet, so leave one there."
     if both := sorted(set(monitors) & {*web, *balancers}):
         yield f"{', '.join(both)} is in the group 'monitor' and serves visitors too; what watches is a host of its own."
-    for host in (name for name in (*web, *balancers, *monitors) if not SERVER.fullmatch(name)):
+    yield from placed.problems(apps, data, {"web": web, "balancer": balancers, "monitor": monitors})
+    every = dict.fromkeys((*web, *balancers, *monitors, *data.databases, *data.backups))
+    for host in (name for name in every if not SERVER.fullmatch(name)):
         yield f"The host {host!r} cannot be a server of HAProxy; name it with letters, digits, '.', '_' and '-' alone, such as 'web-1'."
-    if left := sorted({*web, *balancers, *monitors} - set(hosts)):
+    if left := sorted(set(every) - set(hosts)):
         yield f"This run leaves out {', '.join(left)}; a fleet is deployed whole, so run it without --limit."
     for app in apps:
         yield from (f"apps.{app.name}.{problem}" for problem in _of_one(app, root, len(balancers)))
@@ -176,6 +201,7 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
         )
     for problem in environment.problems(dict.fromkeys(app.generate, "")):
         yield f"generate: {problem}"
+    yield from _of_database(app)
     yield from _of_included(app)
     for folder in app.static:
         if not folder or not _is_inside(folder):
@@ -206,6 +232,19 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
             yield f"{key}: {getattr(app, key)} is outside {low} to {high}."
 
 
+def _of_database(app: App) -> Iterator[str]:
+    if not (database := app.database):
+        return
+    if not DATABASE.fullmatch(database.name) or database.name in NOT_DATABASES:
+        yield (
+            f"database.name: {database.name!r} cannot name a database and its owner; use lower case letters, digits and '_', a letter "
+            "first, 31 at most, and no name of PostgreSQL's own, such as 'shop'."
+        )
+    for key, (low, high) in DATABASE_LIMITS.items():
+        if not low <= getattr(database, key) <= high:
+            yield f"database.{key}: {getattr(database, key)} is outside {low} to {high}."
+
+
 def of_tls(app: Certified) -> Iterator[str]:
     """Yield what can be said of an app's certificate, or the page's, without its files."""
     given = [key for key in ("certificate", "key") if getattr(app, key)]
@@ -230,6 +269,16 @@ def _twice(app: Json) -> Iterator[str]:
         for name in app.get("generate", []):
             if name in app.get(key, {}):
                 yield f"apps.{app['name']}.generate: {name} stands in {key} too; leave it in one of them."
+    database = app.get("database", False)
+    for key in (*shape.PRIVATE, "generate") if database is not False else ():
+        if dsn.NAME in app.get(key, ()):
+            yield (
+                f"apps.{app['name']}.database: it makes {dsn.NAME}, which stands in {key} too; leave it in one of them. Of a database that "
+                "is elsewhere, 'database: {url: ...}' or the secret is all there is to say."
+            )
+    if isinstance(database, dict) and URL in database and len(database) > 1:
+        more = ", ".join(sorted(set(database) - {URL}))
+        yield f"apps.{app['name']}.database: {more} is of no use with 'url', which names a database that is elsewhere; take it out."
 
 
 def _of_included(app: App) -> Iterator[str]:
@@ -342,6 +391,7 @@ def _across(apps: list[App]) -> Iterator[str]:
         claims += [("port", port) for port in app.ports.values()]
         claims += [("domain", domain) for domain in app.domains]
         claims += [("default", "true")] if app.default else []
+        claims += [("database", app.database.name)] if app.database else []
         for claim in claims:
             if claim in taken:
                 yield f"apps: {taken[claim]} and {app.name} both have the {claim[0]} {claim[1]}; each needs its own."

@@ -91,6 +91,18 @@ class Hooks(Data):
 
 
 @dataclass(frozen=True)
+class Database(Data):
+    """An app's database on the fleet's own server: `name`, of it and of the role that owns it; the seconds that one statement may take, and
+    that a transaction may stand idle, 0 for any time; `connections` of each process, 0 for as many as it answers requests at once.
+    """
+
+    name: str
+    statement_seconds: int
+    idle_seconds: int
+    connections: int
+
+
+@dataclass(frozen=True)
 class Served(Data):
     """An app as visitors come to it: under which host names, and by what certificate. What balancers and who watches need to know of it."""
 
@@ -128,6 +140,7 @@ class App(Certified):
     ports: dict[str, int]
     generate: list[str]
     keep_secrets: bool
+    database: Database | None
     health: str
     metrics: str
     start_seconds: int
@@ -160,6 +173,7 @@ class App(Certified):
         """Return it from JSON."""
         jobs, workers = [Job.of(job) for job in given["jobs"]], [Worker.of(worker) for worker in given["workers"]]
         limits = [Limit.of(limit) for limit in given["limits"]]
+        given = {**given, "database": given.get("database") and Database.of(given["database"])}
         return super().of({**given, "limits": limits, "hooks": Hooks.of(given["hooks"]), "jobs": jobs, "workers": workers})
 
     @property

@@ -12,10 +12,13 @@ from ansible_collections.hostler.fleet.plugins.module_utils.meant import meant
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 PRIVATE = {"env": 'MESSAGE: "Hello"', "secrets": 'DATABASE_URL: "{{ vault_database_url }}"'}  # values of these are shown nowhere
+# What is a mapping, or true for one that says nothing
+OR_TRUE = {"database"}
 # What a key was called once, or is called elsewhere, where the spelling does not tell
 CALLED = {
     "branch": "ref",
     "cron": "jobs",
+    "db": "database",
     "environment": "env",
     "git": "repository",
     "healthcheck": "health",
@@ -23,6 +26,8 @@ CALLED = {
     "keep": "keep_releases",
     "migrate": "release_command",
     "path": "source",
+    "postgres": "database",
+    "postgresql": "database",
     "requirements": "lock",
     "url": "repository",
     "vars": "env",
@@ -84,7 +89,8 @@ def _value(place: str, key: str, value: object, option: Json) -> Iterator[str]:
     elif value is None:
         yield f"{place}: it has no value; give it one, or take the line out."
     elif kind == "dict":
-        yield from _mapping(place, value, option)
+        if not (key in OR_TRUE and isinstance(value, bool)):
+            yield from _mapping(place, value, option)
     elif kind == "list":
         yield from _list(place, key, value, option)
     else:

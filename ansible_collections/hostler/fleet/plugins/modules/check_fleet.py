@@ -10,6 +10,10 @@ options:
   web: {description: Names of the web hosts., type: list, elements: str, required: true}
   balancers: {description: Names of the balancers., type: list, elements: str, required: true}
   monitors: {description: Name of the host that watches the others; none where the fleet has no such., type: list, elements: str, default: []}
+  databases: {description: Name of the host that has the data; none where the fleet has no such., type: list, elements: str, default: []}
+  backups: {description: Name of the host that keeps its backups., type: list, elements: str, default: []}
+  without_backup: {description: Whether the operator has said that data may be without a backup., type: bool, default: false}
+  beside_data: {description: Whether he has said that backups may be on the database's own host., type: bool, default: false}
   hosts:
     description: Names of the hosts that this run may touch. The fleet is deployed whole, so that it never serves two versions.
     type: list
@@ -171,6 +175,29 @@ options:
           - Else it stops the standby and erases the former secrets once the new release has been watched.
         type: bool
         default: false
+      database:
+        description:
+          - Whether the app has a database, by C(true) or by a mapping, on the host of the group C(database); C(site.yml) makes it, and a role
+            that owns it, both called C(name). C(DATABASE_URL) leads the app there, as a secret that is kept as those of C(generate) are, and
+            C(-e renew=DATABASE_URL) makes its password anew. C(DATABASE_POOL) tells each process how many connections it may have.
+          - Taken out, C(site.yml) leaves the database where it is.
+        type: dict
+        options:
+          name:
+            description: Name of the database, lower case letters, digits and C(_); that of the app by default, with C(_) for C(-).
+            type: str
+            default: ''
+          url:
+            description:
+              - A database that is elsewhere, as libpq takes it; all of it is the operator's then. It is the secret C(DATABASE_URL).
+            type: str
+            no_log: true
+          statement_seconds: {type: int, default: 30, description: How long one statement of the app may take; 0 for any time.}
+          idle_seconds: {type: int, default: 60, description: How long a transaction may stand idle until its connection is ended; 0 for any time.}
+          connections:
+            description: Connections that each process may have; 0 takes one for each of C(threads), 16 at most.
+            type: int
+            default: 0
       health:
         description: Path that answers 200 when the app can serve.
         type: str

@@ -1,7 +1,7 @@
 """Who is who among the hosts of a fleet: a certificate for each, by which they know each other, signed by an authority of the fleet's own.
 
-The authority is kept on the host that monitors the fleet, so whoever runs a playbook has it; where that host is built anew, so is it, and
-all certificates with it.
+The authority is kept on the hosts that others know by it, the one that monitors the fleet and those with its database, so whoever runs a
+playbook has it; where all of them are built anew, so is it, and all certificates with it.
 """
 
 from __future__ import annotations

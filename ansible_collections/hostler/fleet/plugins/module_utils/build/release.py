@@ -11,6 +11,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils import environment
 from ansible_collections.hostler.fleet.plugins.module_utils.build import bundle, left_out, made, packages, server_hooks
 from ansible_collections.hostler.fleet.plugins.module_utils.build import cache as stored
 from ansible_collections.hostler.fleet.plugins.module_utils.build.source import Source, opened
+from ansible_collections.hostler.fleet.plugins.module_utils.database.connections import pool
+from ansible_collections.hostler.fleet.plugins.module_utils.database.dsn import POOL
 from ansible_collections.hostler.fleet.plugins.module_utils.digest import digest
 from ansible_collections.hostler.fleet.plugins.module_utils.generated import Chosen
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Build, Json
@@ -59,7 +61,7 @@ def build(
             with opened(app, packages.oldest(platforms), cache) as source:
                 whole = made.complete(app, source, cache)
                 parts = _archives(app, whole, platforms, cache, sends)
-                adds = _path(app, whole.names)
+                adds = {**_path(app, whole.names), **_pool(app)}
         finally:
             stored.expire(cache)
     except ValueError as error:
@@ -148,6 +150,11 @@ def _path(app: App, names: list[Path]) -> dict[str, str]:
         return any(name == folder / f"{module}.py" or folder / module in name.parents for name in names)
 
     return {} if has(Path()) or not has(Path(SRC)) else {"PYTHONPATH": SRC}
+
+
+def _pool(app: App) -> dict[str, str]:
+    """Return what tells an app how many connections to its database each of its processes may have."""
+    return {POOL: str(pool(app))} if app.database else {}
 
 
 def _warnings(app: App, source: Source) -> list[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 FOLDER = Path("/etc/ssl/hostler")  # where HAProxy comes to, which /etc/hostler is closed to
 OWN = FOLDER / "host.pem"  # its certificate, and the key
-AUTHORITY = FOLDER / "authority.pem"  # on the host that monitors the fleet alone
+CA = FOLDER / "ca.crt"  # for whoever is to trust it
+AUTHORITY = FOLDER / "authority.pem"  # on hosts that monitor the fleet or have its database alone
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
 
 

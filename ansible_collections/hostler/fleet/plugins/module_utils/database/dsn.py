@@ -1,0 +1,41 @@
+"""The ``DATABASE_URL`` of an app: made of its password and of where the database hosts are, and read back.
+
+An app comes in by a login role of its own, which is named by its password. So a new password is a new login beside the one that is in use,
+and each release comes in by what its own secrets say, for as long as it lives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Sequence
+from urllib.parse import quote, unquote, urlsplit
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.identity import CA
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Database
+
+NAME = "DATABASE_URL"
+POOL = "DATABASE_POOL"  # tells the app how many connections each of its processes may have
+SECONDS = 2  # for one host to answer: with several, the next one is asked then
+# Several hosts are asked in turn for the one that takes writes; each has to show a certificate of the fleet's for its address
+OPTIONS = f"target_session_attrs=read-write&sslmode=verify-full&sslrootcert={quote(str(CA), safe='/')}&connect_timeout={SECONDS}"
+
+
+def login(database: str, password: str) -> str:
+    """Return the login role that has this password. Its name tells nothing of it: it has 384 random bits, and the name 32 of a digest."""
+    return f"{database}_{hashlib.sha256(password.encode()).hexdigest()[:8]}"
+
+
+def dsn(database: Database, password: str, hosts: Sequence[str]) -> str:
+    """Return the URL, as libpq takes it, of a database on hosts by their addresses. Source: PostgreSQL's manual, 34.1.1.2."""
+    where = ",".join(f"[{host}]" if ipaddress.ip_address(host).version == 6 else host for host in hosts)
+    return f"postgresql://{login(database.name, password)}:{quote(password, safe='')}@{where}/{database.name}?{OPTIONS}"
+
+
+def password(database: Database, url: str) -> str:
+    """Return the password of a URL of ours; empty for any other one."""
+    try:
+        user, _, found = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+    except ValueError:
+        return ""
+    return found if found and user == login(database.name, found := unquote(found)) else ""
