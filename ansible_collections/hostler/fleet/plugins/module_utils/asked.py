@@ -42,6 +42,8 @@ OPTIONS = {
     "canary_percent": Option(("deploy",), "number", "", LIMITS["canary_percent"]),
     "canary_seconds": Option(("deploy",), "number", "", LIMITS["canary_seconds"]),
     "watch_seconds": Option(RELEASES, "number", "", LIMITS["watch_seconds"]),
+    # Of the fleet's PostgreSQL, where settings wait for that
+    "restart_database": Option(("deploy",), "flag", False),
     "break_lock": Option(HOLDS, "flag", False),
     "state": Option(("maintenance",), "any"),
     "allow": Option(("maintenance",), "any"),

@@ -36,7 +36,7 @@ def choose(app: App, hosts: Sequence[Secrets], renew: str = "", stored: Sequence
         values[name] = kept or fresh
         if app.database and name == dsn.NAME:
             # The password alone is kept: where the database is may have changed
-            values[name] = dsn.dsn(app.database, dsn.password(app.database, kept) or fresh, stored)
+            values[name] = dsn.dsn(app.database.name, dsn.password(app.database.name, kept) or fresh, stored)
     generation = max((host.generation for host in hosts if host.has == values), default="")
     return Chosen(generation, values, max((host.newest for host in hosts), default=""))
 

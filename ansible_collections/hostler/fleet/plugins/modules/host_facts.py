@@ -38,7 +38,7 @@ DOCUMENTATION = r"""
         "What this run is about to make of the host, with packages that it installs; empty for nothing.",
         "Fails where that cannot be, and warns where apt is at work for somebody else."
       ],
-      "type": "str", "choices": ["", "web", "balancer", "monitor"], "default": ""
+      "type": "str", "choices": ["", "web", "balancer", "monitor", "database", "backup"], "default": ""
     },
     "writable": {"description": "For each app, the folders that it may write to; this host has to have them.", "type": "dict", "default": {}}
   }

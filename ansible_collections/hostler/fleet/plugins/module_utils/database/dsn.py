@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from urllib.parse import quote, unquote, urlsplit
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.identity import CA
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Database
 
 NAME = "DATABASE_URL"
 POOL = "DATABASE_POOL"  # tells the app how many connections each of its processes may have
@@ -26,16 +25,17 @@ def login(database: str, password: str) -> str:
     return f"{database}_{hashlib.sha256(password.encode()).hexdigest()[:8]}"
 
 
-def dsn(database: Database, password: str, hosts: Sequence[str]) -> str:
+def dsn(database: str, password: str, hosts: Sequence[str]) -> str:
     """Return the URL, as libpq takes it, of a database on hosts by their addresses. Source: PostgreSQL's manual, 34.1.1.2."""
     where = ",".join(f"[{host}]" if ipaddress.ip_address(host).version == 6 else host for host in hosts)
-    return f"postgresql://{login(database.name, password)}:{quote(password, safe='')}@{where}/{database.name}?{OPTIONS}"
+    return f"postgresql://{login(database, password)}:{quote(password, safe='')}@{where}/{database}?{OPTIONS}"
 
 
-def password(database: Database, url: str) -> str:
+def password(database: str, url: str) -> str:
     """Return the password of a URL of ours; empty for any other one."""
     try:
         user, _, found = urlsplit(url).netloc.rpartition("@")[0].partition(":")
     except ValueError:
         return ""
-    return found if found and user == login(database.name, found := unquote(found)) else ""
+    found = unquote(found)
+    return found if found and user == login(database, found) else ""

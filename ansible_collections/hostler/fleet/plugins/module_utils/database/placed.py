@@ -49,6 +49,6 @@ def problems(apps: Sequence[App], data: Data, others: Mapping[str, Sequence[str]
         yield "The group 'backup' has a host and 'database' has none, so there is nothing to keep; take it out."
     if data.databases and set(data.backups) & set(data.databases) and not data.beside:
         yield (
-            f"{', '.join(data.backups)} has the data and keeps its backups too: where it is lost, both are. Give 'backup' another host, or say "
-            "'backup_beside_data: true', as for a lab."
+            f"{', '.join(data.backups)} has the data and keeps its backups too: where it is lost, both are. Give 'backup' another host, or "
+            "say 'backup_beside_data: true', as for a lab."
         )

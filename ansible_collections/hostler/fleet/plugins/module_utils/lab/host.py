@@ -20,7 +20,7 @@ CONTAINER = [
     # The machine's AppArmor and SELinux profiles are made for applications: they forbid the mounts of a systemd
     "--security-opt=apparmor=unconfined", "--security-opt=label=disable",
     "--tmpfs=/run:rw,mode=755", "--tmpfs=/run/lock", "--tmpfs=/tmp",
-    "--stop-signal=SIGRTMIN+3", "--ulimit=nofile=16384:16384", "--ulimit=nproc=30000:30000", "--pids-limit=-1",
+    "--shm-size=512m", "--stop-signal=SIGRTMIN+3", "--ulimit=nofile=16384:16384", "--ulimit=nproc=30000:30000", "--pids-limit=-1",
 ]  # fmt: skip
 
 

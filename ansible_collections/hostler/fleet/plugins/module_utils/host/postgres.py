@@ -1,0 +1,183 @@
+"""The PostgreSQL of a database host: its one cluster, and how it is asked. Source: pg_createcluster(1), and PostgreSQL's manual."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.named import write
+
+NAME = "main"
+USER = "postgres"
+PORT = 5432
+# What the distributions bring; a cluster that is there stays of its own version when the distribution is a newer one
+VERSIONS = {("debian", "12"): "15", ("debian", "13"): "17", ("ubuntu", "22.04"): "14", ("ubuntu", "24.04"): "16"}
+SETTINGS, DATA = Path("/etc/postgresql"), Path("/var/lib/postgresql")
+MARK = "hostler"  # a file in the data of a cluster that is ours; it goes with the data wherever these are restored
+MAKING = Path("/var/lib/hostler/cluster")  # is there while a cluster is made: what a killed run has left is no data
+SECONDS = 60  # for an answer
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The cluster of a version."""
+
+    version: str
+
+    @property
+    def data(self) -> Path:
+        """Where its data are."""
+        return DATA / self.version / NAME
+
+    @property
+    def settings(self) -> Path:
+        """Where its settings are."""
+        return SETTINGS / self.version / NAME
+
+    @property
+    def unit(self) -> str:
+        """Its unit."""
+        return f"postgresql@{self.version}-{NAME}.service"
+
+    @property
+    def registered(self) -> bool:
+        """Whether Debian's tools know it."""
+        return (self.settings / "postgresql.conf").exists()
+
+    @property
+    def ours(self) -> bool:
+        """Whether its data are ours, with or without settings."""
+        return (self.data / MARK).exists() and (self.data / "PG_VERSION").exists()
+
+
+def known() -> list[Cluster]:
+    """Return all clusters called main that this host has settings or data of, the newest version last."""
+    folders = (*SETTINGS.glob(f"*/{NAME}"), *DATA.glob(f"*/{NAME}"))
+    versions = {path.parent.name for path in folders if path.is_dir() and any(path.iterdir())}
+    return [Cluster(version) for version in sorted(versions, key=lambda version: version.zfill(4))]
+
+
+def foreign(cluster: Cluster) -> str:
+    """Return what is in the way of this cluster and is not ours, in one sentence; empty for nothing."""
+    if cluster.ours or MAKING.exists():
+        return ""
+    if cluster.data.is_dir() and any(cluster.data.iterdir()):
+        return (
+            f"{cluster.data} has data that Hostler did not make, and it makes no cluster over them. Take another host, move them away "
+            f"(pg_renamecluster {cluster.version} {NAME} former), or have Hostler take them as they are: touch {cluster.data / MARK}"
+        )
+    if cluster.registered:
+        return (
+            f"{cluster.settings} is of a cluster without data; where these were lost, restore.yml brings them back, and "
+            f"'pg_dropcluster {cluster.version} {NAME}' makes room for an empty one."
+        )
+    return ""
+
+
+def occupied() -> str:
+    """Return that another server has the port, in one sentence; empty for none."""
+    with socket.socket() as sock:
+        sock.settimeout(SECONDS)
+        if sock.connect_ex(("127.0.0.1", PORT)):
+            return ""
+    return f"Another server has port {PORT} of this host, such as a cluster that Hostler did not make (pg_lsclusters); take another host."
+
+
+def found(system: str, system_version: str) -> Json:
+    """Return what this host has: ``version``, of its cluster or of the one that it would get, empty where there is none for it; ``ours``,
+    whether it is there; ``wrong``, why it cannot be made; ``answers``; and, where it does, what ``state`` has.
+    """
+    clusters = known()
+    mine = [cluster for cluster in clusters if cluster.ours]
+    version = mine[-1].version if mine else VERSIONS.get((system, system_version), "")
+    cluster = Cluster(version)
+    wrong = (
+        "" if version else f"Hostler does not know which PostgreSQL {system} {system_version} has; Debian 12, 13 and Ubuntu LTS are known."
+    )
+    if len(mine) > 1:
+        wrong = (
+            f"There are clusters of PostgreSQL {' and '.join(one.version for one in mine)}; after pg_upgradecluster, the former goes by "
+            f"'pg_dropcluster --stop {mine[0].version} {NAME}'."
+        )
+    wrong = wrong or foreign(cluster) or ("" if mine else occupied())
+    whole = not wrong and bool(mine) and cluster.registered
+    told = state(cluster) if whole and running(cluster) else {}
+    return {"version": version, "ours": whole, "wrong": wrong, "answers": bool(told), **told}
+
+
+def running(cluster: Cluster) -> bool:
+    """Tell whether its unit runs."""
+    return run("systemctl", "--quiet", "is-active", cluster.unit).returncode == 0
+
+
+def state(cluster: Cluster) -> Json:
+    """Return what it says of itself: ``connections``, how many it allows, ``used``, and ``restart``, the settings that wait for one."""
+    said = ask(
+        """
+        select json_build_object(
+            'connections', current_setting('max_connections')::int,
+            'used', (select count(*) from pg_stat_activity where backend_type = 'client backend'),
+            'restart', (select coalesce(json_agg(name order by name), '[]') from pg_settings where pending_restart))
+        """
+    )
+    return dict(json.loads(said))
+
+
+def ask(sql: str, database: str = "postgres") -> str:
+    """Return what the cluster answers to statements, as its superuser by the socket of this host; Failed has what it says against them.
+
+    They come by its standard input: what is on a command line, everybody sees.
+    """
+    plain = ("--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1")
+    try:
+        done = subprocess.run(
+            ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "psql", *plain, f"--port={PORT}", f"--dbname={database}"),
+            input=sql, cwd="/", text=True, errors="replace", capture_output=True, timeout=SECONDS, check=False,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "PGCONNECT_TIMEOUT": "5"},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"PostgreSQL did not answer within {SECONDS} s") from error
+    if done.returncode:
+        raise Failed(f"PostgreSQL refused: {done.stderr.strip()[-2000:]}")
+    return done.stdout.strip()
+
+
+def make(cluster: Cluster) -> None:
+    """Make an empty cluster, or have Debian's tools know one of ours whose settings were lost. Nothing is made over data."""
+    if wrong := foreign(cluster):
+        raise Failed(wrong)
+    if MAKING.exists() and not cluster.ours:
+        run("pg_dropcluster", cluster.version, NAME)
+    fresh = not cluster.ours
+    if fresh:
+        MAKING.parent.mkdir(parents=True, exist_ok=True)
+        write(MAKING, "")
+    options = ("--", "--data-checksums", "--locale=C.UTF-8", "--encoding=UTF8", "--auth-local=peer") if fresh else ()
+    must("pg_createcluster", f"--port={PORT}", cluster.version, NAME, *options)
+    if fresh:
+        write(cluster.data / MARK, "Made by Hostler: its settings, and who comes in, are written by site.yml.\n")
+    MAKING.unlink(missing_ok=True)
+
+
+def wrong_files(cluster: Cluster) -> list[str]:
+    """Return what the running cluster says against its files as they are now, each with its place."""
+    said = ask(
+        """
+        select format('%s line %s: %s', sourcefile, sourceline, error) from pg_file_settings where error is not null and not applied
+            and error <> 'setting could not be applied'
+        union all
+        select format('pg_hba.conf line %s: %s', line_number, error) from pg_hba_file_rules where error is not null
+        """
+    )
+    return said.splitlines()
+
+
+def stale(paths: list[Path]) -> bool:
+    """Tell whether the running cluster has read its files before one of them was last written."""
+    read = float(ask("select extract(epoch from pg_conf_load_time())"))
+    return any(path.stat().st_mtime > read for path in paths if path.exists())

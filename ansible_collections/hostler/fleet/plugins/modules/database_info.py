@@ -1,0 +1,36 @@
+"""Tell what PostgreSQL a host has, or would get."""
+
+from __future__ import annotations
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.facts import os_release
+from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import found
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from ansible_collections.hostler.fleet.plugins.module_utils.options import options
+
+DOCUMENTATION = r"""
+{
+  "module": "database_info",
+  "short_description": "Tell what PostgreSQL a host has, or would get",
+  "description": [
+    "Returns C(version), of its cluster or of the one that it would get; C(ours), whether that is there; C(wrong), what is in its way, empty for nothing; C(answers), whether it does, and then C(connections), how many it allows, C(used), and C(restart), the settings that wait for a restart."
+  ],
+  "options": {}
+}
+"""
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
+    release = os_release()
+    try:
+        told = found(release.get("ID", ""), release.get("VERSION_ID", ""))
+    except (Failed, OSError) as error:
+        module.fail_json(f"What PostgreSQL this host has cannot be told: {error}")
+    module.exit_json(changed=False, **told)
+
+
+if __name__ == "__main__":
+    main()
