@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fleet import BALANCERS, GROUPS, WEB, get, on, pids, play, runtime, slots
+from fleet import BALANCERS, GROUPS, WEB, get, on, pids, play, runtime, slots, until, whole
 from load import Tally
 from steps import LEDGER, OTHER, deploy, events, live, locks, named
 
@@ -140,6 +140,57 @@ def test_the_release_command_runs_once_before_the_switch() -> None:
     ran = [line for host in WEB for line in on(host, "cat /var/lib/ledger/migrated 2>/dev/null || true").splitlines()]
     assert ran == [f"{live()} {named('seven')} ledger"]
     assert was != live()
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_for_a_lock_the_release_command_is_run_again() -> None:
+    """With limits in the database, and less time for each try."""
+    first, was = GROUPS["web"][0], live()
+    on(first, "rm -f /var/lib/ledger/tries")
+    said = "psql:2.sql:1: ERROR:  canceling statement due to lock timeout"
+    command = f'cd "$STATE_DIRECTORY"; echo "$PGOPTIONS" >> tries; [ "$(wc -l < tries)" -ge 3 ] || {{ echo "{said}"; exit 3; }}'
+    run = deploy("locked", ledger_command=command).well()
+    assert [number for number in range(2, 9) if f"try {number} begins in" in run.output] == [2, 3]
+    limits = [
+        re.fullmatch(r"-c lock_timeout=1000 -c statement_timeout=(\d+)", line)
+        for line in on(first, "cat /var/lib/ledger/tries").splitlines()
+    ]
+    times = [int(found[1]) for found in limits if found]
+    assert (len(times), times[0], times[0] > times[1] > times[2]) == (3, 300_000, True)
+    assert live() != was
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_what_the_live_release_does_not_bear_is_found_before_the_switch() -> None:
+    """On one host of two is enough; the former release serves on, and is whole again once that is put right."""
+    slot, was = slots("ledger")[0], live()
+    try:
+        run = deploy("unborne", ledger_command=f'touch "$STATE_DIRECTORY/sick-{slot}"')
+        said = " ".join(run.output.split())
+        assert run.code != 0
+        assert f"the release {was}, which is live, does not bear what the release command did: GET /status answered 503, not 200" in said
+        assert f"The fleet serves {was} as before. The release command has run: what it did to the database stays" in said
+        assert (slots("ledger")[0], live(), locks()) == (slot, was, {""})
+    finally:
+        on(GROUPS["web"][0], f"rm -f /var/lib/ledger/sick-{slot}")
+    assert until(lambda: whole("ledger"))
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_the_live_release_is_asked_by_a_command_of_the_app_too() -> None:
+    """In that release, once, on one host; where it says no, that one stays live."""
+    was, slot = live(), slots("ledger")[0]
+    for host in WEB:
+        on(host, "rm -f /var/lib/ledger/asked")
+    ask = 'echo "$RELEASE $SLOT" >> "$STATE_DIRECTORY/asked"'
+    run = deploy("asked", ledger_command="true", ledger_after=f"{ask}; exit 4")
+    assert run.code != 0
+    assert f"the release {was}, which is live, does not bear what the release command did: '" in " ".join(run.output.split())
+    asked = {host: on(host, "cat /var/lib/ledger/asked 2>/dev/null || true").split() for host in WEB}
+    assert asked == {host: [was, slot] if host == GROUPS["web"][0] else [] for host in WEB}
+    assert live() == was
+    deploy("asked", ledger_command="true", ledger_after=ask).well()
+    assert live() != was
 
 
 @pytest.mark.usefixtures("undisturbed")

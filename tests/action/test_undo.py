@@ -10,10 +10,17 @@ from tests.shared.samples import action
 
 def test_what_is_put_back_is_returned_with_the_time() -> None:
     step = Fleet("a", "b").step("deploy", "c")
-    result = action(plan_undo.ActionModule, step=asdict(step), failed={"web1": {"msg": "no"}, "web2": {}}, switched={"balancer1": {}}).run()
+    result = action(
+        plan_undo.ActionModule,
+        step=asdict(step),
+        failed={"web1": {"msg": "no"}, "web2": {}},
+        switched={"balancer1": {}},
+        commanded={"web1": {"commanded": "hello"}},
+    ).run()
     assert {"on", "events", "hook", "msg", "changed"} <= result.keys()
     assert (result["on"], result["events"][0]["why"]) == ({"restart": [], "follow": []}, "no")
     assert result["events"][0]["at"].endswith("Z")
+    assert "The release command has run" in result["msg"]
 
 
 def test_a_good_end_is_told_and_the_hook_with_it() -> None:

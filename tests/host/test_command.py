@@ -58,6 +58,49 @@ def test_where_it_has_to_end_well_a_code_is_a_failure_with_the_end_of_what_it_sa
     assert "begin" not in result["msg"].partition("It said:")[2]
 
 
+def test_a_release_command_has_limits_in_the_database_where_the_app_has_none(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As variables of the unit, over which systemd puts those of files; and no statement outlives the command."""
+    command(monkeypatch, "true", lock_seconds=2)
+    options = called.read_text().splitlines()
+    assert "--setenv=PGOPTIONS=-c lock_timeout=2000 -c statement_timeout=30000" in options
+    assert [item for item in options if item.startswith("--property=EnvironmentFile=")]
+    assert not [item for item in options if "PGOPTIONS" in item and item.startswith("--property")]
+
+
+@pytest.mark.parametrize("more", [{}, {"any_code": True}, {"judges": "a"}])
+def test_any_other_command_has_none(called: Path, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any]) -> None:
+    command(monkeypatch, "true", **more)
+    assert "PGOPTIONS" not in called.read_text()
+
+
+@pytest.mark.parametrize(
+    ("tried", "said", "lacked", "told"),
+    [
+        (0, "no table", False, "ended with 3, or took more than 30 s."),
+        (2, "no table", False, "ended with 3, or took more than 30 s, in its try 3."),
+        (0, "deadlock detected", True, "ended with 3, for it did not get a lock of the database."),
+        (4, "deadlock detected", True, "ended with 3, for it did not get a lock of the database, in 5 tries."),
+    ],
+)
+def test_a_failure_for_a_lock_is_told_as_such(
+    called: Path, monkeypatch: pytest.MonkeyPatch, tried: int, said: str, lacked: bool, told: str
+) -> None:
+    """Also where what it said of that is cut off."""
+    line = f"echo '{said}'; seq 5000; exit 3"
+    result = command(monkeypatch, line, lock_seconds=1, tried=tried)
+    assert (result["lacked_lock"], "borne" in result) == (lacked, False)
+    assert result["msg"].partition(" It said:\n")[0] == f"hello: '{line}' {told}"
+
+
+def test_of_one_that_asks_what_is_live_a_failure_is_that_it_does_not_bear_it(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = command(monkeypatch, "echo no x; exit 4", judges="a")
+    assert (result["failed"], result["borne"]) == (True, False)
+    assert result["msg"] == (
+        "hello: the release a, which is live, does not bear what the release command did: 'echo no x; exit 4', run in it, ended with 4, "
+        "or took more than 30 s. It said:\nno x"
+    )
+
+
 def test_what_comes_up_on_one_host_of_several_is_told(app: App, called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """But not what was there, what is hidden, such as a cache, or what each host gets. A database that was only opened before is empty."""
     monkeypatch.setattr(layout, "STATE", tmp_path / "lib")

@@ -69,7 +69,48 @@ class TestWho:
         fleet.whole["web2"].remove("a")
         step = fleet.step("deploy", "a")
         assert step.in_place
-        assert step.on["command"] == hosts
+        assert (step.on["command"], step.on["bears"]) == (hosts, [])
+
+    def test_what_is_live_is_asked_whether_it_bears_what_the_command_did(self) -> None:
+        """Before anyone gets the new release; the new one is asked too."""
+        fleet = Fleet("a", "b", release_command="flask db upgrade", after_migration="flask check")
+        fleet.entries["hello/green/path"] = "/former"
+        step = fleet.step("deploy", "c")
+        assert (step.on["bears"], step.on["after_migration"]) == (WEB, WEB[:1])
+        assert step.options["bears"] == {
+            "name": "hello",
+            "live": {"slot": "green", "release": "b", "port": 5002, "check": Check("/former", "localhost").json()},
+            "standby": {"slot": "blue", "release": "c", "port": 5001, "check": CHECK.json()},
+        }
+        asked = {"name": "hello", "slot": "green", "command": "flask check", "seconds": 300, "judges": "b"}
+        assert step.options["after_migration"] == asked
+
+    def test_also_where_the_switch_is_all_that_is_left(self) -> None:
+        fleet = Fleet("a", "b", release_command="flask db upgrade")
+        step = fleet.step("deploy", "a")
+        assert (step.warm, step.on["command"], step.on["bears"], step.on["after_migration"]) == (True, WEB[:1], WEB, [])
+
+    @pytest.mark.parametrize(("up", "asked"), [({"web2"}, ["web2"]), (set(), [])], ids=["on a host", "everywhere"])
+    def test_what_was_down_before_does_not_keep_its_successor_from_going_live(self, up: set[str], asked: list[str]) -> None:
+        fleet = Fleet("a", "b", release_command="flask db upgrade", after_migration="flask check")
+        fleet.up["green"] = up
+        on = fleet.step("deploy", "c").on
+        assert (on["bears"], on["after_migration"], on["command"]) == (asked, asked, WEB[:1])
+
+    @pytest.mark.parametrize("verb", VERBS)
+    def test_without_a_command_nobody_is_asked_for_that(self, verb: str) -> None:
+        """A rollback and a restart run none."""
+        changes = {} if verb == "deploy" else {"release_command": "flask db upgrade", "after_migration": "flask check"}
+        on = step_of(verb, **changes).on
+        assert (on["command"], on["bears"], on["after_migration"]) == ([], [], [])
+
+    def test_at_the_first_deploy_nothing_is_live_that_could_bear_it(self) -> None:
+        on = Fleet(release_command="flask db upgrade", after_migration="flask check").step("deploy", "a").on
+        assert (on["command"], on["bears"], on["after_migration"]) == (WEB[:1], [], [])
+
+    def test_a_command_has_the_limits_of_its_app(self) -> None:
+        command = step_of("deploy", release_command="x", release_command_seconds=60, release_command_lock_seconds=0).options["command"]
+        assert (command["seconds"], command["lock_seconds"]) == (60, 0)
 
     def test_hooks_run_once_and_only_where_there_are_some(self) -> None:
         assert (step_of("deploy").on["before"], step_of("deploy").on["after"]) == ([], [])
@@ -147,7 +188,7 @@ class TestInPlace:
 
     def test_nothing_moves_and_nothing_is_told(self) -> None:
         step = in_place(hooks={"before": "true", "after": "true"}, canary_percent=10, release_command="true")
-        moves = ("before", "command", "canary", "switch", "watch", "after")
+        moves = ("before", "command", "bears", "canary", "switch", "watch", "after")
         assert [step.on[task] for task in moves] == [[]] * len(moves)
         assert (step.on["start"], step.on["gate"]) == (WEB, ["balancer1"])
         assert step.options["start"]["live"]

@@ -101,6 +101,54 @@ class TestWho:
         assert turns(step, {"balancer1": {"entries": None}}) == {"balancer1": 0}
 
 
+class TestDatabase:
+    """What is said of the database where a release command was begun."""
+
+    RAN: dict[str, Any] = {"failed": False, "commanded": "hello"}  # noqa: RUF012 no test changes it
+    UNFIT: dict[str, Any] = {"failed": True, "msg": "hello: the release b, which is live, does not bear", "borne": False}  # noqa: RUF012
+
+    @staticmethod
+    def said(failed: dict[str, Any], *ran: dict[str, Any], live: tuple[str, ...] = ("a", "b")) -> str:
+        """Return what is said after the sentence that tells what is served."""
+        step = step_of(*live)
+        commanded = dict(zip(WEB, [*ran, {"skipped": True}], strict=False))
+        msg = undo(step, {"web1": failed}, restored(step, "balancer1", "balancer2"), AT, commanded).msg
+        return msg.rpartition("before.")[2].strip()
+
+    @pytest.mark.parametrize("ran", [[], [{**RAN, "commanded": "shop"}]], ids=["before it", "of another app"])
+    def test_nothing_where_it_was_not_begun(self, ran: list[dict[str, Any]]) -> None:
+        assert self.said(LOST, *ran) == ""
+
+    def test_one_that_failed_may_have_changed_it(self) -> None:
+        assert self.said(LOST, {**LOST, "commanded": "hello"}) == (
+            "The release command failed, and may have changed the database: what it did there stays, for nothing here takes that back. "
+            "Put right what failed and deploy again, which runs the command again. b has to bear it until then. See docs/migrations.md."
+        )
+
+    def test_of_several_hosts_one_is_enough(self) -> None:
+        assert "may have changed" in self.said(LOST, self.RAN, {**self.RAN, "failed": True})
+
+    @pytest.mark.parametrize("failed", [WORSE, LOST], ids=["a canary or a watch", "a host lost later"])
+    def test_what_fails_later_leaves_what_it_did(self, failed: dict[str, Any]) -> None:
+        said = self.said(failed, self.RAN)
+        assert said.startswith("The release command has run: what it did to the database stays")
+        assert "does not bear" not in said
+
+    def test_that_the_live_release_does_not_bear_it_is_said_with_both_ways_on(self) -> None:
+        said = self.said(self.UNFIT, self.RAN)
+        assert "The release command has run: what it did to the database stays, " in said
+        assert (
+            "b does not bear it, and visitors may get errors now: have the schema suit b again (playbooks/run.yml), or deploy once more"
+            in said
+        )
+        assert "to go on to c" in said
+
+    def test_of_the_first_release_nobody_has_to_bear_it(self) -> None:
+        said = self.said(LOST, {**LOST, "commanded": "hello"}, live=())
+        assert "may have changed the database" in said
+        assert "has to bear" not in said
+
+
 class TestEvents:
     """What the history has of it."""
 

@@ -119,7 +119,7 @@ def test_until_the_switch_nothing_that_serves_is_touched() -> None:
     """And a failure of any of them puts every host back; so what comes after the block must not be a part of it, nor the other way."""
     items = yaml.safe_load((ROOT / "roles/deploy/tasks/app.yml").read_text(encoding="utf-8"))
     [block] = [item for item in items if "block" in item]
-    order = ["start", "gate", "command", "canary", "switch", "watch", "follow"]
+    order = ["start", "gate", "command", "bears", "after_migration", "canary", "switch", "watch", "follow"]
     assert [name for task in block["block"] for name in names(task, "on")] == order
     outside = [name for item in items if item is not block for name in sorted(names(item, "on"))]
     assert outside == ["before", "after", "follow_back", "empty", "cool", "erase"]

@@ -102,7 +102,7 @@ def test_a_repository_is_looked_into_only_when_the_hosts_are_known(run: Run) -> 
         (
             {"apps": [{**APP, "colour": "red"}, None, "shop", {**APP, "name": "b", "helth": "/x", "domains": "b.example.org", "jobs": {}}]},
             [
-                "    apps.hello.colour: there is no such key; there is balance, build, build_sec",
+                "    apps.hello.colour: there is no such key; there is after_migration, balance, build, build_sec",
                 "    apps.#2: it has no value, and a mapping is wanted",
                 "    apps.#3: it is 'shop', and a mapping is wanted",
                 "    apps.b.helth: there is no such key; did you mean health?",

@@ -15,6 +15,7 @@ import allowed
 
 STATE = Path(os.environ.get("STATE_DIRECTORY", "."))
 LEDGER, SICK, LATE = STATE / "entries", STATE / "sick", STATE / "late"
+SLOT_SICK = STATE / f"sick-{os.environ.get('SLOT')}"
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -22,8 +23,8 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
     """Answer ``/status``, ``/slow?seconds=``, ``/eat?megabytes=``, ``/cookies?count=&bytes=``, ``/bytes?count=&header=``,
     ``/tell``, ``/allowed``, ``/download?seconds=`` and ``POST /entries``.
 
-    While there is a file ``sick``, the status is 503; while there is ``late``, it takes a second. The body of a POST is one entry, but
-    for blanks around it; a download is a chunk of 1000 bytes each tenth of a second.
+    While there is a file ``sick``, the status is 503, and that of the slot blue for ``sick-blue``; while there is ``late``, it takes a
+    second. The body of a POST is one entry, but for blanks around it; a download is a chunk of 1000 bytes each tenth of a second.
     """
     path, status = environ["PATH_INFO"], "200 OK"
     told: dict[str, Any] = {}
@@ -61,7 +62,7 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         status = "201 Created"
     elif path != "/status":
         status = "404 Not Found"
-    elif SICK.exists():
+    elif SICK.exists() or SLOT_SICK.exists():
         status = "503 Service Unavailable"
     elif LATE.exists():
         time.sleep(1)

@@ -10,8 +10,10 @@ from ansible_collections.hostler.fleet.plugins.module_utils.plan.undo import und
 
 
 class ActionModule(Decision):
-    """``plan_undo``: takes ``step``; ``failed`` and ``switched``, as ``plan.undo.undo`` has them; returns ``plan.undo.Undo``."""
+    """``plan_undo``: takes ``step``; ``failed``, ``switched`` and ``commanded``, as ``plan.undo.undo`` has them; returns
+    ``plan.undo.Undo``.
+    """
 
     def decide(self, args: Json) -> Json:
         """Return what is to be done."""
-        return asdict(undo(Step.of(args["step"]), args["failed"], args["switched"], now()))
+        return asdict(undo(Step.of(args["step"]), args["failed"], args["switched"], now(), args["commanded"]))

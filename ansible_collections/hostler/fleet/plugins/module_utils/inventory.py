@@ -61,6 +61,7 @@ LIMITS = {
     "canary_seconds": (1, 86400),
     "watch_seconds": (0, 3600),
     "release_command_seconds": (1, 86400),
+    "release_command_lock_seconds": (0, 3600),
     "build_seconds": (1, 86400),
     "tasks": (16, 65536),
 }
@@ -226,6 +227,8 @@ def _of_one(app: App, root: Path | None, balancers: int) -> Iterator[str]:
             yield f"limits: {limit.path!r} is no path of letters, digits and './_~-', such as '/login'."
         if not 1 <= limit.per_minute <= 100_000:
             yield f"limits.per_minute: {limit.per_minute} is outside 1 to 100000."
+    if app.after_migration and not app.release_command:
+        yield "after_migration: it is run after 'release_command', and there is none; name that one, or take the line out."
     yield from _of_units(app)
     for key, (low, high) in {**LIMITS, "threads": (1, MOST_THREADS[app.interface])}.items():
         if not low <= getattr(app, key) <= high:

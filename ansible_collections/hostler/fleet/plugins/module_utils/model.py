@@ -160,6 +160,8 @@ class App(Certified):
     release_command: str
     release_command_once: bool
     release_command_seconds: int
+    release_command_lock_seconds: int
+    after_migration: str
     hooks: Hooks
     jobs: list[Job]
     workers: list[Worker]

@@ -294,7 +294,8 @@ options:
         description:
           - Command that is run once a deploy, on one web host, once the release is up everywhere and before it is live; such as
             C(flask db upgrade). C(release_command_once) has each web host run it.
-          - It runs as the app does, in the app's folder, with the programs of its packages. What is live meanwhile has to bear what it does.
+          - It runs as the app does, in the app's folder, with the programs of its packages. What is live meanwhile has to bear what it does, and
+            is asked before the switch whether it does.
         type: str
         default: ''
       release_command_once:
@@ -304,9 +305,23 @@ options:
         type: bool
         default: true
       release_command_seconds:
-        description: How long that command may take.
+        description: How long that command may take, with all its tries. A statement of PostgreSQL's is ended after that time, too.
         type: int
         default: 300
+      release_command_lock_seconds:
+        description:
+          - How long a statement of that command may wait for a lock in PostgreSQL; 0 for as long as it takes. All who come after it wait as well.
+          - Where it gets none, the command is run again after 1, 2, 4 and 8 seconds. Any other failure is final.
+          - Both limits are the variable C(PGOPTIONS), which libpq reads; one in C(env) or C(secrets) is left as it is.
+        type: int
+        default: 1
+      after_migration:
+        description:
+          - Command that is run after C(release_command) in the release that is live until then, on one web host, such as C(flask check-schema).
+            Where it fails, that release does not bear what was done, and remains live. It has the time of C(release_command).
+          - The health path of what is live is asked in any case, on each web host.
+        type: str
+        default: ''
       hooks:
         description:
           - Commands for the shell of the control node, run in C(root) once for each deploy, rollback and restart of the app.

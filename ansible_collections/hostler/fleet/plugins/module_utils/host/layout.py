@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
@@ -61,10 +62,15 @@ class App:
         path = self.slot(slot)
         return Path(os.readlink(path)).name if path.is_symlink() else ""
 
-    def sandboxed(self, folder: Path, *command: str, seconds: int, slot: str = "blue") -> subprocess.CompletedProcess[str]:
-        """Run a command once, as the app runs in the release at `folder`: its user, environment and programs; killed after `seconds`."""
-        limit = f"--property=RuntimeMaxSec={seconds}"
-        return run("systemd-run", "--pipe", "--wait", limit, *self._as_it_runs(folder, slot), *command, timeout=seconds + 30)
+    def sandboxed(
+        self, folder: Path, *command: str, seconds: int, slot: str = "blue", env: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command once, as the app runs in the release at `folder`: its user, environment and programs; killed after `seconds`.
+
+        `env` is for what its environment does not have: systemd puts the variables of files over these.
+        """
+        more = (f"--property=RuntimeMaxSec={seconds}", *(f"--setenv={name}={value}" for name, value in env.items()))
+        return run("systemd-run", "--pipe", "--wait", *more, *self._as_it_runs(folder, slot), *command, timeout=seconds + 30)
 
     def at_a_terminal(self, folder: Path, *command: str, slot: str) -> str:
         """Return the line by which root runs a command so at a terminal, for as long as it takes."""

@@ -100,7 +100,20 @@ def make(
             "slot": way.slot,
             "command": way.command,
             "seconds": app.release_command_seconds,
+            "lock_seconds": app.release_command_lock_seconds,
             "only": way.commanded[0] if app.release_command_once and way.commanded and len(web) > 1 else "",
+        },
+        "bears": {
+            "name": name,
+            "live": asked_for(app, live, live_release, live_check),
+            "standby": asked_for(app, way.slot, way.release, way.check),
+        },
+        "after_migration": {
+            "name": name,
+            "slot": live,
+            "command": app.after_migration,
+            "seconds": app.release_command_seconds,
+            "judges": live_release,
         },
         "canary": {
             "run": run,
@@ -147,11 +160,16 @@ def make(
         "follow_live": {"name": name, "release": live_release, "restart": False},
     }
     moves = not way.in_place
+    commanded = way.commanded if way.command else []
+    # What was down before does not keep its successor from going live
+    bears = [host for host in web if is_up(known, backend(name, live), host)] if moves and commanded and live_release else []
     on = {
         "before": web[:1] if moves and app.hooks.before else [],
         "start": [] if way.warm else way.servers,
         "gate": [] if way.warm else balancers,
-        "command": way.commanded if way.command else [],
+        "command": commanded,
+        "bears": bears,
+        "after_migration": bears[:1] if app.after_migration else [],
         "canary": balancers if moves and way.canary_percent and live_release else [],
         "switch": balancers if moves else [],
         "watch": balancers if moves else [],
@@ -185,17 +203,19 @@ def make(
     )
 
 
+def is_up(known: Known, slot: str, host: str) -> bool:
+    """Tell whether a balancer sees a web host up in a slot, of which this is the backend."""
+    return any(seen.get(slot, {}).get(host) == "" for seen in known.servers.values())
+
+
+def asked_for(app: App, slot: str, release: str, check: Check) -> Json:
+    """Return where a release is asked for its health, and how."""
+    return {"slot": slot, "release": release, "port": app.ports[slot], "check": check.json()}
+
+
 def start_options(app: App, slot: str, release: str, check: Check) -> Json:
     """Return the options of ``start_slot`` for a release that hosts have."""
-    return {
-        "name": app.name,
-        "slot": slot,
-        "release": release,
-        "port": app.ports[slot],
-        "check": check.json(),
-        "seconds": app.start_seconds,
-        "static": app.static,
-    }
+    return {"name": app.name, **asked_for(app, slot, release, check), "seconds": app.start_seconds, "static": app.static}
 
 
 def stage_options(app: App, build: Build, clock: int) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Step
@@ -38,11 +39,35 @@ def why(failed: Mapping[str, Json]) -> str:
     return next(filter(None, said), "").split("\n")[0]
 
 
-def undo(step: Step, failed: Mapping[str, Json], switched: Mapping[str, Json], at: str) -> Undo:
+def left(step: Step, failed: Mapping[str, Json], commanded: Mapping[str, Json]) -> str:
+    """Return what there is to say of a database that a release command may have changed; nothing where none was begun.
+
+    Nobody but the app knows what it did. Nothing here ever undoes it: the new release may have written what the old schema cannot hold.
+    """
+    results = [result for result in commanded.values() if result.get("commanded") == step.app]
+    if not results:
+        return ""
+    live = step.live_release
+    failure = any(result.get("failed") for result in results)
+    begun = "failed, and may have changed the database: what it did there" if failure else "has run: what it did to the database"
+    stays = f" The release command {begun} stays, for nothing here takes that back."
+    if any(result.get("borne") is False for result in failed.values()):
+        return (
+            f"{stays} {live} does not bear it, and visitors may get errors now: have the schema suit {live} again (playbooks/run.yml), or "
+            f"deploy once more to go on to {step.release}; docs/migrations.md says when which."
+        )
+    bears = f" {live} has to bear it until then." if live else ""
+    return f"{stays} Put right what failed and deploy again, which runs the command again.{bears} See docs/migrations.md."
+
+
+def undo(
+    step: Step, failed: Mapping[str, Json], switched: Mapping[str, Json], at: str, commanded: Mapping[str, Json] = MappingProxyType({})
+) -> Undo:
     """Return what is to be put back.
 
     `failed`, for each host the result that it failed with, empty for none; `switched`, for each balancer what its last change of the map
-    returned, the one that puts back too once that is done.
+    returned, the one that puts back too once that is done; `commanded`, for each host what the task of the release command last returned,
+    which may be of another app.
     """
     confirmed = turns(step, switched)
     # Where nobody knows, the other slot may be what visitors are sent to
@@ -65,6 +90,7 @@ def undo(step: Step, failed: Mapping[str, Json], switched: Mapping[str, Json], a
         msg += f" The fleet serves {step.live_release} as before." if step.live_release else " Nothing was live before."
         if unwritten := [balancer for balancer, said in switched.items() if "stands" in said]:
             msg += f" The map's file of {', '.join(unwritten)} could not be changed and is of before; the next run writes it."
+    msg += left(step, failed, commanded)
     return Undo(
         on={"restart": [] if astray else step.on["restart"], "follow": [] if astray else step.on["follow_live"]},
         events=[*events, history.failed(step.event, at, cause)],
