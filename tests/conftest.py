@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, place, record
 from ansible_collections.hostler.fleet.plugins.module_utils.host import ledger as host_ledger
+from ansible_collections.hostler.fleet.plugins.module_utils.host import pending as host_pending
 from tests.shared.fakes import HAProxy
 
 NUMBERS = itertools.count()  # of tests
@@ -44,4 +45,5 @@ def ledger(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     """Have what tests put on this machine be noted apart from what the machine has, and from the test's own folder; return the file."""
     path = tmp_path_factory.getbasetemp() / f"ledger-{next(NUMBERS)}/files.json"
     monkeypatch.setattr(host_ledger, "PATH", path)
+    monkeypatch.setattr(host_pending, "FOLDER", path.with_name("pending"))
     return path

@@ -47,6 +47,40 @@ def test_a_deploy_that_is_killed_is_simply_run_again(phase: str, number: signal.
     assert debris() == ""
 
 
+DENIES = {"balancer_headers": {"X-Frame-Options": "DENY"}}
+
+
+def frames() -> set[str]:
+    """Return what visitors are told of frames, which stands in HAProxy's configuration."""
+    return {get("ledger.example.org", "/tell", balancer).headers.get("x-frame-options", "") for balancer in BALANCERS}
+
+
+@pytest.fixture
+def headers() -> Iterator[None]:
+    """Have visitors be told what they were before, whatever comes of the test."""
+    yield
+    play("site").well()
+    assert frames() == {"SAMEORIGIN"}
+
+
+@pytest.mark.usefixtures("undisturbed", "headers")
+def test_what_a_run_that_was_killed_has_not_brought_in_is_told_and_the_next_run_does() -> None:
+    """All files are right by then, so nothing else tells that HAProxy has read those before them."""
+    file = "/etc/haproxy/haproxy.cfg"
+    # HAProxy is reloaded by a later one
+    Begun("site", **DENIES).until("Restart the peers' agent").lost()
+    assert all("DENY" in on(balancer, f"cat {file}") for balancer in BALANCERS)
+    assert frames() == {"SAMEORIGIN"}
+    told = play("status", **DENIES)
+    refused(told, *(f"{balancer}: the change of {file} is in place, and not brought in yet; run site.yml." for balancer in BALANCERS))
+    assert f"{file} differs from the inventory" not in " ".join(told.output.split())
+    assert frames() == {"SAMEORIGIN"}  # who looks brings nothing in
+    play("site", **DENIES).well()
+    assert until(lambda: frames() == {"DENY"})
+    assert {on(balancer, "find /var/lib/hostler/pending -type f") for balancer in BALANCERS} == {""}
+    assert set(play("site", **DENIES).well().changed.values()) == {0}
+
+
 def back(host: str) -> bool:
     """Tell whether a host that was lost can be reached again; one that died is started, one that was cut off gets its network back."""
     powered(host)

@@ -205,11 +205,11 @@ class Begun:
         )
 
     def until(self, task: str) -> Begun:
-        """Read on until a task begins whose name has this text; the task's work may be under way by then."""
+        """Read on until a task or handler begins whose name has this text; its work may be under way by then."""
         assert self._process.stdout
         for line in self._process.stdout:
             self.output += line
-            if line.startswith("TASK [") and task in line:
+            if line.startswith(("TASK [", "RUNNING HANDLER [")) and task in line:
                 return self
         raise AssertionError(f"no task {task!r}:\n{self.output[-6000:]}")
 

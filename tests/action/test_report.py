@@ -27,7 +27,7 @@ def report(fleet: Fleet, kind: str = "table") -> dict[str, Any]:
     apps = [app(domains=["hello.example.org"]).json()]
     known = action(check_slots.ActionModule, apps=apps, balancers=fleet.balancers, tell=True).run()
     args: dict[str, Any] = {"apps": apps, "pages": [], "balancers": fleet.balancers, "web": fleet.web, "monitors": {}}
-    args |= {"drift": {}, "format": kind}
+    args |= {"drift": {}, "pending": {}, "format": kind}
     args["compared"] = [fleet.compared, fleet.firewalls]
     return action(report_status.ActionModule, known=known, **args).run()
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import facts as host_facts
+from ansible_collections.hostler.fleet.plugins.module_utils.host.pending import Pending
 from ansible_collections.hostler.fleet.plugins.modules import host_facts as host_facts_module
 from tests.shared.samples import run_module, write
 
@@ -81,6 +82,15 @@ def test_a_host_without_a_folder_that_an_app_is_to_write_to_is_refused(tmp_path:
     assert not run_module(host_facts_module, monkeypatch, **common, writable={"shop": paths[:1], "hello": []})["failed"]
     refused = run_module(host_facts_module, monkeypatch, **common, writable={"shop": paths})["msg"]
     assert refused.startswith("apps.shop.writable: this host has no folder /mnt/none; make or mount it here, and give it to the user shop")
+
+
+def test_what_was_not_brought_in_is_told_by_who_was_to_do_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"os": "debian", "os_version": "13", "platform": {"python": "3.13"}}
+    monkeypatch.setattr(host_facts_module, "facts", lambda *_: dict(told))
+    monkeypatch.setattr(host_facts_module, "left", lambda _: [])
+    Pending("observe").add(["/etc/hostler/facts.json"])
+    found = run_module(host_facts_module, monkeypatch, name="web1", address="192.0.2.1", apps=[])
+    assert found["ansible_facts"]["hostler"]["pending"] == {"observe": ["/etc/hostler/facts.json"]}
 
 
 def test_a_name_that_belongs_to_a_user_of_the_system_is_taken() -> None:

@@ -89,7 +89,7 @@ class TestFile:
         assert path.stat().st_mode & 0o777 == 0o644
         assert result["diff"] == [{"before": "", "after": "text\n", "before_header": str(path), "after_header": str(path)}]
         assert [part.name for part in path.parent.iterdir()] == ["one.conf"]
-        assert put(given(path, "text\n")) == {"failed": False, "changed": False, "differ": [], "diff": []}
+        assert put(given(path, "text\n")) == {"failed": False, "changed": False, "differ": [], "pending": [], "diff": []}
 
     def test_it_differs_if_its_text_does_or_it_is_missing(self, tmp_path: Path, put: Any) -> None:
         write(tmp_path, {"same": "text", "other": "text", "empty": ""})

@@ -1,12 +1,13 @@
 """``firewall_rules``: strangers are kept out, and who runs it comes in again, or all is as it was."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import firewall
+from ansible_collections.hostler.fleet.plugins.module_utils.host import files, firewall
 from ansible_collections.hostler.fleet.plugins.modules import firewall_rules
 from tests.shared.programs import Programs
 from tests.shared.samples import run_module
@@ -138,6 +139,34 @@ def test_what_was_changed_by_hand_is_found_and_put_right(host: Host, change: Any
     assert result["differ"] == ([str(host.rules)] if differ == [True] else differ)
     host.settle()
     assert firewall.found() == WELL
+
+
+def killed(host: Host, run: Callable[[], object]) -> None:
+    """Have a run be killed before systemd is told of the unit."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: str) -> None:
+        raise Killed
+
+    with host.monkeypatch.context() as patch:
+        patch.setattr(files, "must", kill)
+        with pytest.raises(Killed):
+            run()
+
+
+def test_a_unit_that_systemd_was_not_told_of_does_not_hold(host: Host) -> None:
+    host.run()
+    killed(host, lambda: host.run(then="keep"))
+    host.enabled.touch()
+    assert firewall.found() == {**WELL, "holds": False}
+    host.settle()
+    assert firewall.found() == WELL
+    killed(host, lambda: host.run(""))
+    assert firewall.found() == {**NONE, "holds": False}
+    assert host.run("")["changed"]
+    assert firewall.found() == NONE
 
 
 def test_in_check_mode_nothing_is_done(host: Host) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils.host import files as host_files
 from ansible_collections.hostler.fleet.plugins.module_utils.host import homes
 from ansible_collections.hostler.fleet.plugins.modules import app_homes
 from tests.shared.analyze import BAD, Analyze
@@ -31,7 +32,8 @@ def told(analyze: Analyze, missing: dict[str, list[Path]], monkeypatch: pytest.M
     monkeypatch.setattr(app_homes, "SYSTEM", analyze.system)
     monkeypatch.setattr(homes, "WANTS", analyze.system / "multi-user.target.wants")
     monkeypatch.setattr(homes, "make", lambda name: told.append(["make", name]))
-    monkeypatch.setattr(app_homes, "must", lambda *command: told.append(list(command)))
+    for module in (app_homes, host_files):
+        monkeypatch.setattr(module, "must", lambda *command: told.append(list(command)))
     return told
 
 
@@ -102,6 +104,32 @@ def test_one_that_systemd_does_not_accept_keeps_all_others_out(
     assert said.startswith(f"systemd does not accept {analyze.system}/shop@.service:\n")
     assert said.endswith("shop@.service:2:wrong=1")
     assert (list(analyze.system.iterdir()), told) == ([], [])
+
+
+def test_a_unit_that_systemd_was_not_told_of_it_is_told_of_by_the_next_run(
+    analyze: Analyze, told: Told, install: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the run before was killed."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_: str) -> None:
+        raise Killed
+
+    text = {"hello": TEXTS.slots(app())}
+    with monkeypatch.context() as patch:
+        patch.setattr(host_files, "must", kill)
+        with pytest.raises(Killed):
+            install(text)
+    enable(analyze)
+    unit = str(analyze.system / "hello@.service")
+    for check in (True, False):
+        result = install(text, check)
+        assert (result["changed"], result["differ"], result["pending"], result["diff"][1:]) == (True, [unit], [unit], [])
+    assert told == [["systemctl", "daemon-reload"]]
+    result = install(text)
+    assert (result["changed"], result["pending"]) == (False, [])
 
 
 def test_check_mode_installs_nothing(analyze: Analyze, told: Told, install: Any) -> None:

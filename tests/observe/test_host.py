@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import identity, upgrade
 from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
+from ansible_collections.hostler.fleet.plugins.module_utils.host.pending import Pending
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import place
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.host import Host
@@ -68,6 +69,13 @@ def test_files_that_another_hand_changed_are_named_and_once_in_the_journal(host:
     assert told(host.of_drift()) == {"hostler_drift_files": 0}
     assert [line.split(" is ")[0] for line in said] == [str(one)] * 2
     assert "is not as Hostler put it there" in said[0]
+
+
+def test_files_that_were_not_brought_in_are_named(host: Host) -> None:
+    assert told(host.of_pending()) == {}
+    Pending("balancer").add(["/etc/haproxy/haproxy.cfg", "/etc/one"])
+    Pending("observe").add(["/etc/one"])
+    assert told(host.of_pending()) == {f'hostler_pending_file{{path="{path}"}}': 1 for path in ("/etc/haproxy/haproxy.cfg", "/etc/one")}
 
 
 def test_the_end_of_its_certificate_is_told_and_read_once(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

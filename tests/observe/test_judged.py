@@ -29,6 +29,10 @@ STATUS_ALONE = {
 # Where nobody asked the host, and HAProxy's exporter has no words of why
 LESS = {
     "well, but not for a balancer": [f"balancer2: {LIVE} is not up on web1: DOWN."],
+    # What it differs from, the inventory has
+    "a change was not brought in, and differs by now": [
+        "balancer1: the change of /etc/haproxy/haproxy.cfg is in place, and not brought in yet; run site.yml."
+    ],
     "not known to a balancer": [f"balancer2: {LIVE} is not up on web1: not in HAProxy's configuration."],
 }
 
@@ -97,6 +101,8 @@ def series(fleet: Fleet, told: float = NOW - 20) -> list[Series]:
                 ]
                 found += of(host, said)
                 found += [one("hostler_drift_file", 1, instance=host, path=path) for path in fleet.drift[host]]
+                waiting = (path for paths in fleet.pending[host].values() for path in paths)
+                found += [one("hostler_pending_file", 1, instance=host, path=path) for path in waiting]
     return found
 
 
@@ -205,6 +211,7 @@ def test_what_is_asked_has_all_that_is_judged_by() -> None:
     silent_peer(fleet)
     fleet.web["web1"]["apps"]["hello"]["blue"].update(active="failed")
     fleet.drift["web1"].append("/etc/own")
+    fleet.pending["web1"]["commands"] = ["/etc/own"]
     names |= {one.labels["__name__"] for one in series(fleet)}
     asked = QUESTION.partition('"')[2].partition('"')[0].split("|")
     assert names == set(asked)

@@ -262,6 +262,35 @@ def test_every_file_is_put_at_its_template_s_path(role: str, elsewhere: set[str]
     assert [path for path, text in files.items() if f"'{path[1:]}{'' if path in plain else '.j2'}'" not in text] == []
 
 
+ROLES_WITH_HANDLERS = {
+    path.parents[1].name: yaml.safe_load(path.read_text()) for path in sorted((ROOT / "roles").glob("*/handlers/main.yml"))
+}
+
+
+@pytest.mark.parametrize("role", ROLES_WITH_HANDLERS)
+def test_what_handlers_bring_in_is_pending_until_the_last_of_them(role: str) -> None:
+    """A run may be killed before them: the next one finds the files right, and would tell nobody."""
+    names = [handler["name"] for handler in ROLES_WITH_HANDLERS[role]]
+    notifying = [(place, task) for place, task in tasks() if set(names) & set(task.get("notify", []))]
+    assert notifying
+    for place, task in notifying:
+        assert task["hostler.fleet.put_files"]["pending"] == role, place
+        # In the order in which they run
+        assert task["notify"] == [name for name in names if name in task["notify"]], place
+        assert task["notify"][-1] == names[-1], place
+    *others, last = ROLES_WITH_HANDLERS[role]
+    assert set(last) == {"name", "hostler.fleet.brought_in"}
+    assert last["hostler.fleet.brought_in"] == {"role": role}
+    assert [handler["name"] for handler in others if "hostler.fleet.brought_in" in handler] == []
+
+
+def test_there_are_roles_with_handlers_and_their_names_are_theirs_alone() -> None:
+    """One of the same name in another role of the play would be run in its place."""
+    names = [handler["name"] for handlers in ROLES_WITH_HANDLERS.values() for handler in handlers]
+    assert len(ROLES_WITH_HANDLERS) > 2
+    assert len(set(names)) == len(names)
+
+
 def test_a_decision_for_all_hosts_is_not_right_in_a_block_with_an_end() -> None:
     """Where it fails, Ansible takes the other hosts out of the end too, and a lock would stay; not so from a file of its own."""
     blocks = [(place, item) for place, item in tasks() if "block" in item and {"always", "rescue"} & set(item)]

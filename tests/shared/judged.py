@@ -79,6 +79,7 @@ class Fleet:
         self.app = app(domains=["hello.example.org"])
         self.compared: dict[str, Json] = {host: {"differ": []} for host in (*self.balancers, *self.web)}
         self.drift: dict[str, list[str]] = {host: [] for host in self.compared}  # what each host finds by itself
+        self.pending: dict[str, dict[str, list[str]]] = {host: {} for host in self.compared}  # and has not brought in
         self.firewalls: dict[str, Json] = {host: {} for host in self.compared}  # whoever has it as it is to be is not asked
 
     def unit(self, host: str, name: str) -> Json:
@@ -102,7 +103,7 @@ class Fleet:
         """Return the report on it, and on its page where that has a domain."""
         apps = [self.app]
         known = agreement.agree(apps, heard(Balancer, self.balancers))
-        fleet = judge.Fleet.of(self.balancers, self.web, {}, self.drift, self.compared, self.firewalls)
+        fleet = judge.Fleet.of(self.balancers, self.web, {}, self.drift, self.pending, self.compared, self.firewalls)
         return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z", pages)
 
 
@@ -282,6 +283,27 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
             "balancer1: /etc/haproxy/haproxy.cfg differs from the inventory; run site.yml.",
             "web2: /etc/ssh/sshd_config.d/00-hostler.conf differs from the inventory; run site.yml.",
         ],
+    ),
+    "changes were not brought in": (
+        lambda fleet: [
+            # Of the one, the run that broke off had not even noted in the ledger that it was put in place
+            fleet.compared["balancer1"].update(differ=["/etc/haproxy/haproxy.cfg"], pending=["/etc/haproxy/haproxy.cfg"]),
+            fleet.drift.update(balancer1=["/etc/haproxy/haproxy.cfg"]),
+            fleet.pending.update(
+                balancer1={"balancer": ["/etc/haproxy/haproxy.cfg"]}, web2={"commands": ["/etc/sysctl.d/90-hostler.conf"]}
+            ),
+        ],
+        [
+            "balancer1: the change of /etc/haproxy/haproxy.cfg is in place, and not brought in yet; run site.yml.",
+            "web2: the change of /etc/sysctl.d/90-hostler.conf is in place, and not brought in yet; run site.yml.",
+        ],
+    ),
+    "a change was not brought in, and differs by now": (
+        lambda fleet: [
+            fleet.compared["balancer1"].update(differ=["/etc/haproxy/haproxy.cfg"], pending=[]),
+            fleet.pending.update(balancer1={"balancer": ["/etc/haproxy/haproxy.cfg"]}),
+        ],
+        ["balancer1: /etc/haproxy/haproxy.cfg differs from the inventory; run site.yml."],
     ),
     "a release was changed": (
         lambda fleet: fleet.web["web2"]["apps"]["hello"]["blue"].update(changed=["app", "environment"]),

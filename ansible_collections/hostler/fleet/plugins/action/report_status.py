@@ -14,7 +14,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.report.status import
 class ActionModule(Report):
     """``report_status``: takes ``apps``, and ``pages``, the fleet's page where it has a domain; ``known``, what ``check_slots`` said;
     ``balancers``, what ``slots_info`` said of each; ``web``, what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of
-    who watches them; ``drift``, by host the files that it finds changed by hand; ``compared``, a list, by host what was found of its files,
+    who watches them; ``drift``, by host the files that it finds changed by hand; ``pending``, by host those that were changed and not
+    brought in yet, by who was to do so; ``compared``, a list, by host what was found of its files,
     of its firewall and so on, held against the inventory; and ``format``, C(table) or C(json).
 
     Prints it for people, or this report::
@@ -26,7 +27,7 @@ class ActionModule(Report):
         apps      by name: slot, release, turn (number of the last change of its lines), since, by, verb, commit, rate, requests, failed,
                   used, places
         hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory, or changed by
-                  hand; null where not compared)
+                  hand; null where not compared), pending (files that are as they should be, and were not brought in yet)
         slots     for each slot of each app on each web host that answers:
                   host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
                   answers), active (the unit's state), since, processes, memory (bytes), killed (processes that ended since for want
@@ -51,6 +52,7 @@ class ActionModule(Report):
             args["web"],
             args["monitors"],
             args["drift"],
+            args["pending"],
             *args["compared"],
         )
         report = judge(apps, Known.of(args["known"]), fleet, now(), [Served.of(page) for page in args["pages"]])

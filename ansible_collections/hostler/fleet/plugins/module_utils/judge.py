@@ -51,10 +51,13 @@ class AppRow(Live, Load):
 
 @dataclass(frozen=True)
 class HostRow(Data):
-    """Why a host did not answer, empty for one that did, and its files unlike the inventory; none where they were not compared."""
+    """Why a host did not answer, empty for one that did; its files unlike the inventory, none where they were not compared; and those that
+    are as they should be and were not brought in yet.
+    """
 
     wrong: str
     differ: list[str] | None
+    pending: list[str]
 
 
 @dataclass(frozen=True)
@@ -72,17 +75,24 @@ class Fleet:
         web: Mapping[str, Json],
         monitors: Mapping[str, Json],
         drift: Mapping[str, list[str]],
+        pending: Mapping[str, Mapping[str, list[str]]],
         *compared: Mapping[str, Json],
     ) -> Fleet:
-        """Return it from the results of modules; `compared` are those of what compared files, each by host, and `drift` the files that
-        each host finds changed since they were put there, which nobody may have compared.
+        """Return it from the results of modules; `compared` are those of what compared files, each by host, `drift` the files that each
+        host finds changed since they were put there, and `pending` those that it knows as not brought in yet; of either, nobody may have
+        compared some.
         """
         said, told = heard(Balancer, balancers), {**balancers, **web, **monitors}
         lost = silent(told)
-        found = {host: [one[host]["differ"] for one in compared if "differ" in one.get(host, {})] for host in told}
-        known = {host: [*lists, drift[host]] if drift.get(host) else lists for host, lists in found.items()}
-        differ = {host: list(dict.fromkeys(chain(*lists))) if lists else None for host, lists in known.items()}
-        hosts = {host: HostRow(lost.get(host, ""), names) for host, names in differ.items()}
+        hosts = {}
+        for host in told:
+            found = [one[host] for one in compared if "differ" in one.get(host, {})]
+            # What is compared and pending has the right text, whatever a run that broke off has not noted of it
+            waiting = [*(one.get("pending", []) for one in found), *pending.get(host, {}).values()]
+            unlike = [name for one in found for name in one["differ"] if name not in one.get("pending", [])]
+            late = [name for name in dict.fromkeys(chain(*waiting)) if name not in unlike]
+            differ = list(dict.fromkeys([*unlike, *(name for name in drift.get(host, []) if name not in late)]))
+            hosts[host] = HostRow(lost.get(host, ""), differ if found or drift.get(host) else None, late)
         return cls({host: said.get(host) for host in balancers}, heard(Web, web), hosts)
 
 
@@ -337,10 +347,12 @@ def of_rotation(balancers: Mapping[str, Balancer]) -> Iterator[str]:
 
 
 def of_files(rows: list[SlotRow], hosts: Mapping[str, HostRow]) -> Iterator[str]:
-    """Yield a sentence for each file that is not what a role or a deploy wrote."""
+    """Yield a sentence for each file that is not what a role or a deploy wrote, or is and was not brought in yet."""
     for host, found in hosts.items():
         for name in found.differ or []:
             yield f"{host}: {name} differs from the inventory; run site.yml."
+        for name in found.pending:
+            yield f"{host}: the change of {name} is in place, and not brought in yet; run site.yml."
     releases = {(row.host, row.app, row.release): row.changed for row in rows}
     for (host, app, release), parts in releases.items():
         if parts:

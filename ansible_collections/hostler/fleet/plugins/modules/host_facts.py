@@ -11,6 +11,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host import apt, fir
 from ansible_collections.hostler.fleet.plugins.module_utils.host.facts import OLDEST, facts, left, owner_of, parts, sources
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SRV
 from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
+from ansible_collections.hostler.fleet.plugins.module_utils.host.pending import pending
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -19,7 +20,7 @@ DOCUMENTATION = r"""
   "module": "host_facts",
   "short_description": "Tell what the roles must know of a host",
   "description": [
-    "Returns the fact C(hostler) with C(name), C(address), C(ipv6), whether it can listen to that, C(os), C(os_version), C(cores), C(package_lists), C(packages), the names of those that are installed, C(services), those that run now and start with the host, and such timers, C(sshd), the settings of ours that sshd has, C(ssh) with C(came_from), the address from which this run has come in, empty where not by sshd, and C(ports) of sshd, C(firewall) with C(rules), C(unit) and C(holds), whether these are what the kernel has, C(certificate), by which it shows other hosts who it is, as PEM and empty for none, C(sources), its own addresses from which it comes to C(others), C(room), bytes of memory and of the disks that a release comes to, C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; C(left), other apps that the host has a unit of ours for; and C(drift), the files of ours that another hand has changed.",
+    "Returns the fact C(hostler) with C(name), C(address), C(ipv6), whether it can listen to that, C(os), C(os_version), C(cores), C(package_lists), C(packages), the names of those that are installed, C(services), those that run now and start with the host, and such timers, C(sshd), the settings of ours that sshd has, C(ssh) with C(came_from), the address from which this run has come in, empty where not by sshd, and C(ports) of sshd, C(firewall) with C(rules), C(unit) and C(holds), whether these are what the kernel has, C(certificate), by which it shows other hosts who it is, as PEM and empty for none, C(sources), its own addresses from which it comes to C(others), C(room), bytes of memory and of the disks that a release comes to, C(platform) with C(python), C(machine) and C(glibc), and C(apps), for each app that the host is prepared for its C(slots) with their releases, C(whole), the releases that can be started, C(venvs), C(secrets), the names of their generations, C(generations), for each release with secrets the one that it is to have, and C(units), the release of each of its workers and of its jobs' timers; C(left), other apps that the host has a unit of ours for; C(drift), the files of ours that another hand has changed; and C(pending), those that were changed and not brought in yet, by who was to do so.",
     "Fails on a host that Hostler does not support, and where an app's name belongs to something else on the host."
   ],
   "options": {
@@ -84,6 +85,7 @@ def main() -> None:
         found["left"] = left(module.params["apps"])
         found |= {"sshd": sshd.ours(), "ssh": sshd.reached(), "firewall": firewall.found(), "sources": sources(module.params["others"])}
         found["certificate"] = identity.certificate()
+        found["pending"] = pending()
         found["drift"] = []
         with contextlib.suppress(ValueError):  # of one that a hand has spoilt, site.yml begins another
             found["drift"] = Ledger().drift()

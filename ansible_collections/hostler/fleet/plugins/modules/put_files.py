@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.files import KEY, File, note, others, put_all
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import KEY, File, note, others, put_all, unapplied
+from ansible_collections.hostler.fleet.plugins.module_utils.host.pending import Pending
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -16,7 +17,7 @@ DOCUMENTATION = r"""
   "short_description": "Put configuration files in place, once their own programs have accepted them",
   "description": [
     "They are put in place in their order, each only if its program accepts it; one may name those before it. Where one is refused, all stay as they were.",
-    "Returns C(differ), the paths of those that were missing or had another text."
+    "Returns C(differ), the paths of those that were missing, had another text, or are pending: in place since an earlier run, which did not bring them in; and C(pending), the paths of the latter."
   ],
   "options": {
     "files": {
@@ -36,7 +37,8 @@ DOCUMENTATION = r"""
       }
     },
     "folders": {"description": "Folders in which nothing else is to lie; what does goes.", "type": "list", "elements": "path", "default": []},
-    "kept": {"description": "What may lie there all the same, as it is.", "type": "list", "elements": "path", "default": []}
+    "kept": {"description": "What may lie there all the same, as it is.", "type": "list", "elements": "path", "default": []},
+    "pending": {"description": "Name of the role whose handlers bring in what is put in place; it is pending until C(brought_in). Empty where there are none.", "type": "str", "default": ""}
   }
 }
 """
@@ -60,18 +62,22 @@ def main() -> None:
         )
         for one in module.params["files"]
     ]
+    role = module.params["pending"]
     try:
         due = [file for file in files if file.differs()]
         known = {file.path for file in files} | {Path(path) for path in module.params["kept"]}
         due += others(map(Path, module.params["folders"]), known)
         diff = [file.diff() for file in due]
+        differ = {str(file.path) for file in due}
+        again = unapplied(files)
+        pending = ({str(file.path) for file in again} | (Pending(role).read() if role else set())) - differ
         if not module.check_mode:
-            put_all(due)
+            put_all([*due, *again], role)
             # Those that were right already too: a host may have them since before there was a ledger
             note(files)
     except (Failed, OSError) as error:
         module.fail_json(str(error))
-    module.exit_json(changed=bool(due), differ=sorted(str(file.path) for file in due), diff=diff)
+    module.exit_json(changed=bool(differ or pending), differ=sorted(differ | pending), pending=sorted(pending), diff=diff)
 
 
 if __name__ == "__main__":

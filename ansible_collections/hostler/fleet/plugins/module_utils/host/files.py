@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
+from ansible_collections.hostler.fleet.plugins.module_utils.host.pending import COMMANDS, Pending
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.host.verify import complaints, complaints_of_part
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
@@ -123,13 +124,27 @@ def others(folders: Iterable[Path], known: set[Path]) -> list[File]:
     return [File(path, absent=True, group=path.group()) for path in found]
 
 
-def put_all(files: list[File]) -> None:
-    """Put files in place in their order, and have them take effect; or leave all as they were where a program does not accept that."""
+def unapplied(files: Iterable[File]) -> list[File]:
+    """Return those that are as they should be, and whose command did not end since they became so, as in a run that was killed."""
+    waiting = Pending(COMMANDS).read()
+    return [file for file in files if str(file.path) in waiting and not file.differs()]
+
+
+def put_all(files: list[File], role: str = "") -> None:
+    """Put files in place in their order, and have them take effect; or leave all as they were where a program does not accept that.
+
+    Where a `role` has handlers that bring them in, they are pending until these have; and those with a command, until that has ended.
+    """
     former: list[File] = []
+    noted: list[tuple[Pending, set[str]]] = []
+    marks = [(Pending(COMMANDS), [file.path for file in files if file.apply])]
+    marks += [(Pending(role), [file.path for file in files])] if role else []
     # One command does for all files that name it
     commands = list(dict.fromkeys(file.apply for file in files if file.apply))
     begun = 0
     try:
+        for mark, paths in marks:
+            noted.append((mark, mark.add(paths)))
         for file in files:
             file.check()
             former.append(replace(file, text=file.before(), absent=not file.path.exists()))
@@ -142,7 +157,12 @@ def put_all(files: list[File]) -> None:
             file.put()
         for command in commands[:begun]:
             run(*command)
+        # What was pending before still is
+        for mark, new in noted:
+            mark.remove(new)
         raise
+    # Of those without a command too: one may have had it when it was noted
+    Pending(COMMANDS).remove(file.path for file in files)
     note(files)
 
 

@@ -10,8 +10,9 @@ import shutil
 import time
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, put_all
+from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File, put_all, unapplied
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import SYSTEM
+from ansible_collections.hostler.fleet.plugins.module_utils.host.pending import COMMANDS, Pending
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.host.trial import Trial
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
@@ -84,7 +85,8 @@ def remove() -> None:
         must("systemctl", "disable", "--now", "--quiet", UNIT.name)
     if shutil.which("nft"):
         must("nft", NONE)
-    put_all([file for file in files("", "") if file.differs()])
+    ours = files("", "")
+    put_all([*(file for file in ours if file.differs()), *unapplied(ours)])
 
 
 def trial() -> Trial:
@@ -94,6 +96,9 @@ def trial() -> Trial:
 
 def _holds(rules: str) -> bool:
     """Tell whether the kernel has these rules and no other, and will after a boot; with none, whether it has no table of ours."""
+    # Whether systemd knows of the unit as it is
+    if str(UNIT) in Pending(COMMANDS).read():
+        return False
     if not shutil.which("nft"):
         return not rules
     kernel = run(*LIST)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import MARK
 from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
+from ansible_collections.hostler.fleet.plugins.module_utils.host.pending import COMMANDS, Pending
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import STOP_SECONDS, Failed, must
 
 ROOT = Path("/")
@@ -105,3 +106,4 @@ class App:
         self.unit.unlink()
         Ledger().note((), [self.unit])
         must("systemctl", "daemon-reload")
+        Pending(COMMANDS).remove([self.unit])

@@ -16,6 +16,7 @@ UNIT_FAILED = Metric("hostler_unit_failed", "1 for each unit of systemd's that h
 FAILED_UNITS = Metric("hostler_failed_units", "How many units of systemd's have failed.")
 DRIFT_FILES = Metric("hostler_drift_files", "How many files that Hostler put on the host were changed or taken away by another hand.")
 DRIFT_FILE = Metric("hostler_drift_file", "1 for each of these files.", ("path",))
+PENDING_FILE = Metric("hostler_pending_file", "1 for each file that a run has changed, and nobody has brought in yet.", ("path",))
 IDENTITY_ENDS = Metric("hostler_identity_ends_timestamp_seconds", "Until when the certificate is valid by which other hosts know this one.")
 UNSENT = Metric(
     "hostler_journal_unsent_seconds",
@@ -79,7 +80,7 @@ PROBLEM = Metric(
 )
 
 # Where each is told
-OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES, DRIFT_FILE, IDENTITY_ENDS, UNSENT)
+OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES, DRIFT_FILE, PENDING_FILE, IDENTITY_ENDS, UNSENT)
 OF_BALANCERS = (
     *(SLOT_LIVE, SLOT_RELEASE, TURN, MAINTENANCE, CANARY_PERCENT, MAP_DIFFERS, LOCKED, DEPLOY),
     *(CERTIFICATE_ENDS, CERTIFICATE_FAILING, PEERS_HEARD, PEER_SILENT),

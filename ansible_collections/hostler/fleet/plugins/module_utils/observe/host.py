@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host import identity, upgrade
 from ansible_collections.hostler.fleet.plugins.module_utils.host.ledger import Ledger
+from ansible_collections.hostler.fleet.plugins.module_utils.host.pending import pending
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import must
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, place
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.journals import newest
@@ -36,6 +37,7 @@ class Host:
             "units": self.of_units,
             "reboot": self.of_reboot,
             "drift": self.of_drift,
+            "pending": self.of_pending,
             "identity": self.of_identity,
             **sends,
         }
@@ -66,6 +68,11 @@ class Host:
         yield sample(catalogue.DRIFT_FILES, len(found))
         for path in found:
             yield sample(catalogue.DRIFT_FILE, 1, path=path)
+
+    def of_pending(self) -> Iterator[Sample]:
+        """Tell which files were changed and not brought in yet: for a moment by a run at work, for good by one that broke off."""
+        for path in sorted({path for paths in pending().values() for path in paths}):
+            yield sample(catalogue.PENDING_FILE, 1, path=path)
 
     def of_identity(self) -> Iterator[Sample]:
         """Tell until when the other hosts know this one."""

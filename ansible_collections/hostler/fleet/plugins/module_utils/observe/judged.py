@@ -22,6 +22,7 @@ SERVER, USED, PLACES = (f"haproxy_server_{name}" for name in ("status", "current
 FACTS = (
     *(catalogue.TOLD, catalogue.SLOT_LIVE, catalogue.SLOT_RELEASE, catalogue.TURN, catalogue.LOCKED, catalogue.PEER_SILENT),
     *(catalogue.HOST, catalogue.SLOT_UP, catalogue.SLOT_STATE, catalogue.UNIT, catalogue.DRIFT_FILE),
+    catalogue.PENDING_FILE,
 )
 NAMES = ("up", "instance:hostler_alive:bool", SERVER, USED, PLACES, *(metric.name for metric in FACTS))
 # Of HAProxy's states, those by which it is up or out; a server that is in none of these is down
@@ -147,6 +148,12 @@ def web(told: Told, host: str, apps: Collection[str], lives: Mapping[str, Live])
     return Web(found, {app: list(units(told, host, app, lives[app])) for app in apps if app in lives})
 
 
+def _files(told: Told, host: str) -> tuple[list[str], list[str]]:
+    """Return a host's files that a hand changed, and those that were not brought in yet; of one that is both, the latter is known."""
+    drift, pending = (sorted(told.values(of.name, "path", instance=host)) for of in (catalogue.DRIFT_FILE, catalogue.PENDING_FILE))
+    return [path for path in drift if path not in pending], pending
+
+
 def alone(name: str, said: Balancer, apps: Collection[Served], now: datetime) -> list[str]:
     """Return the problems of a balancer that it sees by itself."""
     one = {name: said}
@@ -170,7 +177,7 @@ def judged(series: Iterable[Series], watched: Watched, now: float) -> tuple[list
     there = present(told, now, role="web")
     hosts = {host: web(told, host, watched.apps, lives) for host in watched.web if host in there}
     rows = list(judge.slots(watched.apps, lives, asked, hosts))
-    files = {host: sorted(told.values(catalogue.DRIFT_FILE.name, "path", instance=host)) for host in present(told, now)}
+    files = {host: judge.HostRow("", *_files(told, host)) for host in present(told, now)}
     disagreements, busy = list(agreement.disagreements(watched.apps, balancers)), judge.at_work(balancers)
     problems = [
         *disagreements,
@@ -180,6 +187,6 @@ def judged(series: Iterable[Series], watched: Watched, now: float) -> tuple[list
         *judge.of_slots(rows, lives),
         *judge.of_units(list(judge.units(hosts)), lives, busy),
         *judge.of_standbys(watched.cold, rows, busy),
-        *judge.of_files([], {host: judge.HostRow("", paths) for host, paths in files.items()}),
+        *judge.of_files([], files),
     ]
     return problems, list(judge.of_places(lives, balancers))
