@@ -20,6 +20,10 @@ ARGS: dict[str, Any] = {
     "told": [],
     "telling": ["192.0.2.31"],
     "page": [],
+    "data": [],
+    "clients": [],
+    "backups": [],
+    "saving": [],
 }
 
 

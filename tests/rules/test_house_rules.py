@@ -111,9 +111,12 @@ def test_a_configuration_reaches_a_host_only_if_its_own_program_accepts_it() -> 
     certificates, with its own.
 
     Nothing checks the settings of systemd's own programs, nor PAM's limits; they pass over what they do not know. Node exporter reads by
-    whom it is to be asked when it starts, and no earlier.
+    whom it is to be asked when it starts, and no earlier. PostgreSQL tells what it makes of pg_hba.conf once that is in place, and is asked
+    before it is told to read it; Debian's tools for its clusters read theirs when they make one.
     """
-    unread = re.compile(r"\.html$|\.lua$|/tls/list$|/etc/systemd/[a-z-]+\.conf\.d/|/etc/security/limits\.d/|/node-exporter\.yml$")
+    unread = re.compile(
+        r"\.html$|\.lua$|/tls/list$|/etc/systemd/[a-z-]+\.conf\.d/|/etc/security/limits\.d/|/node-exporter\.yml$|/pg_hba\.conf$|/createcluster\.d/"
+    )
     files = {place: file for place, file in written() if "text" in file and not unread.search(place) and not file.get("initial")}
     assert files
     # Where what has it take effect reads it and fails, it is put back

@@ -20,8 +20,9 @@ SUCH = "'- {port: 9100, from: [192.0.2.7]}'"
 class Host:
     """What a host lets in by itself: `sshd`, `visitors`, `peers` and `slots` are ports, and `balancers` the addresses that alone come to
     the last two; `quic`, of UDP, are visitors' by HTTP/3. To the ports `watched` come the addresses in `watching`, and to `told` those of
-    all hosts, in `telling`; to `page` come the balancers, for who reads the fleet's page, and to `data` the web hosts, by the
-    addresses in `clients`. `came_from` is the address by which the host knows who is here; empty where that says nothing.
+    all hosts, in `telling`; to `page` come the balancers, for who reads the fleet's page, to `data` the web hosts, by the
+    addresses in `clients`, and to `backups` the hosts `saving`, that with the data and that with its backups. `came_from` is the address by
+    which the host knows who is here; empty where that says nothing.
     """
 
     sshd: Sequence[int]
@@ -38,6 +39,8 @@ class Host:
     page: Sequence[int] = ()
     data: Sequence[int] = ()
     clients: Sequence[str] = ()
+    backups: Sequence[int] = ()
+    saving: Sequence[str] = ()
 
 
 def rules(host: Host, ssh_from: object, also: object) -> list[Json]:
@@ -53,6 +56,7 @@ def rules(host: Host, ssh_from: object, also: object) -> list[Json]:
         ("figures, for the host that watches", lines("tcp", host.watched, host.watching)),
         ("journals, of the fleet's hosts", lines("tcp", host.told, host.telling)),
         ("the apps' data, for web hosts alone", lines("tcp", host.data, host.clients)),
+        ("backups, between the two hosts of them", lines("tcp", host.backups, host.saving)),
         ("the fleet's page by its domain, for balancers alone", lines("tcp", host.page, host.balancers)),
     ]
     more = [line for one in _list(also) for line in lines(one.get("proto", "tcp"), [one["port"]], one.get("from", ANYWHERE))]

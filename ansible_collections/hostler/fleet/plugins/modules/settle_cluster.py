@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import Cluster, running, stale, state, wrong_files
+from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import Cluster, running, stale, started, state, wrong_files
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -21,6 +21,7 @@ DOCUMENTATION = r"""
   "options": {
     "version": {"description": "PostgreSQL's major version.", "type": "str", "required": true},
     "files": {"description": "The files that it reads.", "type": "list", "elements": "path", "required": true},
+    "unit": {"description": "The file of ours by which it is started; one that is newer than that waits for a restart too.", "type": "path", "required": true},
     "restart": {"description": "Whether it is restarted where settings wait for that; each connection is lost then.", "type": "bool", "default": false}
   }
 }
@@ -32,18 +33,19 @@ def main() -> None:
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     cluster = Cluster(module.params["version"])
     try:
-        waiting, changed = settled(cluster, [Path(path) for path in module.params["files"]], module.params["restart"], module.check_mode)
+        files, unit = [Path(path) for path in module.params["files"]], Path(module.params["unit"])
+        waiting, changed = settled(cluster, files, unit, module.params["restart"], module.check_mode)
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     if waiting:
         module.warn(
-            f"PostgreSQL keeps its former {', '.join(waiting)} until it is restarted, which ends every connection: "
+            f"PostgreSQL goes on with its former {', '.join(waiting)} until it is restarted, which ends every connection: "
             "site.yml -e restart_database=true"
         )
     module.exit_json(changed=changed, restart=waiting)
 
 
-def settled(cluster: Cluster, files: list[Path], restart: bool, look: bool) -> tuple[list[str], bool]:
+def settled(cluster: Cluster, files: list[Path], unit: Path, restart: bool, look: bool) -> tuple[list[str], bool]:
     """Have it run as the module's documentation says, or only `look`; return what waits for a restart, and whether anything was done."""
     if look and not cluster.registered:
         return [], True
@@ -58,8 +60,9 @@ def settled(cluster: Cluster, files: list[Path], restart: bool, look: bool) -> t
             raise Failed("PostgreSQL does not take its files, and goes on with those that it has read:\n" + "\n".join(wrong))
         must("systemctl", "daemon-reload")
         must("systemctl", "reload", cluster.unit)
-    waiting = list(state(cluster)["restart"])
+    waiting = [*state(cluster)["restart"], *(["sandbox"] if unit.stat().st_mtime > started(cluster) else [])]
     if waiting and restart and not look:
+        must("systemctl", "daemon-reload")
         must("systemctl", "restart", cluster.unit)
         return [], True
     return waiting, changed

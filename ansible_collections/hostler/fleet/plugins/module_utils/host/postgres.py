@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ PORT = 5432
 # What the distributions bring; a cluster that is there stays of its own version when the distribution is a newer one
 VERSIONS = {("debian", "12"): "15", ("debian", "13"): "17", ("ubuntu", "22.04"): "14", ("ubuntu", "24.04"): "16"}
 SETTINGS, DATA = Path("/etc/postgresql"), Path("/var/lib/postgresql")
+SOCKETS = Path("/run/postgresql")
 MARK = "hostler"  # a file in the data of a cluster that is ours; it goes with the data wherever these are restored
 MAKING = Path("/var/lib/hostler/cluster")  # is there while a cluster is made: what a killed run has left is no data
 SECONDS = 60  # for an answer
@@ -128,20 +130,25 @@ def state(cluster: Cluster) -> Json:
     return dict(json.loads(said))
 
 
-def ask(sql: str, database: str = "postgres") -> str:
-    """Return what the cluster answers to statements, as its superuser by the socket of this host; Failed has what it says against them.
+def as_user(*command: str) -> tuple[str, ...]:
+    """Return a command as PostgreSQL's own user runs it, whom we may be already."""
+    return command if os.geteuid() else ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", *command)
+
+
+def ask(sql: str, database: str = "postgres", sockets: Path = SOCKETS, seconds: float = SECONDS) -> str:
+    """Return what a cluster answers to statements, as its superuser by its socket in a folder; Failed has what it says against them.
 
     They come by its standard input: what is on a command line, everybody sees.
     """
     plain = ("--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1")
     try:
         done = subprocess.run(
-            ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "psql", *plain, f"--port={PORT}", f"--dbname={database}"),
-            input=sql, cwd="/", text=True, errors="replace", capture_output=True, timeout=SECONDS, check=False,
+            as_user("psql", *plain, f"--host={sockets}", f"--port={PORT}", f"--dbname={database}"),
+            input=sql, cwd="/", text=True, errors="replace", capture_output=True, timeout=seconds, check=False,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "PGCONNECT_TIMEOUT": "5"},
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise Failed(f"PostgreSQL did not answer within {SECONDS} s") from error
+        raise Failed(f"PostgreSQL did not answer within {seconds:g} s") from error
     if done.returncode:
         raise Failed(f"PostgreSQL refused: {done.stderr.strip()[-2000:]}")
     return done.stdout.strip()
@@ -175,6 +182,13 @@ def wrong_files(cluster: Cluster) -> list[str]:
         """
     )
     return said.splitlines()
+
+
+def started(cluster: Cluster) -> float:
+    """Return when its unit was started, seconds since 1970."""
+    return float(
+        must("systemctl", "show", "--timestamp=unix", "--property=ExecMainStartTimestamp", "--value", cluster.unit).strip().lstrip("@") or 0
+    )
 
 
 def stale(paths: list[Path]) -> bool:

@@ -1,0 +1,112 @@
+"""What a host keeps of the fleet's data, by what pgBackRest says of it. Source: pgBackRest's command reference, info and verify."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import as_user
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json
+
+STANZA = "main"
+SETTINGS = Path("/etc/pgbackrest/pgbackrest.conf")
+PASSPHRASE = Path("/etc/pgbackrest/passphrase")  # on the host with the data, so that one lost host is not both
+GIVEN = re.compile(r"^repo1-cipher-pass=(\S+)$", re.MULTILINE)
+MISSING, EMPTY = 1, 2  # what pgBackRest calls a stanza that is not there, and one without a backup
+SECONDS = 6 * 3600.0  # for what reads or writes all of it
+
+
+@dataclass(frozen=True)
+class Backup(Data):
+    """A backup: its `label`; its `kind`, full, diff or incr; when it was done, seconds since 1970; bytes of the data, as restored; whether
+    pages of it have a wrong checksum.
+    """
+
+    label: str
+    kind: str
+    at: int
+    size: int
+    damaged: bool
+
+
+def command(*words: str, config: Path = SETTINGS) -> tuple[str, ...]:
+    """Return a command of pgBackRest's, as its user runs it."""
+    return as_user("pgbackrest", f"--config={config}", f"--stanza={STANZA}", *words)
+
+
+def must(*words: str, config: Path = SETTINGS) -> str:
+    """Run a command of pgBackRest's that has to succeed; return what it said. Failed has its errors alone."""
+    done = run(*command(*words, config=config), timeout=SECONDS)
+    if done.returncode:
+        raise Failed(f"pgBackRest: {errors(done.stdout)}")
+    return done.stdout
+
+
+def errors(said: str) -> str:
+    """Return what pgBackRest printed as errors, with what it gives as hints, without times; all that it said where there is none."""
+    lines = [re.sub(r"^.*?P\d\d +", "", line).strip() for line in said.splitlines()]
+    first = next((number for number, line in enumerate(lines) if line.startswith("ERROR")), None)
+    told = lines if first is None else [line for line in lines[first:] if not line.startswith("INFO")]
+    return " ".join(told)[-1500:]
+
+
+def here() -> bool:
+    """Tell whether this host has pgBackRest and settings of ours."""
+    return bool(shutil.which("pgbackrest")) and SETTINGS.exists()
+
+
+def known() -> tuple[int, list[Backup]]:
+    """Return the code of the stanza's status, 0 for good, and its backups, the newest last."""
+    said = run(*command("--log-level-console=off", "--log-level-stderr=error", "--output=json", "info"), timeout=60)
+    try:
+        stanzas: list[Json] = json.loads(said.stdout)
+    except ValueError as error:
+        raise Failed(f"pgBackRest: {errors(said.stdout)}") from error
+    if not stanzas:
+        return MISSING, []
+    one = stanzas[0]
+    found = [
+        Backup(each["label"], each["type"], int(each["timestamp"]["stop"]), int(each["info"]["size"]), bool(each.get("error")))
+        for each in one.get("backup", [])
+    ]
+    return int(one["status"]["code"]), found
+
+
+def damage(said: str) -> str:
+    """Return what is wrong with a repository, in one line, by what ``verify --output=text`` printed; empty for nothing.
+
+    It ends with 0 all the same. Source: pgBackRest 2.45 and 2.55.
+    """
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    if all("status: error" not in line and "status: invalid" not in line for line in lines):
+        return ""
+    return ", ".join(line for line in lines if line and not line.startswith("stanza:") and line != "status: error") or "it says 'error'"
+
+
+def verify() -> str:
+    """Have all files of the repository read and held against their checksums; return what is wrong, empty for nothing."""
+    return damage(must("--log-level-console=off", "--output=text", "verify"))
+
+
+def passphrase() -> str:
+    """Return by what the repository is encrypted, as this host knows it; empty where it does not."""
+    for path, pattern in ((SETTINGS, GIVEN), (PASSPHRASE, re.compile(r"(\S+)"))):
+        if path.exists() and (found := pattern.search(path.read_text(encoding="utf-8"))):
+            return found[1]
+    return ""
+
+
+def fresh() -> str:
+    """Return a passphrase that nobody chose, of 384 random bits."""
+    return secrets.token_urlsafe(48)
+
+
+def newest(backups: Sequence[Backup], kind: str = "") -> Backup | None:
+    """Return the newest backup, of a kind where one is given; None where there is none."""
+    return next((one for one in reversed(backups) if kind in ("", one.kind)), None)

@@ -1,0 +1,69 @@
+"""Have a host keep the fleet's data: its repository is there, and backups are made."""
+
+from __future__ import annotations
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.hostler.fleet.plugins.module_utils.backup import repository
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
+from ansible_collections.hostler.fleet.plugins.module_utils.options import options
+
+DOCUMENTATION = r"""
+{
+  "module": "settle_backup",
+  "short_description": "Have a host keep the fleet's data",
+  "description": [
+    "The repository is made where there is none. Where it has no backup, a first one is begun, and not waited for.",
+    "Returns C(begun), whether that is so."
+  ],
+  "options": {
+    "seconds": {"description": "How long to wait for the host with the data, which may just have begun to answer.", "type": "int", "default": 60}
+  }
+}
+"""
+
+FULL = "hostler-backup@full.service"
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
+    try:
+        if module.check_mode and not repository.here():
+            module.exit_json(changed=True, begun=False)
+        status, backups = repository.known()
+        if not module.check_mode:
+            if status == repository.MISSING:
+                _create(module.params["seconds"])
+            if not backups:
+                _begin()
+    except (Failed, OSError) as error:
+        module.fail_json(str(error))
+    module.exit_json(changed=status == repository.MISSING or not backups, begun=not backups and not module.check_mode)
+
+
+def _begin() -> None:
+    """Begin a first backup, also where one that failed waits for its next try."""
+    if must("systemctl", "show", "--property=SubState", "--value", FULL).strip() == "auto-restart":
+        must("systemctl", "stop", FULL)
+    must("systemctl", "start", "--no-block", FULL)
+
+
+def _create(seconds: int) -> None:
+    """Make the repository, once the host with the data answers."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            repository.must("stanza-create")
+        except Failed:
+            if time.monotonic() > end:
+                raise
+            time.sleep(2)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    main()
