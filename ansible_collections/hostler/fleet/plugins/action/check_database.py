@@ -10,13 +10,14 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Js
 class ActionModule(Decision):
     """``check_database``: takes ``apps``; ``found``, what ``database_info`` said; ``cores`` of each web host; of the database host its
     ``memory`` in bytes and ``host_cores``; ``connections``, ``settings`` and ``memory_percent``, as the inventory has them;
-    ``prepares``, whether this run makes the host so, and ``restarts``, whether it may restart PostgreSQL.
+    ``prepares``, whether this run makes the host so, ``restarts``, whether it may restart PostgreSQL, and ``restores``, whether it
+    brings data back.
     """
 
     def decide(self, args: Json) -> Json:
         """Return ``settings``, each ``name`` and ``value``, and ``apps``, as ``database.admitted`` has them but for the passwords."""
         apps, found, most = [App.of(app) for app in args["apps"]], args["found"], int(args["connections"])
-        wrong = [found["wrong"]] if found["wrong"] else []
+        wrong = [found["wrong"]] if found["wrong"] and not (found["lost"] and args["restores"]) else []
         percent = int(args["memory_percent"])
         if not 20 <= most <= 10_000:
             wrong.append(f"database_connections: {most} is outside 20 to 10000.")

@@ -12,7 +12,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.meant import meant
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 RELEASES = ("deploy", "rollback", "restart")
-HOLDS = (*RELEASES, "maintenance", "patch", "remove")  # verbs that take the fleet's lock
+HOLDS = (*RELEASES, "maintenance", "patch", "remove", "restore")  # verbs that take the fleet's lock
 VERBS = (*HOLDS, "run", "status", "history", "logs")
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 # What an inventory may be given by -e whole, and Ansible's own; they are like options, and are none
@@ -49,7 +49,9 @@ OPTIONS = {
     "allow": Option(("maintenance",), "any"),
     "balancers": Option(("patch",), "flag", False),
     "anyway": Option(("patch",), "flag", False),
-    "confirm": Option(("remove",)),
+    "confirm": Option(("remove", "restore")),
+    # To which moment data are brought back
+    "target": Option(("restore",), "line"),
     "command": Option(("run",), "line"),
     "host": Option(("run", "logs")),
     "seconds": Option(("run",), "number", "3600", LIMITS["release_command_seconds"]),

@@ -8,6 +8,7 @@ Each event has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` 
 - ``watched``: ``balancer``, ``turn``, ``seconds``, ``requests``, ``failed``
 - ``failed``: ``verb``, ``by``, ``release``, ``why``
 - ``maintenance``: ``by``, ``state`` (on, off), ``allow`` (addresses that still pass)
+- ``restored``: ``by``, ``target``, the moment that the app's data are of
 - ``removed``: ``by``, ``turn``; an app of this name that comes later is another one, whose turns go on from there
 """
 
@@ -87,6 +88,11 @@ def failed(event: Event, at: str, why: str) -> Event:
 def maintenance(run: str, by: str, at: str, app: str, state: str, allow: list[str]) -> Event:
     """Return the event of closing an app, or opening it."""
     return {"run": run, "by": by, "at": at, "app": app, "event": "maintenance", "state": state, "allow": allow}
+
+
+def restored(run: str, by: str, at: str, app: str, target: str) -> Event:
+    """Return the event of an app's data that were brought back."""
+    return {"run": run, "by": by, "at": at, "app": app, "event": "restored", "target": target}
 
 
 def removed(run: str, by: str, at: str, app: str, turn: int) -> Event:

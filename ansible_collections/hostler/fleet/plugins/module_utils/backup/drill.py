@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import repository, scratch
+from ansible_collections.hostler.fleet.plugins.module_utils.backup.kept import newest as newest_of
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.scratch import Counted
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json
@@ -58,7 +59,7 @@ def drill(version: str, hours: int, began: float, former: int) -> Drill:
         if wrong := repository.verify():
             raise Failed(f"the repository is damaged: {wrong}")
         _, backups = repository.known()
-        if not (backup := repository.newest(backups)):
+        if not (backup := newest_of(backups)):
             raise Failed("there is no backup yet")
         result = replace(result, backup=backup.label)
         with scratch.restored(version, backup.size) as sockets:

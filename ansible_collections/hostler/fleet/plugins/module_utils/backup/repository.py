@@ -6,13 +6,12 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.hostler.fleet.plugins.module_utils.backup.kept import Backup
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import as_user
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 STANZA = "main"
 SETTINGS = Path("/etc/pgbackrest/pgbackrest.conf")
@@ -20,19 +19,6 @@ PASSPHRASE = Path("/etc/pgbackrest/passphrase")  # on the host with the data, so
 GIVEN = re.compile(r"^repo1-cipher-pass=(\S+)$", re.MULTILINE)
 MISSING, EMPTY = 1, 2  # what pgBackRest calls a stanza that is not there, and one without a backup
 SECONDS = 6 * 3600.0  # for what reads or writes all of it
-
-
-@dataclass(frozen=True)
-class Backup(Data):
-    """A backup: its `label`; its `kind`, full, diff or incr; when it was done, seconds since 1970; bytes of the data, as restored; whether
-    pages of it have a wrong checksum.
-    """
-
-    label: str
-    kind: str
-    at: int
-    size: int
-    damaged: bool
 
 
 def command(*words: str, config: Path = SETTINGS) -> tuple[str, ...]:
@@ -105,8 +91,3 @@ def passphrase() -> str:
 def fresh() -> str:
     """Return a passphrase that nobody chose, of 384 random bits."""
     return secrets.token_urlsafe(48)
-
-
-def newest(backups: Sequence[Backup], kind: str = "") -> Backup | None:
-    """Return the newest backup, of a kind where one is given; None where there is none."""
-    return next((one for one in reversed(backups) if kind in ("", one.kind)), None)

@@ -120,18 +120,12 @@ def _wait(server: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         if server.poll() is not None:
-            raise Failed(f"PostgreSQL does not start on what was restored: {_last(log)}")
+            raise Failed(postgres.why_not(log.read_text(encoding="utf-8", errors="replace").splitlines()))
         with contextlib.suppress(Failed):
             if postgres.ask("select pg_is_in_recovery()", sockets=FOLDER) == "f":
                 return
         time.sleep(POLL)
     raise Failed(f"PostgreSQL has not taken up all WAL within {SECONDS:g} s")
-
-
-def _last(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    wrong = [line for line in lines if "FATAL" in line or "PANIC" in line or "ERROR" in line]
-    return " ".join((wrong or lines)[-3:])[-1500:]
 
 
 def look(sockets: Path) -> Found:

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +22,10 @@ VERSIONS = {("debian", "12"): "15", ("debian", "13"): "17", ("ubuntu", "22.04"):
 SETTINGS, DATA = Path("/etc/postgresql"), Path("/var/lib/postgresql")
 SOCKETS = Path("/run/postgresql")
 MARK = "hostler"  # a file in the data of a cluster that is ours; it goes with the data wherever these are restored
+RESTORING = Path("/var/lib/hostler/restoring")  # is there while data are brought back, and says where the former ones are
 MAKING = Path("/var/lib/hostler/cluster")  # is there while a cluster is made: what a killed run has left is no data
-SECONDS = 60  # for an answer
+SECONDS = 60.0  # for an answer
+POLL = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -66,16 +69,25 @@ def known() -> list[Cluster]:
 
 def foreign(cluster: Cluster) -> str:
     """Return what is in the way of this cluster and is not ours, in one sentence; empty for nothing."""
-    if cluster.ours or MAKING.exists():
+    if cluster.ours or MAKING.exists() or RESTORING.exists():
         return ""
     if cluster.data.is_dir() and any(cluster.data.iterdir()):
         return (
             f"{cluster.data} has data that Hostler did not make, and it makes no cluster over them. Take another host, move them away "
             f"(pg_renamecluster {cluster.version} {NAME} former), or have Hostler take them as they are: touch {cluster.data / MARK}"
         )
-    if cluster.registered:
+    return ""
+
+
+def lost(cluster: Cluster) -> str:
+    """Return that the data of a cluster are not there, or not whole, in one sentence; empty where that is not so."""
+    if RESTORING.exists():
+        former = RESTORING.read_text(encoding="utf-8")
+        kept = f"; the data that were there are in {former}" if former else ""
+        return f"A run of restore.yml broke off on this host{kept}. Run it again."
+    if cluster.registered and not cluster.ours:
         return (
-            f"{cluster.settings} is of a cluster without data; where these were lost, restore.yml brings them back, and "
+            f"{cluster.settings} is of a cluster without data. 'restore.yml -e target=latest' brings these back from a backup, and "
             f"'pg_dropcluster {cluster.version} {NAME}' makes room for an empty one."
         )
     return ""
@@ -92,7 +104,8 @@ def occupied() -> str:
 
 def found(system: str, system_version: str) -> Json:
     """Return what this host has: ``version``, of its cluster or of the one that it would get, empty where there is none for it; ``ours``,
-    whether it is there; ``wrong``, why it cannot be made; ``answers``; and, where it does, what ``state`` has.
+    whether it is there; ``lost``, whether its data are not, or not whole; ``wrong``, why it cannot be made; ``answers``; and, where it does,
+    what ``state`` has.
     """
     clusters = known()
     mine = [cluster for cluster in clusters if cluster.ours]
@@ -106,10 +119,11 @@ def found(system: str, system_version: str) -> Json:
             f"There are clusters of PostgreSQL {' and '.join(one.version for one in mine)}; after pg_upgradecluster, the former goes by "
             f"'pg_dropcluster --stop {mine[0].version} {NAME}'."
         )
-    wrong = wrong or foreign(cluster) or ("" if mine else occupied())
+    gone = lost(cluster) if version and not wrong and not foreign(cluster) else ""
+    wrong = wrong or gone or foreign(cluster) or ("" if mine else occupied())
     whole = not wrong and bool(mine) and cluster.registered
     told = state(cluster) if whole and running(cluster) else {}
-    return {"version": version, "ours": whole, "wrong": wrong, "answers": bool(told), **told}
+    return {"version": version, "ours": whole, "lost": bool(gone), "wrong": wrong, "answers": bool(told), **told}
 
 
 def running(cluster: Cluster) -> bool:
@@ -182,6 +196,35 @@ def wrong_files(cluster: Cluster) -> list[str]:
         """
     )
     return said.splitlines()
+
+
+def why_not(log: list[str]) -> str:
+    """Return why a restored cluster does not start, in one sentence, by what it logged."""
+    # As it says to who asks too early
+    wrong = [line for line in log if ("FATAL" in line or "PANIC" in line) and "is starting up" not in line]
+    if any("recovery ended before configured recovery target" in line for line in wrong):
+        last = [line.partition("at log time ")[2] for line in log if "last completed transaction was at log time" in line]
+        when = f"; its last transaction is of {last[-1]}" if last else ""
+        return f"what is in the archive ends before that{when}. Say an earlier moment, or -e target=latest."
+    return f"PostgreSQL does not start on what was restored: {' '.join((wrong or log)[-3:])[-1500:]}"
+
+
+def archive(cluster: Cluster, seconds: float = SECONDS) -> str:
+    """Have all that was written until now go to the archive; return why that is not so, in one sentence, empty where it is.
+
+    A transaction of ours comes last, so that one is known to be later than any moment until now.
+    """
+    if not (cluster.ours and running(cluster)):
+        return "PostgreSQL does not run here"
+    ask("select pg_logical_emit_message(true, 'hostler', 'archive')")
+    name = ask("select pg_walfile_name(pg_switch_wal())")
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        # Names of one timeline sort as they came to be
+        if ask("select coalesce(last_archived_wal, '') from pg_stat_archiver")[:24] >= name:
+            return ""
+        time.sleep(POLL)
+    return f"{name} did not come to the archive within {seconds:g} s; the journal of {cluster.unit} has why"
 
 
 def started(cluster: Cluster) -> float:
