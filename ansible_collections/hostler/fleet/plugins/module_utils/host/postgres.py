@@ -104,8 +104,8 @@ def occupied() -> str:
 
 def found(system: str, system_version: str) -> Json:
     """Return what this host has: ``version``, of its cluster or of the one that it would get, empty where there is none for it; ``ours``,
-    whether it is there; ``lost``, whether its data are not, or not whole; ``wrong``, why it cannot be made; ``answers``; and, where it does,
-    what ``state`` has.
+    whether it is there; ``lost``, whether its data are not, or not whole; ``wrong``, why it cannot be made; ``answers``; and, where it
+    does, what ``state`` has.
     """
     clusters = known()
     mine = [cluster for cluster in clusters if cluster.ours]
