@@ -28,8 +28,9 @@ class ActionModule(Decision):
             wrong.append(
                 "PostgreSQL of this host does not answer; have site.yml make it run, or see 'systemctl status postgresql@*' there."
             )
-        # A new number is in force after a restart
-        allowed = found["connections"] if found["answers"] and not (args["prepares"] and args["restarts"]) else most
+        # A new number is in force after a restart, and a host may restart by itself
+        now = found["connections"] if found["answers"] and not (args["prepares"] and args["restarts"]) else most
+        allowed = min(now, most) if args["prepares"] else now
         cores = {host: int(count) for host, count in args["cores"].items()}
         wrong += connections.problems(apps, cores, allowed)
         if wrong:

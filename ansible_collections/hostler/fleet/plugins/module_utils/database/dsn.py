@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from collections.abc import Sequence
 from urllib.parse import quote, unquote, urlsplit
 
@@ -25,6 +26,11 @@ def login(database: str, password: str) -> str:
     return f"{database}_{hashlib.sha256(password.encode()).hexdigest()[:8]}"
 
 
+def is_login(database: str, role: str) -> bool:
+    """Tell whether a role is called as a login of this database is."""
+    return bool(re.fullmatch(rf"{re.escape(database)}_[0-9a-f]{{8}}", role))
+
+
 def dsn(database: str, password: str, hosts: Sequence[str]) -> str:
     """Return the URL, as libpq takes it, of a database on hosts by their addresses. Source: PostgreSQL's manual, 34.1.1.2."""
     where = ",".join(f"[{host}]" if ipaddress.ip_address(host).version == 6 else host for host in hosts)
@@ -35,7 +41,8 @@ def password(database: str, url: str) -> str:
     """Return the password of a URL of ours; empty for any other one."""
     try:
         user, _, found = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+        found = unquote(found)
+        return found if found and user == login(database, found) else ""
+    # Also for what no UTF-8 can have
     except ValueError:
         return ""
-    found = unquote(found)
-    return found if found and user == login(database, found) else ""
