@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from collections.abc import Sequence
 from urllib.parse import quote, unquote, urlsplit
 
@@ -18,6 +19,9 @@ POOL = "DATABASE_POOL"  # tells the app how many connections each of its process
 SECONDS = 2  # for one host to answer: with several, the next one is asked then
 # Several hosts are asked in turn for the one that takes writes; each has to show a certificate of the fleet's for its address
 OPTIONS = f"target_session_attrs=read-write&sslmode=verify-full&sslrootcert={quote(str(CA), safe='/')}&connect_timeout={SECONDS}"
+
+
+LOGIN = re.compile(r"[0-9a-f]{8}")  # what stands behind the database's name in that of a login
 
 
 def login(database: str, password: str) -> str:
