@@ -82,6 +82,24 @@ def test_places_that_are_nearly_all_in_use_on_one_balancer_are_told_and_are_no_p
     assert [warning.partition(";")[0] for warning in report.warnings] == [f"balancer2: {used} of the 32 places of hello are in use"] * told
 
 
+@pytest.mark.parametrize(("used", "told"), [(159, False), (160, True)])
+def test_connections_that_are_nearly_all_in_use_are_told_and_are_no_problem(used: int, told: bool) -> None:
+    fleet = Fleet()
+    fleet.data(used=used)
+    report = fleet.judged()
+    assert report.problems == []
+    assert [warning.partition(";")[0] for warning in report.warnings] == [
+        f"db1: {used} of the 200 connections that PostgreSQL allows are in use"
+    ] * told
+
+
+def test_a_host_with_the_data_that_does_not_answer_is_judged_by_nothing_else() -> None:
+    fleet = Fleet()
+    DRIFTS["what has the data is away"][0](fleet)
+    report = fleet.judged()
+    assert (report.databases, report.hosts["db1"].differ) == ({}, None)
+
+
 def test_without_places_nothing_is_full() -> None:
     fleet = Fleet()
     for said in fleet.balancers.values():

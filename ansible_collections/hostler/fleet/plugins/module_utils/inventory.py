@@ -82,10 +82,15 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
     for app in completed:
         app["domains"] = [in_ascii(domain) for domain in app["domains"]]
         app["tls"] = by_default(app["domains"]) if app["tls"] == "auto" else app["tls"]
-        if database := app["database"]:
-            app["database"] = {**database, "name": database["name"] or app["name"].replace("-", "_")}
+        if given := app["database"]:
+            app["database"] = {**given, "name": given["name"] or database_of(app["name"])}
             app["generate"] = [*app["generate"], dsn.NAME]
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
+
+
+def database_of(app: str) -> str:
+    """Return how the database of an app is called where nothing is said of it."""
+    return app.replace("-", "_")
 
 
 def _with_database(app: Json) -> Json:

@@ -13,9 +13,10 @@ from itertools import chain
 from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.database.restart import waits
 from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, Data, Json, Served, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
-from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Unit, Web, heard, silent
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Database, Slot, Unit, Web, heard, silent
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import shown
 from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
@@ -62,10 +63,13 @@ class HostRow(Data):
 
 @dataclass(frozen=True)
 class Fleet:
-    """What hosts said: each balancer, none where it did not answer; the web hosts that did; and all hosts with their files."""
+    """What hosts said: each balancer, none where it did not answer; the web hosts that did, and those with the data; and all hosts with
+    their files.
+    """
 
     balancers: dict[str, Balancer | None]
     web: dict[str, Web]
+    databases: dict[str, Database]
     hosts: dict[str, HostRow]
 
     @classmethod
@@ -73,16 +77,17 @@ class Fleet:
         cls,
         balancers: Mapping[str, Json],
         web: Mapping[str, Json],
-        monitors: Mapping[str, Json],
+        beside: Mapping[str, Json],
+        databases: Mapping[str, Json],
         drift: Mapping[str, list[str]],
         pending: Mapping[str, Mapping[str, list[str]]],
         *compared: Mapping[str, Json],
     ) -> Fleet:
-        """Return it from the results of modules; `compared` are those of what compared files, each by host, `drift` the files that each
-        host finds changed since they were put there, and `pending` those that it knows as not brought in yet; of either, nobody may have
-        compared some.
+        """Return it from the results of modules; `beside` are those of hosts that no visitor comes to, `databases` what those with the
+        data say of these. `compared` are those of what compared files, each by host, `drift` the files that each host finds changed since
+        they were put there, and `pending` those that it knows as not brought in yet; of either, nobody may have compared some.
         """
-        said, told = heard(Balancer, balancers), {**balancers, **web, **monitors}
+        said, told = heard(Balancer, balancers), {**balancers, **web, **beside}
         lost = silent(told)
         hosts = {}
         for host in told:
@@ -93,7 +98,8 @@ class Fleet:
             late = [name for name in dict.fromkeys(chain(*waiting)) if name not in unlike]
             differ = list(dict.fromkeys([*unlike, *(name for name in drift.get(host, []) if name not in late)]))
             hosts[host] = HostRow(lost.get(host, ""), differ if found or drift.get(host) else None, late)
-        return cls({host: said.get(host) for host in balancers}, heard(Web, web), hosts)
+        data = {host: Database.of(one) for host, one in databases.items() if host not in lost}
+        return cls({host: said.get(host) for host in balancers}, heard(Web, web), data, hosts)
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,7 @@ class Report(Data):
     locks: list[Holder]
     apps: dict[str, AppRow]
     hosts: dict[str, HostRow]
+    databases: dict[str, Database]
     slots: list[SlotRow]
     units: list[UnitRow]
 
@@ -292,6 +299,30 @@ def of_places(lives: Lives, balancers: Mapping[str, Balancer]) -> Iterator[str]:
                 )
 
 
+def of_databases(databases: Mapping[str, Database]) -> Iterator[str]:
+    """Yield a sentence for each host with the data whose PostgreSQL is not as it should be."""
+    for host, said in databases.items():
+        if said.wrong:
+            yield f"{host}: {said.wrong}"
+        elif not said.ours:
+            yield f"{host} has no PostgreSQL of the fleet's yet; run site.yml."
+        elif not said.answers:
+            unit = f"postgresql@{said.version}-main"
+            yield f"{host}: PostgreSQL does not answer; see 'journalctl -u {unit}' there, or run site.yml."
+        elif said.restart:
+            yield f"{host}: {waits(said.restart)}"
+
+
+def of_connections(databases: Mapping[str, Database]) -> Iterator[str]:
+    """Yield a sentence for each host with the data where nearly all connections are in use."""
+    for host, said in databases.items():
+        if said.answers and said.used >= FULL * said.connections:
+            yield (
+                f"{host}: {said.used} of the {said.connections} connections that PostgreSQL allows are in use; one beyond them is refused. "
+                "database_connections allows more, after a restart."
+            )
+
+
 def of_certificates(apps: Collection[Served], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
     """Yield a sentence for each certificate that a balancer lacks, or that soon is no longer valid."""
     for name, said in balancers.items():
@@ -395,12 +426,14 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str, pages: Collecti
             *of_units(unit_rows, live, at_work(balancers)),
             *of_secrets(apps, rows),
             *of_standbys([app.name for app in apps if app.standby == "cold"], rows, at_work(balancers)),
+            *of_databases(fleet.databases),
             *of_files(rows, fleet.hosts),
         ],
-        warnings=list(of_places(live, balancers)),
+        warnings=[*of_places(live, balancers), *of_connections(fleet.databases)],
         locks=list(holders.values()),
         apps={app.name: app_of(app.name, known, balancers) for app in apps},
         hosts=fleet.hosts,
+        databases=fleet.databases,
         slots=rows,
         units=unit_rows,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.hostler.fleet.plugins.module_utils.database.restart import waits
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import (
     Cluster,
     reload,
@@ -46,10 +47,7 @@ def main() -> None:
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     if waiting:
-        module.warn(
-            f"PostgreSQL goes on with its former {', '.join(waiting)} until it is restarted, which ends every connection: "
-            "site.yml -e restart_database=true"
-        )
+        module.warn(waits(waiting))
     module.exit_json(changed=changed, restart=waiting)
 
 

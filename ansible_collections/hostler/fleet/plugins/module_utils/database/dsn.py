@@ -21,6 +21,9 @@ SECONDS = 2  # for one host to answer: with several, the next one is asked then
 OPTIONS = f"target_session_attrs=read-write&sslmode=verify-full&sslrootcert={quote(str(CA), safe='/')}&connect_timeout={SECONDS}"
 
 
+LOGIN = re.compile(r"[0-9a-f]{8}")  # what stands behind the database's name in that of a login
+
+
 def login(database: str, password: str) -> str:
     """Return the login role that has this password. Its name tells nothing of it: it has 384 random bits, and the name 32 of a digest."""
     return f"{database}_{hashlib.sha256(password.encode()).hexdigest()[:8]}"

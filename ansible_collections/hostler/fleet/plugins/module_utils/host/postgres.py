@@ -77,6 +77,11 @@ def begun(cluster: Cluster) -> bool:
     return named and not cluster.ours and not any((cluster.data / name).exists() for name in LIVED)
 
 
+def newest() -> Cluster | None:
+    """Return the newest cluster of ours that Debian's tools know; none before there is one."""
+    return next((cluster for cluster in reversed(known()) if cluster.ours and cluster.registered), None)
+
+
 def foreign(cluster: Cluster) -> str:
     """Return what is in the way of this cluster and is not ours, in one sentence; empty for nothing."""
     if cluster.ours or begun(cluster) or RESTORING.exists():
@@ -141,14 +146,41 @@ def running(cluster: Cluster) -> bool:
     return run("systemctl", "--quiet", "is-active", cluster.unit).returncode == 0
 
 
+def unanswered(cluster: Cluster, seconds: float) -> str:
+    """Wait until it answers, for so many `seconds`; return why it does not, empty where it does."""
+    end = time.monotonic() + seconds
+    while wrong := _silent(cluster):
+        if time.monotonic() > end:
+            return wrong
+        time.sleep(1)
+    return ""
+
+
+def _silent(cluster: Cluster) -> str:
+    """Return why it does not answer now; empty where it does."""
+    if not running(cluster):
+        return f"{cluster.unit} does not run"
+    try:
+        ask("select 1")
+    except Failed as error:
+        return str(error)
+    return ""
+
+
 def state(cluster: Cluster) -> Json:
-    """Return what it says of itself: ``connections``, how many it allows, ``used``, and ``restart``, the settings that wait for one."""
+    """Return what it says of itself: ``runs``, its exact version, ``connections``, how many it allows, ``used``, ``restart``, the
+    settings that wait for one, and ``databases``, those that a role of the same name owns, each with the roles that are members of it.
+    """
     said = ask(
         """
         select json_build_object(
+            'runs', split_part(current_setting('server_version'), ' ', 1),
             'connections', current_setting('max_connections')::int,
             'used', (select count(*) from pg_stat_activity where backend_type = 'client backend'),
-            'restart', (select coalesce(json_agg(name order by name), '[]') from pg_settings where pending_restart))
+            'restart', (select coalesce(json_agg(name order by name), '[]') from pg_settings where pending_restart),
+            'databases', (select coalesce(json_object_agg(datname, (select coalesce(json_agg(pg_get_userbyid(member) order by member), '[]')
+                from pg_auth_members where roleid = datdba)), '{}')
+                from pg_database where oid >= 16384 and pg_get_userbyid(datdba) = datname))
         """
     )
     return dict(json.loads(said))

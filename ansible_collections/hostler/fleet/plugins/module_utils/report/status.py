@@ -67,6 +67,9 @@ def lines(report: Report) -> Iterator[str]:
         how = f" since {short(app.since)} UTC, by {app.by} ({app.verb})" if app.since else ""
         load = f"{app.rate} requests/s, {app.failed} of {app.requests} failed, {app.used} of {app.places} places in use"
         yield f"{name}: {app.release} is live in {app.slot}{how}; {load}."
+    for host, data in report.databases.items():
+        if data.answers:
+            yield f"{host}: PostgreSQL {data.runs} answers; {data.used} of {data.connections} connections in use."
     for row in (row for row in report.slots if row.killed):
         yield (
             f"{row.host}: of {row.app}'s processes in {row.slot}, {row.killed} had to end since {short(row.since)} UTC, because its memory "
