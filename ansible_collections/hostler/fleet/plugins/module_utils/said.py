@@ -124,6 +124,21 @@ class Database(Data):
 
 
 @dataclass(frozen=True)
+class Kept(Data):
+    """What the host with the backups says of them; ``backup_info`` documents it. Of one that cannot tell, why is what is `wrong`."""
+
+    here: bool
+    wrong: str
+    backups: list[Json]
+    drill: Json | None
+
+    @classmethod
+    def of(cls, given: Json) -> Kept:
+        """Return it from JSON."""
+        return super().of({"here": False, "backups": [], "drill": None, "wrong": why(given), **given})
+
+
+@dataclass(frozen=True)
 class Parts(Data):
     """What a web host has of an app, nothing unless it says so; ``host_facts`` documents it."""
 
