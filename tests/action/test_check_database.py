@@ -36,6 +36,7 @@ GOOD: dict[str, Any] = {
     "prepares": True,
     "restarts": False,
     "restores": False,
+    "looks": False,
 }
 
 
