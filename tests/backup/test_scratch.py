@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,7 +42,7 @@ class Host:
 
     def server(self, body: str) -> None:
         """Have PostgreSQL do that, once it has noted who it is, and with what."""
-        self.program.write_text(f'#!/bin/sh\necho $$ >{self.folder}/pid\necho "$@" >{self.folder}/asked\n{body}\n')
+        self.program.write_text(f'#!/bin/sh\necho "$@" >{self.folder}/asked\necho $$ >{self.folder}/pid\n{body}\n')
         self.program.chmod(0o755)
 
     def pgbackrest(self, *words: str, config: Path) -> str:
@@ -155,9 +154,7 @@ def test_two_at_once_are_refused_and_the_first_goes_on(host: Host) -> None:
 
 def test_each_database_is_counted(host: Host) -> None:
     with scratch.restored(host.version, 1000) as sockets:
-        began = time.monotonic()
         assert scratch.look(sockets) == Found({"ledger": Counted(1, 6, 9), "shop": Counted(1, 4, 9)}, 17)
-        assert time.monotonic() > began
 
 
 class TestLook:
