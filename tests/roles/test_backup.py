@@ -137,3 +137,9 @@ def test_systemd_accepts_every_unit(shape: str, tmp_path: Path) -> None:
 def test_on_a_monitor_they_may_read_the_host_s_key(monitors: list[str], reads: bool) -> None:
     fleet = {"ports": {"database": 5432}, "identity": "/x", "monitors": monitors}
     assert ("SupplementaryGroups=haproxy" in text("backups", "etc/systemd/system/hostler-backup@.service.j2", fleet=fleet)) is reads
+
+
+@pytest.mark.parametrize("kind", ["full", "diff"])
+def test_each_timer_begins_a_backup_of_its_kind_by_its_own_schedule(kind: str) -> None:
+    timer = text("backups", f"etc/systemd/system/hostler-backup-{kind}.timer.j2", backup_full="full", backup_differential="diff")
+    assert (f"Unit=hostler-backup@{kind}.service" in timer.splitlines(), f"OnCalendar={kind}" in timer.splitlines()) == (True, True)
