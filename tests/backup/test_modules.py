@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class TestSettle:
             return "auto-restart\n" if command[1] == "show" else ""
 
         monkeypatch.setattr(settle_backup, "must", must)
-        monkeypatch.setattr(settle_backup.time, "sleep", lambda _: None)
+        monkeypatch.setattr(time, "sleep", lambda _: None)
         monkeypatch.setattr(repository, "here", lambda: True)
         monkeypatch.setattr(repository, "must", done.append)
         return done
@@ -107,14 +108,11 @@ class TestSettle:
 class TestLook:
     """``look_backup``."""
 
-    GIVEN = ("17", {"options": []}, "/lib", "a.b")
-
     def look(self, monkeypatch: pytest.MonkeyPatch, said: str, code: int = 0) -> dict[str, Any]:
         """Return what is told where the part says that."""
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         monkeypatch.setattr(look_backup, "run", lambda *_, **__: subprocess.CompletedProcess([], code, said))
-        version, target, library, program = self.GIVEN
-        return run_module(look_backup, monkeypatch, version=version, target=target, library=library, program=program)
+        return run_module(look_backup, monkeypatch, version="17", target={"options": []}, library="/lib", program="a.b")
 
     def test_what_is_found_is_told_whatever_was_said_before(self, monkeypatch: pytest.MonkeyPatch) -> None:
         found = {"databases": {}, "newest": 5, "options": ["--x"], "wrong": ""}
