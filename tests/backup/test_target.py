@@ -1,5 +1,7 @@
 """To which moment data are brought back: what may be said, and what is refused."""
 
+import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -9,6 +11,16 @@ from ansible_collections.hostler.fleet.plugins.module_utils.backup.target import
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Refused
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the control node be in a zone of its own."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def at(text: str) -> int:

@@ -24,7 +24,7 @@ class ActionModule(Decision):
         given = args["passphrase"]
         if given and known and given != known:
             wrong.append("backup_passphrase: the repository was made with another one, and could not be read with this; take the line out.")
-        return {"passphrase": given or known or next(iter(args["said"].values()))["fresh"], "wrong": "\n".join(wrong)}
+        return {"passphrase": given or known or next(iter(args["said"].values())).get("fresh", ""), "wrong": "\n".join(wrong)}
 
 
 def _problems(args: Json) -> Iterator[str]:
@@ -43,8 +43,9 @@ def _problems(args: Json) -> Iterator[str]:
         told = " and ".join(f"{host} has {system}" for host, system in systems.items())
         yield f"{told}; pgBackRest works with its own version alone, so have one release on the hosts of 'database' and 'backup'."
     keeper, said = next(iter(args["said"].items()))
-    if said["wrong"]:
-        yield f"{keeper}: what it keeps cannot be read: {said['wrong']}"
+    for host, one in args["said"].items():
+        if one["wrong"]:
+            yield f"{host}: what it keeps cannot be read: {one['wrong']}"
     if said["backups"] and not args["data"]["ours"] and not args["data"]["wrong"] and not args["restores"]:
         yield (
             f"{keeper} has backups of data, and the host in 'database' has no data; site.yml begins no empty database beside them. "

@@ -48,7 +48,7 @@ def last() -> Drill | None:
     """Return what came of the last drill; None where there was none, or a hand has spoilt its file."""
     try:
         return Drill.of(json.loads(RESULT.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -62,6 +62,8 @@ def drill(version: str, hours: int, began: float, former: int) -> Drill:
         if not (backup := newest_of(backups)):
             raise Failed("there is no backup yet")
         result = replace(result, backup=backup.label)
+        if backup.damaged:
+            raise Failed(f"the data themselves are damaged: pages in {backup.label} had a wrong checksum when it was made")
         with scratch.restored(version, backup.size) as sockets:
             found = scratch.look(sockets)
         # Without a transaction since, it is as new as the backup
@@ -71,8 +73,9 @@ def drill(version: str, hours: int, began: float, former: int) -> Drill:
             raise Failed(
                 f"the newest transaction that was restored is {age / HOUR:.1f} hours old, and {hours} are allowed: WAL does not come in"
             )
-    except (Failed, OSError, ValueError) as error:
-        result = replace(result, wrong=" ".join(str(error).split()))
+    except Exception as error:
+        # Whatever it is: else the success before it stood
+        result = replace(result, wrong=" ".join(str(error).split()) or type(error).__name__)
     now = time.time()
     return replace(result, at=int(now), seconds=int(now - began), succeeded=former if result.wrong else int(now))
 
@@ -91,10 +94,11 @@ def main() -> None:
     version, hours = sys.argv[1], int(sys.argv[2])
     before = last()
     result = drill(version, hours, time.time(), before.succeeded if before else 0)
+    # Before it is written, which a full disk does not let
+    print(sentence(result), flush=True)
     part = RESULT.with_name(f".{RESULT.name}.part")
     write(part, json.dumps(result.json()))
     part.replace(RESULT)
-    print(sentence(result), flush=True)
     sys.exit(bool(result.wrong))
 
 

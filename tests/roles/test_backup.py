@@ -1,0 +1,145 @@
+"""Templates of the role backup, for each of the hosts that it runs on: with the backups, with the data, with both."""
+
+import configparser
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.shared.rendered import render
+from tests.shared.samples import ROOT
+
+ANALYZE = shutil.which("systemd-analyze", path="/usr/bin:/bin")
+SECRET = "s3cr=et#;+/x" * 2
+SHAPES = {"backups": ("backup1", ["backup1"], ["db1"]), "data": ("db1", ["backup1"], ["db1"]), "both": ("db1", ["db1"], ["db1"])}
+UNITS = [path.relative_to(ROOT / "roles/backup/templates") for path in sorted((ROOT / "roles/backup/templates").rglob("hostler-*.j2"))]
+
+
+def text(shape: str, template: str, cores: int = 8, **changes: Any) -> str:
+    """Return a template as a host of this shape has it."""
+    host, backups, databases = SHAPES[shape]
+    keeps, has_data = host in backups, host in databases
+    other = (databases if keeps else backups)[0]
+    given: dict[str, Any] = {
+        "inventory_hostname": host,
+        "fleet": {"ports": {"backups": 8432, "database": 5432}, "identity": "/etc/ssl/hostler", "monitors": []},
+        "ansible_facts": {"hostler": {"cores": cores}},
+        "backup_checked": {"passphrase": SECRET},
+        "__backup_keeps": keeps,
+        "__backup_has_data": has_data,
+        "__backup_beside": keeps and has_data,
+        "__backup_other": other,
+        "__backup_address": "192.0.2.31",
+        "__backup_version": "17",
+    }
+    return render("backup", template, **{**given, **changes})
+
+
+def settings(shape: str, file: str = "pgbackrest", **changes: Any) -> configparser.ConfigParser:
+    """Return settings of pgBackRest's, which are an INI without inline comments; an option that is there twice is an error."""
+    parser = configparser.ConfigParser(delimiters="=", comment_prefixes="#", inline_comment_prefixes=None, interpolation=None, strict=True)
+    parser.read_string(text(shape, f"etc/pgbackrest/{file}.conf.j2", **changes))
+    return parser
+
+
+class TestSettings:
+    """pgbackrest.conf: each option on the host where it belongs."""
+
+    @pytest.mark.parametrize("shape", SHAPES)
+    def test_each_host_has_the_data_s_place_and_no_log_files(self, shape: str) -> None:
+        found = settings(shape)
+        assert dict(found["main"]).items() >= {
+            "pg1-path": "/var/lib/postgresql/17/main", "pg1-port": "5432", "pg1-socket-path": "/run/postgresql",
+        }.items()  # fmt: skip
+        assert found["global"]["log-level-file"] == "off"
+
+    @pytest.mark.parametrize(("shape", "knows"), [("backups", True), ("data", False), ("both", True)])
+    def test_who_keeps_the_repository_alone_has_it_and_its_passphrase(self, shape: str, knows: bool) -> None:
+        found = settings(shape)
+        assert (SECRET in text(shape, "etc/pgbackrest/pgbackrest.conf.j2")) is knows
+        assert (found["global"].get("repo1-cipher-pass") == SECRET) is knows
+        assert ("repo1-path" in found["global"], "repo1-host" in found["global"]) == (knows, not knows)
+        assert (found["global"].get("repo1-cipher-type") == "aes-256-cbc") is knows
+
+    @pytest.mark.parametrize(("shape", "way"), [("backups", ("main", "pg1")), ("data", ("global", "repo1"))])
+    def test_they_come_to_each_other_by_tls_with_certificates(self, shape: str, way: tuple[str, str]) -> None:
+        found = settings(shape)
+        section, name = way
+        to = {key.removeprefix(f"{name}-host"): value for key, value in found[section].items() if key.startswith(f"{name}-host")}
+        identity = {
+            "-ca-file": "/etc/ssl/hostler/ca.crt",
+            "-cert-file": "/etc/ssl/hostler/host.pem",
+            "-key-file": "/etc/ssl/hostler/host.pem",
+        }
+        assert to == {"": "192.0.2.31", "-type": "tls", "-port": "8432", **identity}
+        assert found["global"]["tls-server-ca-file"] == "/etc/ssl/hostler/ca.crt"
+
+    @pytest.mark.parametrize(("shape", "other"), [("backups", "db1"), ("data", "backup1")])
+    def test_each_lets_in_the_other_one_alone(self, shape: str, other: str) -> None:
+        found = settings(shape)
+        assert found["global"]["tls-server-auth"] == f"{other}=main"
+        # The name of a certificate has no more
+        long = settings(shape, __backup_other="a" * 65)["global"]["tls-server-auth"]
+        assert long == f"{'a' * 64}=main"
+
+    def test_both_in_one_open_no_port(self) -> None:
+        assert [key for key in settings("both")["global"] if "tls" in key or "host" in key] == []
+        assert [key for key in settings("both")["main"] if "host" in key] == []
+
+    @pytest.mark.parametrize(("shape", "pushes"), [("backups", False), ("data", True), ("both", True)])
+    def test_wal_is_pushed_where_the_data_are(self, shape: str, pushes: bool) -> None:
+        found = settings(shape)
+        assert (found["global"].get("archive-async") == "y", found.has_section("global:archive-push")) == (pushes, pushes)
+
+    @pytest.mark.parametrize(("cores", "processes"), [(1, "1"), (3, "3"), (64, "4")])
+    @pytest.mark.parametrize("shape", SHAPES)
+    def test_it_takes_no_more_than_the_host_has(self, shape: str, cores: int, processes: str) -> None:
+        assert settings(shape, cores=cores)["global"]["process-max"] == processes
+
+    @pytest.mark.parametrize("shape", ["backups", "both"])
+    def test_what_is_kept_is_kept_by_days(self, shape: str) -> None:
+        found = settings(shape, backup_days=30)["global"]
+        assert (found["repo1-retention-full-type"], found["repo1-retention-full"]) == ("time", "30")
+
+
+@pytest.mark.parametrize("shape", ["backups", "both"])
+def test_the_scratch_reads_the_same_repository_and_knows_no_other_place(shape: str) -> None:
+    """Neither the data's own nor their host: whatever is restored with it goes below the scratch."""
+    scratch, own = settings(shape, "scratch"), settings(shape)
+    assert dict(scratch["main"]) == {"pg1-path": "/var/lib/postgresql/scratch/data"}
+    same = ("repo1-path", "repo1-cipher-type", "repo1-cipher-pass")
+    assert [scratch["global"][key] for key in same] == [own["global"][key] for key in same]
+    assert scratch["global"]["lock-path"] != own["global"]["lock-path"]
+
+
+@pytest.mark.skipif(not ANALYZE, reason="systemd is not installed here")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_systemd_accepts_every_unit(shape: str, tmp_path: Path) -> None:
+    # Programs that are not on this machine are all one to it
+    for unit in UNITS:
+        made = re.sub(r"^(ExecStart=)\S+", r"\1/bin/true", text(shape, str(unit)), flags=re.MULTILINE)
+        (tmp_path / unit.stem).write_text(made)
+    names = [str(tmp_path / unit.stem.replace("@.", "@full.")) for unit in UNITS]
+    shutil.copyfile(tmp_path / "hostler-backup@.service", tmp_path / "hostler-backup@diff.service")
+    done = subprocess.run(
+        [str(ANALYZE), "verify", "--man=no", *names], env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}, capture_output=True, text=True, check=False
+    )
+    assert len(names) == 7
+    assert [line for line in done.stderr.splitlines() if "hostler" in line] == []
+    # Those of a complaint about another unit of this machine's would be none of ours
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("monitors", "reads"), [([], False), (["backup1"], True)])
+def test_on_a_monitor_they_may_read_the_host_s_key(monitors: list[str], reads: bool) -> None:
+    fleet = {"ports": {"database": 5432}, "identity": "/x", "monitors": monitors}
+    assert ("SupplementaryGroups=haproxy" in text("backups", "etc/systemd/system/hostler-backup@.service.j2", fleet=fleet)) is reads
+
+
+@pytest.mark.parametrize("kind", ["full", "diff"])
+def test_each_timer_begins_a_backup_of_its_kind_by_its_own_schedule(kind: str) -> None:
+    timer = text("backups", f"etc/systemd/system/hostler-backup-{kind}.timer.j2", backup_full="full", backup_differential="diff")
+    assert (f"Unit=hostler-backup@{kind}.service" in timer.splitlines(), f"OnCalendar={kind}" in timer.splitlines()) == (True, True)
