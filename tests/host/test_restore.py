@@ -95,7 +95,7 @@ class Host:
 
     def show(self, names: list[str], *_: str) -> dict[str, dict[str, str]]:
         """Return what systemd says of the unit."""
-        return {names[0]: {"NRestarts": "0", "ActiveState": "active" if self.runs else "failed"}}
+        return {names[0]: {"NRestarts": "0", "ActiveState": "active" if self.runs else "failed", "Job": ""}}
 
     def ask(self, _: str) -> str:
         """Answer, where it runs, that recovery is over."""

@@ -67,15 +67,14 @@ def test_what_was_closed_before_stays_so_and_lets_in_whom_it_did() -> None:
 def test_without_an_open_app_nothing_is_changed() -> None:
     plan = planned({**OPEN, "shop/maintenance": "on", "ledger/maintenance": "on"})
     assert (plan["apps"], plan["close"]["entries"], plan["open"]["entries"], plan["open"]["instead_of"]) == ([], {}, {}, [])
-    assert planned(OPEN, apps=APPS[:1])["open"]["events"] == []
+    assert planned(OPEN, apps=APPS[:1])["events"] == []
 
 
 def test_the_history_has_one_event_of_each_app_whose_data_it_is() -> None:
     """Also of one that was closed, and once: of closing and opening it has none."""
     plan = planned({**OPEN, "shop/maintenance": "on"})
     common = {"run": "run1", "by": "ann@desk", "at": "now", "event": "restored", "target": "a moment"}
-    assert plan["close"]["events"] == []
-    assert plan["open"]["events"] == [{**common, "app": "shop"}, {**common, "app": "ledger"}]
+    assert plan["events"] == [{**common, "app": "shop"}, {**common, "app": "ledger"}]
 
 
 def test_a_balancer_that_is_down_gets_it_too_under_the_run_s_lock() -> None:

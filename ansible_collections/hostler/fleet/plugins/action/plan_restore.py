@@ -17,7 +17,7 @@ class ActionModule(Decision):
     with the data.
 
     With ``found``, what ``look_backup`` returned, it returns ``lines`` of that; with ``apps`` and ``known``, what balancers know, also
-    ``close`` and ``open``, options for ``set_slots``, and ``closed``, the apps that these are about.
+    ``close`` and ``open``, options for ``set_slots``, for ``apps``; ``closed``, apps that were so before; and ``events`` for the history.
     """
 
     def decide(self, args: Json) -> Json:

@@ -125,8 +125,10 @@ def _wait(cluster: Cluster) -> None:
         with contextlib.suppress(Failed):
             if ask("select pg_is_in_recovery()") == "f":
                 return
-        state = show([cluster.unit], "NRestarts", "ActiveState")[cluster.unit]
-        if state["NRestarts"] != "0" or state["ActiveState"] in ("failed", "inactive"):
+        state = show([cluster.unit], "NRestarts", "ActiveState", "Job")[cluster.unit]
+        # One that is to be started waits for that, and is inactive
+        ended = state["ActiveState"] == "failed" or (state["ActiveState"] == "inactive" and not state.get("Job"))
+        if state["NRestarts"] != "0" or ended:
             said = must("journalctl", "--no-pager", "--output=cat", f"--unit={cluster.unit}", f"--since=@{int(began) - 1}").splitlines()
             raise Failed(why_not(said))
         time.sleep(POLL)

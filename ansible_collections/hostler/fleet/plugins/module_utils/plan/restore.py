@@ -15,13 +15,17 @@ MB = 10**6
 
 
 def closing(apps: list[App], known: Known, at: str, clock: int, target: str) -> Json:
-    """Return ``close`` and ``open``, options for ``set_slots`` each, for the apps with a database that are not closed already."""
+    """Return ``close`` and ``open``, options for ``set_slots`` each, for the ``apps`` with a database that are not ``closed`` already; and
+    the ``events`` of data that were brought back, for all of them.
+    """
     open_now = [app.name for app in apps if app.database and not slots.is_closed(known.entries, app.name)]
     having = [app.name for app in apps if app.database]
     close, closed = _all([Asked(name, "on", []) for name in open_now], known, at, clock)
     back, _ = _all([Asked(name, "off", []) for name in open_now], closed, at, clock)
     events = [history.restored(known.run, known.by, at, name, target) for name in having]
-    return {"close": {**close, "events": []}, "open": {**back, "events": events}, "apps": open_now}
+    # What were closed before stay so; a run that was killed may have left them
+    closed_before = [name for name in having if name not in open_now]
+    return {"close": close, "open": back, "apps": open_now, "closed": closed_before, "events": events}
 
 
 def _all(wanted: list[Asked], known: Known, at: str, clock: int) -> tuple[Json, Known]:
