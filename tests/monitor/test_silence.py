@@ -45,16 +45,16 @@ def patched_data(fleet: Fleet) -> None:
 def new_data(fleet: Fleet) -> None:
     """Have a database that is new: nothing was archived, no backup is whole, and no drill was made."""
     for metric in ("wal_archived_timestamp_seconds", "drill_failed", "drill_success_timestamp_seconds", "backup_first_timestamp_seconds"):
-        fleet.gauge(*fleet.match(metric=f"hostler_{metric}"), None)
+        fleet.gauge(fleet.match(metric=f"hostler_{metric}")[0], None)
     for name in fleet.match(metric="hostler_backup_timestamp_seconds"):
         fleet.gauge(name, None)
-    fleet.gauge(*fleet.match(metric="hostler_backups"), 0)
+    fleet.gauge(fleet.match(metric="hostler_backups")[0], 0)
 
 
 def busy_data(fleet: Fleet) -> None:
     """Have much be written for some minutes, and nothing for an hour before."""
-    fleet.gauge(*fleet.match(metric="hostler_wal_archived_timestamp_seconds"), -1800, 0, 10)
-    fleet.gauge(*fleet.match(metric="hostler_wal_waiting_files"), 150, 10.25, 18)
+    fleet.gauge(fleet.match(metric="hostler_wal_archived_timestamp_seconds")[0], -1800, 0, 10)
+    fleet.gauge(fleet.match(metric="hostler_wal_waiting_files")[0], 150, 10.25, 18)
 
 
 def failed_deploys(fleet: Fleet) -> None:
