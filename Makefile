@@ -78,7 +78,7 @@ bench: $(READY)  ## Time what an operator waits for, on the lab that `make up` m
 
 lock: $(READY)  ## Renew the locks of the apps and of the control node
 	$(LOCK) --upgrade app/requirements.in -o app/requirements.txt
-	for folder in molecule/shared/ledger molecule/edge/echo molecule/frameworks/{django,fastapi,flask}; do \
+	for folder in molecule/shared/ledger molecule/data/ledger molecule/edge/echo molecule/frameworks/{django,fastapi,flask}; do \
 	    $(LOCK) --upgrade $$folder/requirements.in -o $$folder/requirements.txt; \
 	done
 	$(LOCK) --upgrade .config/requirements.in -c app/requirements.txt -o requirements.txt

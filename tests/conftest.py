@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock, place, record
 from ansible_collections.hostler.fleet.plugins.module_utils.host import ledger as host_ledger
 from ansible_collections.hostler.fleet.plugins.module_utils.host import pending as host_pending
+from tests.shared import postgres
 from tests.shared.fakes import HAProxy
+from tests.shared.postgres import Server
 
 NUMBERS = itertools.count()  # of tests
 # Time is not what is tested
@@ -47,3 +49,18 @@ def ledger(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(host_ledger, "PATH", path)
     monkeypatch.setattr(host_pending, "FOLDER", path.with_name("pending"))
     return path
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """Return a PostgreSQL that runs, one for all tests."""
+    postgres.needed()
+    with postgres.running() as one:
+        yield one
+
+
+@pytest.fixture
+def fresh(server: Server) -> Iterator[Server]:
+    """Return the same; what a test makes in it is gone after it."""
+    yield server
+    server.clear()

@@ -10,7 +10,7 @@ class Vault(dict[str, object]):
 
     def __getitem__(self, key: str) -> object:
         """Return what may be read."""
-        assert key not in ("env", "secrets", "users")
+        assert key not in ("env", "secrets", "users", "url")
         return super().__getitem__(key)
 
 
@@ -21,6 +21,17 @@ def test_environment_and_secrets_are_not_looked_at() -> None:
 
 def test_nor_is_who_may_log_in_to_the_page() -> None:
     assert bare(Vault({"domain": "fleet.example.org", "users": 1})) == {"domain": "fleet.example.org"}
+
+
+def test_nor_is_where_a_database_is_but_that_it_is_elsewhere() -> None:
+    """By which it is told from one on the fleet's own server."""
+    found = bare([Vault({"name": "a", "database": Vault({"url": 1, "nme": "x"})}), {"name": "b", "database": {"name": "x"}}])
+    assert found == [{"name": "a", "database": {"url": "", "nme": "x"}}, {"name": "b", "database": {"name": "x"}}]
+
+
+@pytest.mark.parametrize("database", [True, False, None, {}, "postgresql://", 5, ["url"]])
+def test_what_is_said_of_a_database_comes_out_for_who_refuses_it(database: object) -> None:
+    assert bare([{"name": "hello", "database": database}]) == [{"name": "hello", "database": database}]
 
 
 @pytest.mark.parametrize("apps", [None, "hello", {"name": "hello"}, [None, "hello", ["x"]]])

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils import inventory
-from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Check, Hooks, Job, Json, Refused, Worker
+from ansible_collections.hostler.fleet.plugins.module_utils.database import placed
+from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Check, Database, Hooks, Job, Json, Refused, Worker
 from ansible_collections.hostler.fleet.plugins.module_utils.places import Place
 from tests.shared.samples import SPEC, app, complete, write
 
@@ -439,6 +440,7 @@ def test_defaults_are_filled_in_and_secrets_left_out() -> None:
         "certificate": "",
         "key": "",
         "generate": [],
+        "database": None,
     }
 
 
@@ -560,3 +562,163 @@ def test_a_host_may_be_called_what_haproxy_takes_for_a_server(root: Path) -> Non
     assert problems(root, {}, web=names, hosts=[*names, "balancer1"]) == []
     [problem] = problems(root, {}, web=["web 1"], hosts=["web 1", "balancer1"])
     assert problem.startswith("The host 'web 1' cannot be a server of HAProxy; name it with letters, digits")
+
+
+DB: list[str] = ["db1"]
+STORED = placed.Data(DB, ["backup1"])
+SHOP: Json = {"name": "a-shop", "source": "app", "domains": ["shop.example"], "ports": {"blue": 6001, "green": 6002}}
+URL = "postgresql://me:hunter2@db.example/shop"
+
+
+def refused(root: Path, *apps: Json, data: placed.Data = STORED, builds: bool = True) -> list[str]:
+    """Return what is said against apps that are good but for these, in a fleet that has a database; nothing where all is well."""
+    hosts = ["web1", "balancer1", *data.databases, *data.backups]
+    given = [{**SHOP, **app} for app in apps]
+    try:
+        inventory.checked(given, SPEC, ["web1"], ["balancer1"], hosts, [], root, builds, (), data)
+    except Refused as refusal:
+        return str(refusal).splitlines()
+    return []
+
+
+class TestDatabase:
+    """The key ``database`` of an app."""
+
+    @pytest.mark.parametrize(
+        ("given", "read"),
+        [
+            (True, Database("a_shop", 30, 60, 0)),
+            ({}, Database("a_shop", 30, 60, 0)),
+            ({"name": "shop", "statement_seconds": "5"}, Database("shop", 5, 60, 0)),
+            ({"connections": 4, "idle_seconds": 0}, Database("a_shop", 30, 0, 4)),
+            (False, None),
+            ({"url": URL}, None),
+        ],
+        ids=str,
+    )
+    def test_what_is_said_is_completed(self, given: Any, read: Database | None, root: Path) -> None:
+        """Only of one on the fleet's own server is there a password to make."""
+        [one] = complete([{**SHOP, "generate": ["KEY"], "database": given}])
+        assert one.database == read
+        assert one.generate == (["KEY", "DATABASE_URL"] if read else ["KEY"])
+        assert App.of(json.loads(json.dumps(one.json()))) == one
+        assert refused(root, {"database": given}) == []
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (None, "apps.a-shop.database: it has no value; give it one, or take the line out."),
+            *[
+                (given, "apps.a-shop.database: it is neither true nor false nor a mapping; write 'database: true', or with more to say 'da")
+                for given in ("true", URL, "", 1, 0, [], [URL])
+            ],
+            ({"nme": "x"}, "apps.a-shop.database.nme: there is no such key; did you mean name?"),
+            ({"name": 5}, "apps.a-shop.database.name: 5 is no string to YAML; quote what you wrote."),
+            ({"url": 5}, "apps.a-shop.database.url: 5 is no string to YAML; quote what you wrote."),
+            ({"url": None}, "apps.a-shop.database.url: it has no value; give it one, or take the line out."),
+            ({"connections": "many"}, "apps.a-shop.database.connections: 'many' is no whole number, such as"),
+            ({"connections": 1001}, "apps.a-shop.database.connections: 1001 is outside 0 to 1000."),
+            ({"statement_seconds": -1}, "apps.a-shop.database.statement_seconds: -1 is outside 0 to 86400."),
+            ({"idle_seconds": 86401}, "apps.a-shop.database.idle_seconds: 86401 is outside 0 to 86400."),
+            ({"url": URL, "name": "x", "connections": 1}, "apps.a-shop.database: connections, name is of no use with 'url', which names a"),
+        ],
+        ids=str,
+    )
+    def test_what_cannot_be_meant_is_refused_by_one_sentence(self, given: Any, said: str, root: Path) -> None:
+        [problem] = refused(root, {"database": given})
+        assert problem.startswith(said)
+        assert "hunter2" not in problem
+
+    @pytest.mark.parametrize("builds", [True, False])
+    @pytest.mark.parametrize(
+        ("url", "said"),
+        [
+            ("", "it is empty"),
+            ("a\0b", "DATABASE_URL has the character U+0000, which systemd does not carry"),
+            ("\ufffe", "DATABASE_URL has the character U+FFFE"),
+            ("x" * 2**17, "DATABASE_URL is longer than 131071 bytes"),
+        ],
+        ids=ascii,
+    )
+    def test_a_url_that_cannot_reach_the_app_is_refused(self, url: str, said: str, builds: bool, root: Path) -> None:
+        """Where it is looked at: who goes back at 3 a.m. has no password for a vault, and it is left out as by ``hostler.fleet.bare``."""
+        found = refused(root, {"database": {"url": url if builds else ""}}, builds=builds)
+        assert [problem.startswith(f"apps.a-shop.database.url: {said}") for problem in found] == ([True] if builds else [])
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("Shop", "1shop", "_shop", "shop-a", "shop a", "shöp", "shop\n", "x" * 32, '"x"', "+shop", "@file", "/x"),
+            *("all", "replication", "sameuser", "samerole", "samegroup"),
+            *("postgres", "template0", "template1", "public", "none", "pg_monitor", "pg_x", "hostler", "hostler_x"),
+        ],
+    )
+    def test_a_name_that_postgresql_takes_for_something_else_is_refused(self, name: str, root: Path) -> None:
+        [said] = refused(root, {"database": {"name": name}})
+        assert said.startswith(f"apps.a-shop.database.name: {name!r} cannot name a database and its owner; use lower case letters")
+
+    @pytest.mark.parametrize("name", ["all", "public", "none", "postgres", "hostler-2"])
+    def test_so_is_an_app_s_own_where_it_would_be_the_database_s(self, name: str, root: Path) -> None:
+        """The way out is in the sentence, for an app is not easily called otherwise."""
+        [said] = refused(root, {"name": name, "database": True})
+        assert said.startswith(f"apps.{name}.database.name: {name.replace('-', '_')!r} cannot name a database")
+        assert refused(root, {"name": name, "database": {"name": "shop"}}) == []
+
+    @pytest.mark.parametrize("name", ["a", "a_b", "shop_1", "user", "x" * 31, "pgx", "alls"])
+    def test_other_names_are_taken(self, name: str, root: Path) -> None:
+        assert refused(root, {"database": {"name": name}}) == []
+
+    @pytest.mark.parametrize("database", [True, {}, {"url": URL}])
+    @pytest.mark.parametrize("key", ["env", "secrets", "generate"])
+    def test_a_url_that_is_given_and_made_is_refused(self, database: Any, key: str, root: Path) -> None:
+        given: Any = ["DATABASE_URL"] if key == "generate" else {"DATABASE_URL": URL}
+        [said] = refused(root, {"database": database, key: given})
+        assert said.startswith(f"apps.a-shop.database: it makes DATABASE_URL, which stands in {key} too; leave it in one of them.")
+        assert "hunter2" not in said
+        assert refused(root, {"database": False, key: given}) == []
+
+    @pytest.mark.parametrize("key", ["env", "secrets", "generate"])
+    def test_so_is_the_number_of_connections(self, key: str, root: Path) -> None:
+        """Hostler tells it by what it has counted with; of a database that is elsewhere, it tells none."""
+        given: Any = ["DATABASE_POOL"] if key == "generate" else {"DATABASE_POOL": "50"}
+        [said] = refused(root, {"database": True, key: given})
+        assert said == (
+            f"apps.a-shop.database: it makes DATABASE_POOL, which stands in {key} too; leave that out, and say "
+            "'database: {connections: 4}' for another number."
+        )
+        assert refused(root, {"database": {"url": URL}, key: given}) == []
+
+    @pytest.mark.parametrize(
+        ("first", "second", "name"),
+        [
+            ({"database": {"name": "one"}}, {"database": {"name": "one"}}, "one"),
+            ({"database": True}, {"database": {"name": "a_shop"}}, "a_shop"),
+            ({"name": "a-b-c", "database": True}, {"database": {"name": "a_b_c"}}, "a_b_c"),
+        ],
+    )
+    def test_two_apps_do_not_share_one(self, first: Json, second: Json, name: str, root: Path) -> None:
+        other: Json = {"name": "other", "domains": ["b.example"], "ports": {"blue": 7001, "green": 7002}}
+        [said] = refused(root, first, {**other, **second})
+        assert said == f"apps: {first.get('name', 'a-shop')} and other both have the database {name}; each needs its own."
+        assert refused(root, first, {**other, "database": True}) == []
+        assert refused(root, {"database": {"url": URL}}, {**other, "database": {"url": URL}}) == []
+
+    @pytest.mark.parametrize(
+        ("data", "said"),
+        [
+            (placed.NO_DATA, "apps.a-shop.database: no host is in the group 'database'; "),
+            (placed.Data(["db1"]), "The group 'database' has a host and 'backup' has none, "),
+            (placed.Data(["db1", "db2"], ["backup1"]), "The group 'database' has db1, db2; "),
+            (placed.Data(["web1"], ["backup1"]), "web1 is in both groups 'web' and 'database'; "),
+            (placed.Data(["db 1"], ["backup1"]), "The host 'db 1' cannot be a server of HAProxy; "),
+        ],
+    )
+    def test_a_fleet_that_cannot_have_one_is_refused(self, data: placed.Data, said: str, root: Path) -> None:
+        [problem] = refused(root, {"database": True}, data=data)
+        assert problem.startswith(said)
+
+    @pytest.mark.parametrize("left", ["db1", "backup1"])
+    def test_a_run_goes_through_its_hosts_too(self, left: str, root: Path) -> None:
+        hosts = [host for host in ("web1", "balancer1", "db1", "backup1") if host != left]
+        with pytest.raises(Refused, match=rf"^This run leaves out {left}; a fleet is deployed whole"):
+            inventory.checked([{**SHOP, "database": True}], SPEC, ["web1"], ["balancer1"], hosts, [], root, True, (), STORED)

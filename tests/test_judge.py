@@ -1,10 +1,14 @@
 """A fleet held against its map and its inventory: each kind of drift is told."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Served
+from ansible_collections.hostler.fleet.plugins.module_utils import judge
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Served
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Kept
 from tests.shared.judged import DRIFTS, HOLDER, NEW, Fleet, map_line, never_deployed
 
 
@@ -82,6 +86,24 @@ def test_places_that_are_nearly_all_in_use_on_one_balancer_are_told_and_are_no_p
     assert [warning.partition(";")[0] for warning in report.warnings] == [f"balancer2: {used} of the 32 places of hello are in use"] * told
 
 
+@pytest.mark.parametrize(("used", "told"), [(159, False), (160, True)])
+def test_connections_that_are_nearly_all_in_use_are_told_and_are_no_problem(used: int, told: bool) -> None:
+    fleet = Fleet()
+    fleet.data(used=used)
+    report = fleet.judged()
+    assert report.problems == []
+    assert [warning.partition(";")[0] for warning in report.warnings] == [
+        f"db1: {used} of the 200 connections that PostgreSQL allows are in use"
+    ] * told
+
+
+def test_a_host_with_the_data_that_does_not_answer_is_judged_by_nothing_else() -> None:
+    fleet = Fleet()
+    DRIFTS["what has the data is away"][0](fleet)
+    report = fleet.judged()
+    assert (report.databases, report.hosts["db1"].differ) == ({}, None)
+
+
 def test_without_places_nothing_is_full() -> None:
     fleet = Fleet()
     for said in fleet.balancers.values():
@@ -130,3 +152,46 @@ def test_an_app_that_was_never_deployed_has_nothing_live_and_no_problem() -> Non
     report = never_deployed().judged()
     assert report.problems == []
     assert (report.apps["hello"].slot, {row.is_ for row in report.slots}) == ("", {""})
+
+
+class TestBackups:
+    """What is kept of the data, and whether that was seen to be good."""
+
+    NOW = datetime(2026, 11, 28, 12, tzinfo=timezone(timedelta()))
+
+    def told(self, drill: Json | None = None, days: float = 0.5, **more: Any) -> list[str]:
+        """Return what is said of a host whose newest backup is so many days old, and the first one twenty."""
+        ages = [20.0, days]
+        backups = [{"label": "F", "kind": "full", "at": self.NOW.timestamp() - age * 86400, "size": 1, "damaged": False} for age in ages]
+        said = {"here": True, "wrong": "", "backups": backups, "drill": drill or self.drill(), **more}
+        return list(judge.of_backups({"backup1": Kept.of(said)}, self.NOW))
+
+    def drill(self, days: float = 3, wrong: str = "") -> Json:
+        """Return what came of a drill, and when one last succeeded; never, where that is negative."""
+        return {"wrong": wrong, "succeeded": 0 if days < 0 else int(self.NOW.timestamp() - days * 86400), "databases": {}}
+
+    def test_what_is_young_and_proven_is_no_problem(self) -> None:
+        assert self.told() == []
+
+    @pytest.mark.parametrize(
+        ("more", "begins"),
+        [
+            ({"days": 2.1}, "backup1: the newest backup is of 2026-11-26"),
+            ({"backups": []}, "backup1 has no backup of the data yet"),
+            ({"here": False, "backups": [], "drill": None}, "backup1 keeps nothing of the fleet's data yet"),
+            ({"wrong": "pgBackRest: no", "backups": []}, "backup1: what it keeps cannot be read: pgBackRest: no"),
+        ],
+    )
+    def test_what_is_not_there_or_old_is_told(self, more: Json, begins: str) -> None:
+        [line] = self.told(**more)
+        assert line.startswith(begins)
+
+    def test_a_drill_that_failed_or_is_old_or_never_was_is_told(self) -> None:
+        assert self.told(self.drill(wrong="it is damaged"))[0].startswith("backup1: the restore drill failed: it is damaged;")
+        assert self.told(self.drill(days=11))[0].startswith("backup1: no restore drill has succeeded since 2026-11-17")
+        # Never, and the first backup is of twenty days ago
+        assert self.told(self.drill(days=-1))[0].startswith("backup1: no restore drill has succeeded since 2026-11-08")
+
+    def test_a_host_that_has_not_answered_says_why(self) -> None:
+        told = judge.of_backups({"backup1": Kept.of({"msg": "no way"})}, self.NOW)
+        assert list(told) == ["backup1: what it keeps cannot be read: no way"]

@@ -32,8 +32,8 @@ _loader = DataLoader()
 _inventory = InventoryManager(_loader, sources=[str(source) for source in SOURCES])
 _variables = HostVars(_inventory, VariableManager(_loader, _inventory), _loader)
 GROUPS = _inventory.get_groups_dict()  # in the inventory's order
-BALANCERS, WEB, MONITORS = (sorted(GROUPS.get(group, [])) for group in ("balancer", "web", "monitor"))
-ADDRESS = {name: str(_variables[name]["ansible_host"]) for name in BALANCERS + WEB + MONITORS}
+BALANCERS, WEB, MONITORS, DATA, KEEPERS = (sorted(GROUPS.get(group, [])) for group in ("balancer", "web", "monitor", "database", "backup"))
+ADDRESS = {name: str(_variables[name]["ansible_host"]) for name in BALANCERS + WEB + MONITORS + DATA + KEEPERS}
 LAB = Path(str(_variables[WEB[0]]["lab_dir"])).resolve()
 CLIENT = re.sub(r"\d+$", "1", ADDRESS["web1"])  # this machine, as the hosts see it
 APPS: list[dict[str, object]] = json.loads(json.dumps(_variables[WEB[0]]["apps"], default=str))  # plain, without what Ansible notes of each
@@ -106,6 +106,17 @@ def powered(host: str) -> None:
     """Start a host that has gone down; as its container, for that cannot restart itself."""
     if _podman("inspect", host, "--format", "{{.State.Status}}") == "exited":
         _podman("start", host)
+
+
+def removed(host: str) -> None:
+    """Have a host be no more, with its disk."""
+    _podman("rm", host, "--force", "--time=0")
+
+
+def made(host: str) -> None:
+    """Have a bare host come in the place of one that was removed."""
+    play("lab/up").well()
+    assert until(lambda: is_reached(host))
 
 
 def pauses(host: str) -> None:
@@ -241,6 +252,9 @@ def journals(lines: int = 15) -> str:
         for host in BALANCERS + WEB
     }
     units |= dict.fromkeys(MONITORS, "prometheus*.service haproxy.service")
+    units |= dict.fromkeys(DATA, "postgresql@*.service") | dict.fromkeys(
+        KEEPERS, "pgbackrest.service hostler-backup@*.service hostler-drill"
+    )
     parts = []
     for host, names in units.items():
         chosen = " ".join(f"-u {shlex.quote(name)}" for name in names.split())

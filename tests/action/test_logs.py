@@ -10,19 +10,27 @@ from ansible.utils.display import Display
 
 from ansible_collections.hostler.fleet.plugins.action import check_logs, follow_logs
 from ansible_collections.hostler.fleet.plugins.module_utils.asked import values
+from ansible_collections.hostler.fleet.plugins.module_utils.plan.logs import BACKUPS, DATABASES
 from tests.shared.samples import action, app
 
 QUESTION = {"units": [], "matches": [], "lines": 200}
 
 
-def decide(monkeypatch: pytest.MonkeyPatch, forks: int = 20, **asked: str) -> dict[str, Any]:
+def decide(monkeypatch: pytest.MonkeyPatch, forks: int = 20, databases: tuple[str, ...] = (), **asked: str) -> dict[str, Any]:
     """Return who is asked."""
     monkeypatch.setattr(context, "CLIARGS", {"forks": forks})
-    return action(check_logs.ActionModule, apps=[app().json()], web=["web1", "web2"], balancers=["b1"], asked=values(asked)).run()
+    hosts: dict[str, Any] = {"web": ["web1", "web2"], "balancers": ["b1"], "databases": databases, "backups": databases}
+    return action(check_logs.ActionModule, apps=[app().json()], **hosts, asked=values(asked)).run()
 
 
 def test_each_host_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(decide(monkeypatch, format="json")["questions"]) == ["b1", "web1", "web2"]
+
+
+def test_one_that_has_the_data_and_its_backups_is_asked_once_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    questions = decide(monkeypatch, databases=("db1",))["questions"]
+    assert list(questions) == ["b1", "web1", "web2", "db1"]
+    assert questions["db1"]["units"] == [*DATABASES, *BACKUPS]
 
 
 def test_another_format_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

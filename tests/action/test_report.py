@@ -26,8 +26,8 @@ def report(fleet: Fleet, kind: str = "table") -> dict[str, Any]:
     """Have the fleet's state reported."""
     apps = [app(domains=["hello.example.org"]).json()]
     known = action(check_slots.ActionModule, apps=apps, balancers=fleet.balancers, tell=True).run()
-    args: dict[str, Any] = {"apps": apps, "pages": [], "balancers": fleet.balancers, "web": fleet.web, "monitors": {}}
-    args |= {"drift": {}, "pending": {}, "format": kind}
+    args: dict[str, Any] = {"apps": apps, "pages": [], "balancers": fleet.balancers, "web": fleet.web, "beside": fleet.beside}
+    args |= {"databases": fleet.databases, "drift": {}, "pending": {}, "format": kind}
     args["compared"] = [fleet.compared, fleet.firewalls]
     return action(report_status.ActionModule, known=known, **args).run()
 
@@ -90,11 +90,20 @@ class TestStatus:
             report(Fleet(), "xml")
 
     def test_the_report_is_json_and_has_what_the_manual_says(self, printed: list[str]) -> None:
-        report(Fleet(), "json")
-        judged = Fleet().judged().json()
+        fleet = Fleet()
+        fleet.data()
+        report(fleet, "json")
+        judged = fleet.judged().json()
         assert {**json.loads(printed[0]), "at": ""} == {**judged, "at": ""}
         manual = report_status.ActionModule.__doc__ or ""
-        parts = [judged, judged["apps"]["hello"], *judged["hosts"].values(), *judged["slots"], *judged["units"]]
+        parts = [
+            judged,
+            judged["apps"]["hello"],
+            *judged["hosts"].values(),
+            *judged["databases"].values(),
+            *judged["slots"],
+            *judged["units"],
+        ]
         assert [key for part in parts for key in part if key not in manual] == []
 
 

@@ -9,7 +9,14 @@ def test_domains_are_those_of_each_app() -> None:
     apps = [app(domains=["b.example", "a.example", "*.a.example"])]
     apps.append(app(name="shop", default=False, domains=[f"{n}.example" for n in range(50)]))
     hosts = {"web1": {"name": "web1", "address": "192.0.2.21", "cores": 1}}
-    fleet = {"apps": [one.json() for one in apps], "hosts": hosts, "monitors": ["monitor1"], "pages": [], "ports": {"balancer": 9101}}
+    fleet = {
+        "apps": [one.json() for one in apps],
+        "hosts": hosts,
+        "monitors": ["monitor1"],
+        "pages": [],
+        "ports": {"balancer": 9101},
+        "identity": "/etc/ssl/hostler",
+    }
     text = render("balancer", "etc/haproxy/haproxy.cfg.j2", fleet=fleet, ansible_facts={"hostler": {"ipv6": True}})
     expected = {"a.example": "hello", "b.example": "hello", "*.a.example": "hello", "": "hello"} | {
         f"{n}.example": "shop" for n in range(50)

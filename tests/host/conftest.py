@@ -1,14 +1,21 @@
 """What a web host of tests has."""
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, verify
+from ansible_collections.hostler.fleet.plugins.module_utils.host import layout, postgres, verify
 from ansible_collections.hostler.fleet.plugins.module_utils.host.layout import App
 from tests.shared.analyze import Analyze
+from tests.shared.clusters import Debian
+from tests.shared.postgres import Server
 from tests.shared.samples import write
+
+Calls = list[tuple[list[str], dict[str, Any]]]
 
 
 @pytest.fixture
@@ -44,3 +51,46 @@ def analyze(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Analyze:
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
     monkeypatch.setattr(verify, "DISTRIBUTION", (tmp_path / "none", host.distribution))
     return host
+
+
+@pytest.fixture
+def debian(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Debian]:
+    """Return a host that may have clusters of PostgreSQL."""
+    host = Debian(tmp_path, monkeypatch)
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def asked(server: Server, monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """Have the module ask a PostgreSQL that runs, by psql; return how that is called."""
+    calls: Calls = []
+    started = subprocess.run
+
+    def run(command: tuple[str, ...], **options: Any) -> subprocess.CompletedProcess[str]:
+        if "psql" not in command:
+            return started(command, **options)  # type: ignore[no-any-return,unused-ignore]
+        calls.append((list(command), options))
+        switched = command.index("psql")
+        own = [str(server.programs / "psql"), f"--host={server.folder}", f"--username={postgres.USER}"]
+        words = [word for word in command[switched + 1 :] if not word.startswith(("--host=", "--port="))]
+        done: subprocess.CompletedProcess[str] = started([*own, *words], **options)
+        return done
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return calls
+
+
+@pytest.fixture
+def file(server: Server) -> Iterator[Path]:
+    """Return a file of settings that the running PostgreSQL reads beside its own; it is as before after the test."""
+    path = server.data / "conf.d/hostler.conf"
+    write(path.parent, {path.name: ""})
+    whole = server.data / "postgresql.conf"
+    before, hba = whole.read_text(), (server.data / "pg_hba.conf").read_text()
+    whole.write_text(f"{before}\ninclude_dir = 'conf.d'\n")
+    server.reload()
+    yield path
+    whole.write_text(before)
+    (server.data / "pg_hba.conf").write_text(hba)
+    server.reload()

@@ -68,7 +68,10 @@ def test_the_file_is_replaced_whole_and_all_may_read_it(tmp_path: Path, monkeypa
     assert [name.name for name in tmp_path.glob("*.prom")] == ["hostler.prom"]
 
 
-@pytest.mark.parametrize(("role", "own"), [("web", {"apps"}), ("balancer", {"slots", "problems"}), ("monitor", {"problems"})])
+ROLES = {"web": {"apps"}, "balancer": {"slots", "problems"}, "monitor": {"problems"}, "database": set[str](), "backup": set[str]()}
+
+
+@pytest.mark.parametrize(("role", "own"), ROLES.items())
 def test_each_kind_of_host_has_its_parts(role: str, own: set[str]) -> None:
     names = set(facts.parts(Settings("web1", role, [], [], []), ""))
     assert not names & {"database", "backup"}

@@ -75,6 +75,12 @@ def test_one_that_has_nothing_says_so(programs: Programs) -> None:
     assert journal.ask(QUESTION) == {"entries": [], "more": False, "cursor": ""}
 
 
+def test_one_that_has_no_such_unit_has_nothing(programs: Programs) -> None:
+    """Of a unit by its name journalctl says nothing then, and of a pattern this."""
+    programs.add("journalctl", body='[ "$LC_ALL" = C.UTF-8 ] && echo "Failed to add filter for units: No data available" >&2; exit 1')
+    assert journal.ask({**QUESTION, "units": ["postgresql@*.service"]}) == {"entries": [], "more": False, "cursor": ""}
+
+
 def test_one_that_cannot_be_read_is_a_failure(programs: Programs) -> None:
     programs.add("journalctl", body="echo 'Failed to parse timestamp' >&2; exit 1")
     with pytest.raises(Failed, match="The journal cannot be read: Failed to parse timestamp"):

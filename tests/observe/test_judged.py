@@ -25,7 +25,17 @@ STATUS_ALONE = {
     "a web host is away",
     "a balancer is away",
     "every host is away",
+    # Of PostgreSQL, hosts tell nothing yet
+    "PostgreSQL is down",
+    "settings wait for a restart",
+    "data of somebody else are in the way",
+    "there is no PostgreSQL yet",
+    "of PostgreSQL nothing can be told",
+    "what has the data is away",
+    "a file of the database differs",
 }
+# How hosts that no visitor comes to are called here, by what they are
+BESIDE = {"database": "db", "backup": "backup"}
 # Where nobody asked the host, and HAProxy's exporter has no words of why
 LESS = {
     "well, but not for a balancer": [f"balancer2: {LIVE} is not up on web1: DOWN."],
@@ -88,10 +98,17 @@ def of_web(host: str, said: Any) -> Iterator[Series]:
                 )
 
 
+def of_nobody(_: str, __: Any) -> Iterator[Series]:
+    """Yield what a host tells that has no app and no visitors."""
+    yield from ()
+
+
 def series(fleet: Fleet, told: float = NOW - 20) -> list[Series]:
     """Return all that is told of a fleet."""
     found = []
-    for role, hosts, of in (("balancer", fleet.balancers, of_balancer), ("web", fleet.web, of_web)):
+    beside = {role: {host: said for host, said in fleet.beside.items() if host.startswith(name)} for role, name in BESIDE.items()}
+    kinds = (("balancer", fleet.balancers, of_balancer), ("web", fleet.web, of_web), *((role, beside[role], of_nobody) for role in BESIDE))
+    for role, hosts, of in kinds:
         for host, said in hosts.items():
             found.append(one("instance:hostler_alive:bool", answers(said), instance=host))
             if answers(said):
@@ -100,8 +117,8 @@ def series(fleet: Fleet, told: float = NOW - 20) -> list[Series]:
                     one("hostler_facts_timestamp_seconds", told, instance=host),
                 ]
                 found += of(host, said)
-                found += [one("hostler_drift_file", 1, instance=host, path=path) for path in fleet.drift[host]]
-                waiting = (path for paths in fleet.pending[host].values() for path in paths)
+                found += [one("hostler_drift_file", 1, instance=host, path=path) for path in fleet.drift.get(host, [])]
+                waiting = (path for paths in fleet.pending.get(host, {}).values() for path in paths)
                 found += [one("hostler_pending_file", 1, instance=host, path=path) for path in waiting]
     return found
 

@@ -21,7 +21,7 @@ FILES: dict[str, str] = yaml.safe_load((ROLE / "vars/main.yml").read_text(encodi
 
 def proxy(log: str = "", **variables: Any) -> str:
     """Return the proxy's configuration without the door for journals, for who may not be root; it has a log where its address is named."""
-    fleet = {"ports": {"journals": 19532}, "web": [], "balancers": [], "pages": []}
+    fleet = {"ports": {"journals": 19532}, "web": [], "balancers": [], "pages": [], "identity": "/etc/ssl/hostler"}
     given = {"__monitor_runbooks": [], "fleet": fleet, "ansible_facts": {"hostler": {"ipv6": False}}}
     page, door, _ = render("monitor", "etc/haproxy/haproxy.cfg.j2", **{**given, **variables}).partition("\n# The hosts' journals")
     assert door

@@ -14,9 +14,12 @@ APPS = [app(jobs=[{"name": "report", "command": "x", "schedule": "daily"}]), app
 ID = "de358ab1-2ccd-4e8a-b318-07695af4f62d"
 
 
-def ask(**asked: Any) -> dict[str, Json]:
+DATA = {"db1": ["postgresql@*.service"], "backup1": ["pgbackrest*"]}
+
+
+def ask(data: dict[str, list[str]] | None = None, /, **asked: Any) -> dict[str, Json]:
     """Return what each host is asked."""
-    return questions(APPS, ["web1", "web2"], ["balancer1"], values(asked), NOW)
+    return questions(APPS, ["web1", "web2"], ["balancer1"], values(asked), NOW, data)
 
 
 def of(name: str, /, **asked: Any) -> tuple[list[str], list[str]]:
@@ -66,6 +69,23 @@ def test_a_unit_is_asked_for_where_it_may_be() -> None:
     assert list(ask(unit="ssh")) == ["balancer1", "web1", "web2"]
     assert list(ask(unit="hello@blue", host="web1")) == ["web1"]
     assert of("web1", unit="hello@blue") == (["hello@blue"], [])
+
+
+def test_hosts_with_the_data_and_its_backups_are_asked_for_what_is_theirs() -> None:
+    asked = ask(DATA)
+    assert list(asked) == ["balancer1", "web1", "web2", "db1", "backup1"]
+    assert {name: (asked[name]["units"], asked[name]["matches"]) for name in DATA} == {name: (units, []) for name, units in DATA.items()}
+    assert list(ask(DATA, host="db1", since="-1h")) == ["db1"]
+    assert ask(DATA, host="db1", unit="ssh")["db1"]["units"] == ["ssh"]
+    assert [one["units"] for one in ask(DATA, unit="ssh").values()] == [["ssh"]] * 5
+
+
+@pytest.mark.parametrize("asked", [{"app": "hello"}, {"slot": "blue"}, {"release": "7c1bb6d5bf21"}, {"request": ID}, {"status": "5xx"}])
+def test_of_apps_and_requests_these_have_no_lines(asked: Json) -> None:
+    assert not set(ask(DATA, **asked)) & set(DATA)
+    assert not set(ask(DATA, host="web1")) & set(DATA)
+    with pytest.raises(Refused, match=f"host: db1 has no lines of an app or a request; leave {next(iter(asked))} out."):
+        ask(DATA, host="db1", **asked)
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,13 @@ class TestDecision:
     """Who is upgraded, and what is against it."""
 
     def decide(self, check: bool = False, **changes: Any) -> dict[str, Any]:
-        """Return what is decided for two web hosts and two balancers of which all but web1 have nothing due."""
-        hosts = ["web1", "web2", "balancer1", "balancer2"]
+        """Return what is decided for two web hosts, two balancers and both hosts of data, of which all but web1 have nothing due."""
+        hosts = ["web1", "web2", "balancer1", "balancer2", "backup1", "db1"]
         entries = {"hello": "blue", "hello/blue": "a", "shop": "blue"}
-        known = agree_on(entries, servers=changes.pop("servers", dict.fromkeys(hosts[2:], SEEN)), **changes.pop("known", {}))
+        known = agree_on(entries, servers=changes.pop("servers", dict.fromkeys(hosts[2:4], SEEN)), **changes.pop("known", {}))
         due = {**dict.fromkeys(hosts, NOTHING), **changes.pop("due", {"web1": DUE})}
-        asked = {"web": hosts[:2], "balancers": hosts[2:], "with_balancers": False, "anyway": False, **changes}
+        asked: dict[str, Any] = {"web": hosts[:2], "balancers": hosts[2:4], "backups": hosts[4:5], "databases": hosts[5:], "anyway": False}
+        asked |= {"with_balancers": False, "with_databases": False, **changes}
         return decided([app(timeout=30), app(name="shop", timeout=120)], known, due, **asked, check=check)
 
     def test_a_host_with_nothing_due_is_left_alone(self) -> None:
@@ -56,6 +57,41 @@ class TestDecision:
         decided = self.decide(due={"balancer2": DUE}, with_balancers=said)
         assert (decided["web"], decided["balancers"]) == ([], chosen)
         assert any("what is due on balancer2 is left" in line for line in decided["lines"]) is not said
+
+    @pytest.mark.parametrize(("said", "chosen"), [(True, ["db1"]), (False, [])])
+    @pytest.mark.parametrize(
+        ("due", "told"),
+        [
+            (
+                DUE,
+                "PostgreSQL of db1 is restarted where this upgrades it or what it uses: apps are without their data for some seconds then.",
+            ),
+            (replace(DUE, reboot=True), "While db1 is rebooted, which takes a minute or so, apps are without their data."),
+            (replace(NOTHING, stale=["postgresql@17-main.service"]), "PostgreSQL of db1 is restarted where"),
+        ],
+    )
+    def test_what_has_the_data_is_upgraded_only_where_that_is_said_and_what_that_takes_is_told(
+        self, due: Due, told: str, said: bool, chosen: list[str]
+    ) -> None:
+        decided = self.decide(due={"db1": due}, with_databases=said, with_balancers=True)
+        assert (decided["web"], decided["balancers"], decided["data"]) == ([], [], chosen)
+        assert any(line.startswith(told) for line in decided["lines"]) is said
+        assert any("-e databases=true only" in line and "what is due on db1 is left" in line for line in decided["lines"]) is not said
+
+    def test_who_keeps_backups_goes_with_who_has_the_data_and_before_it(self) -> None:
+        """For a while they may have two pgBackRests, of which neither takes the other's word."""
+        due = {"db1": DUE, "backup1": DUE}
+        decided = self.decide(due=due, with_databases=True)
+        assert decided["data"] == ["backup1", "db1"]
+        assert [line for line in decided["lines"] if "apps are without" in line and "backup1" in line] == []
+        assert self.decide(due=due)["data"] == []
+        assert self.decide(due=due, backups=["db1"], with_databases=True)["data"] == ["db1"]
+
+    @pytest.mark.parametrize("said", [True, False])
+    def test_of_data_with_nothing_due_nothing_more_is_told(self, said: bool) -> None:
+        decided = self.decide(due={}, with_databases=said)
+        assert decided["data"] == []
+        assert decided["lines"][-1] == "db1: nothing is due."
 
     @pytest.mark.parametrize(
         ("changes", "said"),

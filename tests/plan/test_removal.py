@@ -96,3 +96,40 @@ def test_what_never_was_an_app_of_this_fleet_is_refused() -> None:
     with pytest.raises(Refused, match="no host has parts of an app shop, and the history knows none; nothing was removed"):
         found({"hello": "green"}, {"hello_blue": 5001}, [{**LIVE, "app": "hello"}])
     assert not found(None, None, None, "/srv/shop")["done"]
+
+
+def stays(**databases: list[str]) -> list[str]:
+    """Return what is said of databases, each with its members, when the app shop-eu is removed and others have ``hello`` and ``taken``."""
+    said = {"answers": True, "ours": True, "databases": databases}
+    return list(removal.stays("shop-eu", ["hello", "taken"], {"db1": said}))
+
+
+def test_its_database_stays_and_what_drops_it_is_told() -> None:
+    """Of the members of its owner, those that it came in by alone are gone then."""
+    logins = ["ann", "shop_eu_0a1b2c3d", "shop_eu_ffffffff", "shop_eu_x"]
+    assert stays(shop_eu=logins, hello=["hello_0a1b2c3d"], leftover=[]) == [
+        "db1 keeps the database shop_eu, with all its data. Once nobody wants them, this drops it there: sudo -u postgres psql "
+        "-c 'drop database shop_eu with (force)' -c 'drop role shop_eu_0a1b2c3d, shop_eu_ffffffff, shop_eu'"
+    ]
+
+
+def test_a_database_of_another_name_may_be_its_and_one_of_an_app_is_not() -> None:
+    assert stays(hello=[], taken=[]) == []
+    [line] = stays(hello=[], taken=[], customers=[])
+    assert line.startswith("db1 keeps the database customers, which no app has. Was it that of shop-eu, and nobody wants its data, this ")
+    assert line.endswith("sudo -u postgres psql -c 'drop database customers with (force)' -c 'drop role customers'")
+
+
+@pytest.mark.parametrize("name", ["x'; drop table y; --", "$(id)", "postgres\n", "Shop", "pg_x"])
+def test_a_name_that_no_app_s_database_can_have_is_not_told(name: str) -> None:
+    """What is told is to be typed."""
+    assert stays(**{name: []}) == []
+
+
+def test_where_it_cannot_be_asked_that_is_said_and_before_there_is_one_nothing() -> None:
+    for said in ({"failed": False, "msg": "The host cannot be reached"}, {"answers": False, "ours": True, "wrong": ""}):
+        assert list(removal.stays("shop", [], {"db1": said})) == [
+            "db1 could not be asked whether it has a database of shop; where it has, that stays."
+        ]
+    assert list(removal.stays("shop", [], {"db1": {"answers": False, "ours": False, "wrong": ""}})) == []
+    assert list(removal.stays("shop", [], {})) == []

@@ -24,16 +24,15 @@ def entry(message: str) -> str:
     return json.dumps({"__CURSOR": message, "__REALTIME_TIMESTAMP": "1", "MESSAGE": message, "SYSLOG_IDENTIFIER": "haproxy"})
 
 
-def logs(folder: Path, monitors: dict[str, Any]) -> dict[str, Any]:
-    """Return what is reported of a balancer that answers and a web host that does not."""
+def logs(folder: Path, monitors: dict[str, Any], **data: dict[str, Any]) -> dict[str, Any]:
+    """Return what is reported of a balancer that answers and a web host that does not; and of hosts with `data`, by their groups."""
     programs = Programs(folder)
     programs.add("journalctl", body=f"case \"$*\" in *--file=*) echo '{entry('kept')}';; *) echo '{entry('own')}';; esac")
-    hosts = {"balancer": {"balancer1": HERE}, "web": {"web1": GONE}, "monitor": monitors}
+    hosts = {"balancer": {"balancer1": HERE}, "web": {"web1": GONE}, "monitor": monitors, **data}
     # Each has an address of its own, by which nobody comes to it
-    numbered = enumerate(hosts.items(), 1)
+    addresses = {name: f"192.0.2.{number}" for number, name in enumerate((name for found in hosts.values() for name in found), 1)}
     groups = {
-        group: {"hosts": {name: {**how, "fleet_address": f"192.0.2.{number}"} for name, how in found.items()}}
-        for number, (group, found) in numbered
+        group: {"hosts": {name: {**how, "fleet_address": addresses[name]} for name, how in found.items()}} for group, found in hosts.items()
     }
     shared = {"apps": [{"name": "hello", "source": str(ROOT / "app"), "default": True}]}
     inventory = folder / "hosts.json"
@@ -60,3 +59,14 @@ def test_what_there_is_of_it_is_told(tmp_path: Path, monitors: dict[str, Any], t
     assert [(one["host"], one["message"]) for one in report["entries"]] == told
     assert list(report["silent"]) == ["web1"]
     assert report["silent"]["web1"].startswith("The host cannot be reached: ")
+
+
+def test_hosts_with_the_data_and_its_backups_are_asked_too(tmp_path: Path) -> None:
+    monitors = {"monitor1": HERE}
+    report = logs(tmp_path, monitors, database={"db1": HERE}, backup=monitors)
+    assert [(one["host"], one["message"]) for one in report["entries"]] == [
+        ("balancer1", "own"),
+        ("db1", "own"),
+        ("monitor1", "own"),
+        ("web1", "kept"),
+    ]

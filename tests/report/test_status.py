@@ -70,6 +70,20 @@ def test_what_is_live_is_told_in_a_line() -> None:
     assert line == f"hello: {NEW} is live in green since 2026-11-22 16:57 UTC, by ann@desk (deploy); {told}"
 
 
+@pytest.mark.parametrize(("answers", "told"), [(True, ["db1: PostgreSQL 17.6 answers; 12 of 200 connections in use."]), (False, [])])
+def test_how_postgresql_does_is_told_in_a_line_where_it_answers(answers: bool, told: list[str]) -> None:
+    fleet = Fleet()
+    fleet.data(answers=answers)
+    _, *lines = status.lines(fleet.judged())
+    assert lines == told
+
+
+def test_a_host_with_the_data_that_does_not_answer_is_a_row_too() -> None:
+    fleet = Fleet()
+    DRIFTS["what has the data is away"][0](fleet)
+    assert status.cells(fleet.judged())[-1][0] == "db1"
+
+
 def test_what_is_nearly_full_is_told_last() -> None:
     fleet = Fleet()
     fleet.balancers["balancer1"]["loads"]["hello_green"]["web1"].update(used=16, places=16)

@@ -81,11 +81,19 @@ class Fleet:
         self.drift: dict[str, list[str]] = {host: [] for host in self.compared}  # what each host finds by itself
         self.pending: dict[str, dict[str, list[str]]] = {host: {} for host in self.compared}  # and has not brought in
         self.firewalls: dict[str, Json] = {host: {} for host in self.compared}  # whoever has it as it is to be is not asked
+        self.beside: dict[str, Json] = {}
+        self.databases: dict[str, Json] = {}
 
     def unit(self, host: str, name: str) -> Json:
         """Return what a host says of a job or worker."""
         found: Json = next(row for row in self.web[host]["units"]["hello"] if row["name"] == name)
         return found
+
+    def data(self, **keys: Any) -> Json:
+        """Have a host keep the apps' data; return what its PostgreSQL says, with these keys."""
+        self.beside["db1"] = {"ansible_facts": {}}
+        well = {"version": "17", "runs": "17.6", "ours": True, "wrong": "", "answers": True, "connections": 200, "used": 12, "restart": []}
+        return self.databases.setdefault("db1", {**well, **keys})
 
     def changes(self, **keys: Any) -> App:
         """Give the app other keys; return it."""
@@ -103,7 +111,9 @@ class Fleet:
         """Return the report on it, and on its page where that has a domain."""
         apps = [self.app]
         known = agreement.agree(apps, heard(Balancer, self.balancers))
-        fleet = judge.Fleet.of(self.balancers, self.web, {}, self.drift, self.pending, self.compared, self.firewalls)
+        fleet = judge.Fleet.of(
+            self.balancers, self.web, self.beside, self.databases, self.drift, self.pending, self.compared, self.firewalls
+        )
         return judge.judge(apps, known, fleet, "2026-11-22T17:00:00Z", pages)
 
 
@@ -356,6 +366,45 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "a balancer is away": (
         lambda fleet: fleet.balancers.update(balancer1={"msg": "The host cannot be reached: timed out"}),
         ["balancer1: The host cannot be reached: timed out"],
+    ),
+    "PostgreSQL is down": (
+        lambda fleet: [fleet.data(answers=False), [fleet.databases["db1"].pop(key) for key in ("runs", "connections", "used", "restart")]],
+        ["db1: PostgreSQL does not answer; see 'journalctl -u postgresql@17-main' there, or run site.yml."],
+    ),
+    "settings wait for a restart": (
+        lambda fleet: fleet.data(restart=["max_connections", "shared_buffers"]),
+        [
+            "db1: PostgreSQL goes on with its former max_connections, shared_buffers until it is restarted, which ends every connection: "
+            "site.yml -e restart_database=true"
+        ],
+    ),
+    "data of somebody else are in the way": (
+        lambda fleet: fleet.data(ours=False, wrong="/var/lib/postgresql/17/main has data that Hostler did not make.", answers=False),
+        ["db1: /var/lib/postgresql/17/main has data that Hostler did not make."],
+    ),
+    "there is no PostgreSQL yet": (
+        lambda fleet: fleet.data(ours=False, answers=False),
+        ["db1 has no PostgreSQL of the fleet's yet; run site.yml."],
+    ),
+    "of PostgreSQL nothing can be told": (
+        lambda fleet: [fleet.data(), fleet.databases.update(db1={"msg": "What PostgreSQL this host has cannot be told:\n\tno psql"})],
+        ["db1: What PostgreSQL this host has cannot be told: no psql"],
+    ),
+    "what has the data is away": (
+        lambda fleet: [
+            fleet.data(),
+            fleet.beside.update(db1={"msg": "The host cannot be reached: timed out"}),
+            fleet.databases.update(db1={}),
+        ],
+        ["db1: The host cannot be reached: timed out"],
+    ),
+    "a file of the database differs": (
+        lambda fleet: [fleet.data(), fleet.compared.update(db1={"differ": ["/etc/postgresql/17/main/pg_hba.conf"]})],
+        ["db1: /etc/postgresql/17/main/pg_hba.conf differs from the inventory; run site.yml."],
+    ),
+    "who keeps backups finds a file changed": (
+        lambda fleet: [fleet.beside.update(backup1={"ansible_facts": {}}), fleet.drift.update(backup1=["/etc/hostler/firewall.nft"])],
+        ["backup1: /etc/hostler/firewall.nft differs from the inventory; run site.yml."],
     ),
     "every host is away": (
         lambda fleet: fleet.__dict__.update(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
 from ansible_collections.hostler.fleet.plugins.module_utils.database import connections, tuning
 from ansible_collections.hostler.fleet.plugins.module_utils.model import App, Json, Refused
@@ -11,27 +13,23 @@ class ActionModule(Decision):
     """``check_database``: takes ``apps``; ``found``, what ``database_info`` said; ``cores`` of each web host; of the database host its
     ``memory`` in bytes and ``host_cores``; ``connections``, ``settings`` and ``memory_percent``, as the inventory has them;
     ``prepares``, whether this run makes the host so, ``restarts``, whether it may restart PostgreSQL, and ``restores``, whether it
-    brings data back.
+    brings data back. Where it only ``looks``, what there is, and whether that is enough for the apps, is another's to say.
     """
 
     def decide(self, args: Json) -> Json:
         """Return ``settings``, each ``name`` and ``value``, and ``apps``, as ``database.admitted`` has them but for the passwords."""
         apps, found, most = [App.of(app) for app in args["apps"]], args["found"], int(args["connections"])
-        wrong = [found["wrong"]] if found["wrong"] and not (found["lost"] and args["restores"]) else []
+        looks = bool(args["looks"])
+        wrong = [found["wrong"]] if not looks and found["wrong"] and not (found["lost"] and args["restores"]) else []
         percent = int(args["memory_percent"])
         if not 20 <= most <= 10_000:
             wrong.append(f"database_connections: {most} is outside 20 to 10000.")
         if not 10 <= percent <= 100:
             wrong.append(f"database_memory_percent: {percent} is outside 10 to 100.")
         wrong += tuning.problems(args["settings"])
-        if not args["prepares"] and not found["answers"]:
-            wrong.append(
-                "PostgreSQL of this host does not answer; have site.yml make it run, or see 'systemctl status postgresql@*' there."
-            )
-        # A new number is in force after a restart
-        allowed = found["connections"] if found["answers"] and not (args["prepares"] and args["restarts"]) else most
         cores = {host: int(count) for host, count in args["cores"].items()}
-        wrong += connections.problems(apps, cores, allowed)
+        if not looks:
+            wrong += _against(apps, cores, most, args)
         if wrong:
             raise Refused("\n".join(wrong))
         memory = int(args["memory"]) * percent // 100
@@ -39,6 +37,16 @@ class ActionModule(Decision):
             "settings": tuning.settings(memory, int(args["host_cores"]), most, args["settings"]),
             "apps": [_admitted(app, list(cores.values())) for app in apps if app.database],
         }
+
+
+def _against(apps: list[App], cores: dict[str, int], most: int, args: Json) -> Iterator[str]:
+    """Yield a sentence for each thing for which the server that there is does not do."""
+    found = args["found"]
+    if not args["prepares"] and not found["answers"]:
+        yield "PostgreSQL of this host does not answer; have site.yml make it run, or see 'systemctl status postgresql@*' there."
+    # A new number is in force after a restart, and a host may restart by itself
+    now = found["connections"] if found["answers"] and not (args["prepares"] and args["restarts"]) else most
+    yield from connections.problems(apps, cores, min(now, most) if args["prepares"] else now)
 
 
 def _admitted(app: App, cores: list[int]) -> Json:

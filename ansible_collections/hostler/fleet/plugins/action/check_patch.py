@@ -9,11 +9,12 @@ from ansible_collections.hostler.fleet.plugins.module_utils.plan.patch import Du
 
 
 class ActionModule(Decision):
-    """``check_patch``: takes ``apps``; ``web`` and ``balancers``, names; ``due`` and ``stale``, for each host what ``upgrade_packages`` and
-    ``refresh_slots`` said; ``known``, what ``check_slots`` said; ``with_balancers`` and ``anyway``, which the operator says.
+    """``check_patch``: takes ``apps``; ``web``, ``balancers``, ``databases`` and ``backups``, names; ``due`` and ``stale``, for each host
+    what ``upgrade_packages`` said, and ``refresh_slots`` or ``refresh_cluster``; ``known``, what ``check_slots`` said; ``with_balancers``,
+    ``with_databases`` and ``anyway``, which the operator says.
 
-    Returns ``web`` and ``balancers``, the hosts to upgrade; ``live``, the backends that visitors are sent to; ``lines``, for people;
-    ``patience``, seconds for open requests to finish.
+    Returns ``web``, ``balancers`` and ``data``, the hosts to upgrade; ``live``, the backends that visitors are sent to; ``lines``, for
+    people; ``patience``, seconds for open requests to finish.
     """
 
     def decide(self, args: Json) -> Json:
@@ -21,5 +22,5 @@ class ActionModule(Decision):
         stale = {host: args["stale"].get(host, {}).get("stale") or [] for host in args["due"]}
         due = {host: Due(said["packages"], said["reboot"], stale[host]) for host, said in args["due"].items()}
         apps = [App.of(app) for app in args["apps"]]
-        asked = {key: args[key] for key in ("web", "balancers", "with_balancers", "anyway")}
+        asked = {key: args[key] for key in ("web", "balancers", "databases", "backups", "with_balancers", "with_databases", "anyway")}
         return decided(apps, Known.of(args["known"]), due, **asked, check=self._task.check_mode)

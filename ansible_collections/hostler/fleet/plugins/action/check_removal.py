@@ -11,13 +11,18 @@ from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 class ActionModule(Decision):
     """``check_removal``: takes ``app``, a name, and ``apps``, those of the inventory.
 
-    With ``balancers``, what each said, and ``parts``, for each web host what it has of the app, it also returns what of it there is.
+    With ``balancers``, what each said, ``parts``, for each web host what it has of the app, and ``databases``, what ``database_info`` said
+    of each host with data, it also returns what of it there is.
     """
 
     def decide(self, args: Json) -> Json:
-        """Return ``app``; and ``done``, whether nothing is left to do, ``lines``, what goes from balancers, ``msg`` and ``events``."""
+        """Return ``app``; and ``done``, whether nothing is left to do, ``lines``, what goes from balancers, ``msg`` and ``events``; and
+        ``stays``, what does not go.
+        """
         name = removal.named(str(args["app"]), [app["name"] for app in args["apps"]])
         if "balancers" not in args:
             return {"app": name}
         balancers = {host: Balancer.of(said) for host, said in args["balancers"].items()}
-        return {"app": name, **removal.found(name, balancers, args["parts"], now(), clock())}
+        taken = [app["database"]["name"] for app in args["apps"] if app.get("database")]
+        stays = list(removal.stays(name, taken, args["databases"]))
+        return {"app": name, "stays": stays, **removal.found(name, balancers, args["parts"], now(), clock())}

@@ -13,21 +13,27 @@ from ansible_collections.hostler.fleet.plugins.module_utils.report.status import
 
 class ActionModule(Report):
     """``report_status``: takes ``apps``, and ``pages``, the fleet's page where it has a domain; ``known``, what ``check_slots`` said;
-    ``balancers``, what ``slots_info`` said of each; ``web``, what ``releases_info`` said of each; ``monitors``, what ``host_facts`` said of
-    who watches them; ``drift``, by host the files that it finds changed by hand; ``pending``, by host those that were changed and not
-    brought in yet, by who was to do so; ``compared``, a list, by host what was found of its files,
-    of its firewall and so on, held against the inventory; and ``format``, C(table) or C(json).
+    ``balancers``, what ``slots_info`` said of each; ``web``, what ``releases_info`` said of each; ``beside``, what ``host_facts`` said of
+    those that no visitor comes to; ``databases``, what ``database_info`` said of those with the data, ``backups``, what
+    ``backup_info`` said of those with its backups; ``drift``, by host the files that it
+    finds changed by hand; ``pending``, by host those that were changed and not brought in yet, by who was to do so; ``compared``, a list,
+    by host what was found of its files, of its firewall and so on, held against the inventory; and ``format``, C(table) or C(json).
 
     Prints it for people, or this report::
 
         at        when, in UTC
         problems  a sentence for each thing that is not as it should be
-        warnings  a sentence for each app whose places are nearly all in use on a balancer
+        warnings  a sentence for each app whose places are nearly all in use on a balancer, and for a database whose connections are
         locks     who holds the fleet's lock: who, what (for), since
         apps      by name: slot, release, turn (number of the last change of its lines), since, by, verb, commit, rate, requests, failed,
                   used, places
         hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory, or changed by
                   hand; null where not compared), pending (files that are as they should be, and were not brought in yet)
+        databases by name of the host with the data, where it answers: version (of its PostgreSQL), runs (the exact one that answers), ours
+                  (whether it has the fleet's data), wrong (what is in the way; empty for nothing), answers, connections (how many it
+                  allows), used, restart (settings that wait for one)
+        backups   by name of the host with the backups, where it answers: here (whether it keeps any), wrong (why it cannot tell; empty for
+                  nothing), backups (label, kind, at, size, damaged of each, the newest last), drill (what came of the last one, or null)
         slots     for each slot of each app on each web host that answers:
                   host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
                   answers), active (the unit's state), since, processes, memory (bytes), killed (processes that ended since for want
@@ -50,10 +56,12 @@ class ActionModule(Report):
         fleet = Fleet.of(
             {host: _with_end(said) for host, said in args["balancers"].items()},
             args["web"],
-            args["monitors"],
+            args["beside"],
+            args["databases"],
             args["drift"],
             args["pending"],
             *args["compared"],
+            kept=args.get("backups"),
         )
         report = judge(apps, Known.of(args["known"]), fleet, now(), [Served.of(page) for page in args["pages"]])
         return self.tell(args["format"], report.json(), **told(report), problems=report.problems)

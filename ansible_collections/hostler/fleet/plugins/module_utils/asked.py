@@ -48,6 +48,7 @@ OPTIONS = {
     "state": Option(("maintenance",), "any"),
     "allow": Option(("maintenance",), "any"),
     "balancers": Option(("patch",), "flag", False),
+    "databases": Option(("patch",), "flag", False),
     "anyway": Option(("patch",), "flag", False),
     "confirm": Option(("remove", "restore")),
     # To which moment data are brought back

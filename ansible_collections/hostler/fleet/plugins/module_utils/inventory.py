@@ -47,7 +47,7 @@ PATH = re.compile(r"/[\w./~-]*", re.ASCII)
 PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+]")  # apt would take a minus at the end for a removal
 URL = "url"  # of a database that is elsewhere; a value of the key ``database``
 # What PostgreSQL has itself, or takes for something else where it is said who may come in
-NOT_DATABASES = {"all", "postgres", "replication", "samegroup", "samerole", "sameuser", "template0", "template1"}
+NOT_DATABASES = {"all", "none", "postgres", "public", "replication", "samegroup", "samerole", "sameuser", "template0", "template1"}
 DATABASE = re.compile(r"(?!pg_)(?!hostler)[a-z][a-z0-9_]{0,30}")
 THREADS = {"wsgi": 8, "asgi": 256}  # where none are given
 MOST_THREADS = {"wsgi": 512, "asgi": 4096}
@@ -82,10 +82,15 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
     for app in completed:
         app["domains"] = [in_ascii(domain) for domain in app["domains"]]
         app["tls"] = by_default(app["domains"]) if app["tls"] == "auto" else app["tls"]
-        if database := app["database"]:
-            app["database"] = {**database, "name": database["name"] or app["name"].replace("-", "_")}
+        if given := app["database"]:
+            app["database"] = {**given, "name": given["name"] or database_of(app["name"])}
             app["generate"] = [*app["generate"], dsn.NAME]
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
+
+
+def database_of(app: str) -> str:
+    """Return how the database of an app is called where nothing is said of it."""
+    return app.replace("-", "_")
 
 
 def _with_database(app: Json) -> Json:
@@ -134,6 +139,8 @@ def checked(
     except ValueError as error:
         raise Refused("\n".join([*found, str(error)])) from error
     found += [problem for app in good for problem in _twice(app)]
+    # Nobody but a build has looked at what may be in a vault
+    found += [problem for app in good for problem in _of_url(app)] if builds else []
     found += problems(done, web, balancers, hosts, root if builds else None, monitors, data)
     if found:
         raise Refused("\n".join(found))
@@ -279,9 +286,25 @@ def _twice(app: Json) -> Iterator[str]:
                 f"apps.{app['name']}.database: it makes {dsn.NAME}, which stands in {key} too; leave it in one of them. Of a database that "
                 "is elsewhere, 'database: {url: ...}' or the secret is all there is to say."
             )
+    ours = database is not False and not (isinstance(database, dict) and URL in database)
+    for key in (*shape.PRIVATE, "generate") if ours else ():
+        if dsn.POOL in app.get(key, ()):
+            yield (
+                f"apps.{app['name']}.database: it makes {dsn.POOL}, which stands in {key} too; leave that out, and say "
+                "'database: {connections: 4}' for another number."
+            )
     if isinstance(database, dict) and URL in database and len(database) > 1:
         more = ", ".join(sorted(set(database) - {URL}))
         yield f"apps.{app['name']}.database: {more} is of no use with 'url', which names a database that is elsewhere; take it out."
+
+
+def _of_url(app: Json) -> Iterator[str]:
+    """Yield why the URL of a database that is elsewhere cannot reach the app; it is not shown."""
+    database = app.get("database", False)
+    if isinstance(database, dict) and URL in database:
+        empty = () if database[URL] else ("it is empty; write one as libpq takes it, such as 'postgresql://shop:...@db.example.org/shop'.",)
+        for problem in (*empty, *environment.problems({dsn.NAME: database[URL]})):
+            yield f"apps.{app['name']}.database.{URL}: {problem}"
 
 
 def _of_included(app: App) -> Iterator[str]:

@@ -6,22 +6,25 @@ One judge: status.yml asks it with what hosts say of themselves, hosts and who w
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 from itertools import chain
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.database.restart import waits
 from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, Data, Json, Served, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
-from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Slot, Unit, Web, heard, silent
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, Database, Kept, Slot, Unit, Web, heard, silent
 from ansible_collections.hostler.fleet.plugins.module_utils.shown import shown
 from ansible_collections.hostler.fleet.plugins.module_utils.slots import Live
 
 FULL = 0.8  # of the places; from there on it is told
 LATE_SECONDS = 86400  # by which a certificate that balancers renew is late, after which it is told
 SOON = 21  # days that a certificate is still valid; below that it is told
+BACKUP_OLD = timedelta(days=2)  # of the newest backup, after which it is told; they are made every day
+DRILL_OLD = timedelta(days=10)  # the same of a drill that succeeded; there is one a week
 MAP = "/etc/haproxy/slots.map"
 Lives = Mapping[str, Live]  # of the apps that were ever deployed
 
@@ -62,27 +65,34 @@ class HostRow(Data):
 
 @dataclass(frozen=True)
 class Fleet:
-    """What hosts said: each balancer, none where it did not answer; the web hosts that did; and all hosts with their files."""
+    """What hosts said: each balancer, none where it did not answer; the web hosts that did, and those with the data; and all hosts with
+    their files.
+    """
 
     balancers: dict[str, Balancer | None]
     web: dict[str, Web]
+    databases: dict[str, Database]
     hosts: dict[str, HostRow]
+    kept: dict[str, Kept] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls,
         balancers: Mapping[str, Json],
         web: Mapping[str, Json],
-        monitors: Mapping[str, Json],
+        beside: Mapping[str, Json],
+        databases: Mapping[str, Json],
         drift: Mapping[str, list[str]],
         pending: Mapping[str, Mapping[str, list[str]]],
         *compared: Mapping[str, Json],
+        kept: Mapping[str, Json] | None = None,
     ) -> Fleet:
-        """Return it from the results of modules; `compared` are those of what compared files, each by host, `drift` the files that each
-        host finds changed since they were put there, and `pending` those that it knows as not brought in yet; of either, nobody may have
-        compared some.
+        """Return it from the results of modules; `beside` are those of hosts that no visitor comes to, `databases` what those with the
+        data say of these. `compared` are those of what compared files, each by host, `drift` the files that each host finds changed since
+        they were put there, and `pending` those that it knows as not brought in yet; of either, nobody may have compared some. `kept` is
+        what those with the backups say of them.
         """
-        said, told = heard(Balancer, balancers), {**balancers, **web, **monitors}
+        said, told = heard(Balancer, balancers), {**balancers, **web, **beside}
         lost = silent(told)
         hosts = {}
         for host in told:
@@ -93,7 +103,9 @@ class Fleet:
             late = [name for name in dict.fromkeys(chain(*waiting)) if name not in unlike]
             differ = list(dict.fromkeys([*unlike, *(name for name in drift.get(host, []) if name not in late)]))
             hosts[host] = HostRow(lost.get(host, ""), differ if found or drift.get(host) else None, late)
-        return cls({host: said.get(host) for host in balancers}, heard(Web, web), hosts)
+        data = {host: Database.of(one) for host, one in databases.items() if host not in lost}
+        keeps = {host: Kept.of(one) for host, one in (kept or {}).items() if host not in lost}
+        return cls({host: said.get(host) for host in balancers}, heard(Web, web), data, hosts, keeps)
 
 
 @dataclass(frozen=True)
@@ -134,6 +146,8 @@ class Report(Data):
     locks: list[Holder]
     apps: dict[str, AppRow]
     hosts: dict[str, HostRow]
+    databases: dict[str, Database]
+    backups: dict[str, Kept]
     slots: list[SlotRow]
     units: list[UnitRow]
 
@@ -292,6 +306,50 @@ def of_places(lives: Lives, balancers: Mapping[str, Balancer]) -> Iterator[str]:
                 )
 
 
+def of_databases(databases: Mapping[str, Database]) -> Iterator[str]:
+    """Yield a sentence for each host with the data whose PostgreSQL is not as it should be."""
+    for host, said in databases.items():
+        if said.wrong:
+            yield f"{host}: {said.wrong}"
+        elif not said.ours:
+            yield f"{host} has no PostgreSQL of the fleet's yet; run site.yml."
+        elif not said.answers:
+            unit = f"postgresql@{said.version}-main"
+            yield f"{host}: PostgreSQL does not answer; see 'journalctl -u {unit}' there, or run site.yml."
+        elif said.restart:
+            yield f"{host}: {waits(said.restart)}"
+
+
+def of_backups(kept: Mapping[str, Kept], now: datetime) -> Iterator[str]:
+    """Yield a sentence for each thing about the backups that is not as it should be; the newest of what is wrong with the drill."""
+    for host, said in kept.items():
+        ended = [datetime.fromtimestamp(one["at"], timezone.utc) for one in said.backups]
+        drill = said.drill or {"wrong": "", "succeeded": 0}
+        proven = datetime.fromtimestamp(drill["succeeded"], timezone.utc) if drill["succeeded"] else min(ended, default=now)
+        if said.wrong:
+            yield f"{host}: what it keeps cannot be read: {said.wrong}"
+        elif not said.here:
+            yield f"{host} keeps nothing of the fleet's data yet; run site.yml."
+        elif not ended:
+            yield f"{host} has no backup of the data yet; see 'journalctl -u hostler-backup@full' there."
+        elif now - max(ended) > BACKUP_OLD:
+            yield f"{host}: the newest backup is of {max(ended):%Y-%m-%d %H:%M} UTC; see 'journalctl -u hostler-backup@diff' there."
+        if drill["wrong"]:
+            yield f"{host}: the restore drill failed: {drill['wrong']}; see 'journalctl -u hostler-drill' there."
+        elif now - proven > DRILL_OLD:
+            yield f"{host}: no restore drill has succeeded since {proven:%Y-%m-%d %H:%M} UTC; see 'journalctl -u hostler-drill' there."
+
+
+def of_connections(databases: Mapping[str, Database]) -> Iterator[str]:
+    """Yield a sentence for each host with the data where nearly all connections are in use."""
+    for host, said in databases.items():
+        if said.answers and said.used >= FULL * said.connections:
+            yield (
+                f"{host}: {said.used} of the {said.connections} connections that PostgreSQL allows are in use; one beyond them is refused. "
+                "database_connections allows more, after a restart."
+            )
+
+
 def of_certificates(apps: Collection[Served], balancers: Mapping[str, Balancer], now: datetime) -> Iterator[str]:
     """Yield a sentence for each certificate that a balancer lacks, or that soon is no longer valid."""
     for name, said in balancers.items():
@@ -395,12 +453,16 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str, pages: Collecti
             *of_units(unit_rows, live, at_work(balancers)),
             *of_secrets(apps, rows),
             *of_standbys([app.name for app in apps if app.standby == "cold"], rows, at_work(balancers)),
+            *of_databases(fleet.databases),
+            *of_backups(fleet.kept, datetime.fromisoformat(now)),
             *of_files(rows, fleet.hosts),
         ],
-        warnings=list(of_places(live, balancers)),
+        warnings=[*of_places(live, balancers), *of_connections(fleet.databases)],
         locks=list(holders.values()),
         apps={app.name: app_of(app.name, known, balancers) for app in apps},
         hosts=fleet.hosts,
+        databases=fleet.databases,
+        backups=fleet.kept,
         slots=rows,
         units=unit_rows,
     )

@@ -102,6 +102,43 @@ class Web(Data):
 
 
 @dataclass(frozen=True)
+class Database(Data):
+    """What the host with the data says of its PostgreSQL; ``database_info`` documents it. Of one that does not answer, the last three are
+    not known.
+    """
+
+    version: str
+    ours: bool
+    wrong: str
+    answers: bool
+    runs: str = ""
+    connections: int = 0
+    used: int = 0
+    restart: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, given: Json) -> Database:
+        """Return it from JSON; where it could not be told, why is what is wrong."""
+        nothing = {"version": "", "ours": False, "answers": False, "runs": "", "connections": 0, "used": 0, "restart": []}
+        return super().of({**nothing, "wrong": why(given), **given})
+
+
+@dataclass(frozen=True)
+class Kept(Data):
+    """What the host with the backups says of them; ``backup_info`` documents it. Of one that cannot tell, why is what is `wrong`."""
+
+    here: bool
+    wrong: str
+    backups: list[Json]
+    drill: Json | None
+
+    @classmethod
+    def of(cls, given: Json) -> Kept:
+        """Return it from JSON."""
+        return super().of({"here": False, "backups": [], "drill": None, "wrong": why(given), **given})
+
+
+@dataclass(frozen=True)
 class Parts(Data):
     """What a web host has of an app, nothing unless it says so; ``host_facts`` documents it."""
 
@@ -130,7 +167,7 @@ def parts_of(facts: Json) -> dict[str, Parts]:
 
 
 def answers(said: Json) -> bool:
-    """Tell whether a host answered: a web host with its apps, a balancer with its map, who watches them with what it is."""
+    """Tell whether a host answered: a web host with its apps, a balancer with its map, any other with what it is."""
     return bool({"apps", "entries", "ansible_facts"} & set(said))
 
 
@@ -141,4 +178,9 @@ def heard(kind: type[Kind], hosts: Mapping[str, Json]) -> dict[str, Kind]:
 
 def silent(hosts: Mapping[str, Json]) -> dict[str, str]:
     """Return why, in one line, for each host that did not answer."""
-    return {host: " ".join(str(said.get("msg") or "It was not asked.").split()) for host, said in hosts.items() if not answers(said)}
+    return {host: why(said) for host, said in hosts.items() if not answers(said)}
+
+
+def why(said: Json) -> str:
+    """Return in one line why a module has not said what it was asked for."""
+    return " ".join(str(said.get("msg") or "It was not asked.").split())

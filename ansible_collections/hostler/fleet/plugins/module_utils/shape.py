@@ -88,9 +88,13 @@ def _value(place: str, key: str, value: object, option: Json) -> Iterator[str]:
             yield from (f"{place}: {problem}" for problem in environment.problems(value))
     elif value is None:
         yield f"{place}: it has no value; give it one, or take the line out."
+    elif kind == "dict" and key in OR_TRUE and not isinstance(value, dict):
+        # Not shown: it may be where a database is, with a password
+        if not isinstance(value, bool):
+            such = f"'{key}: true', or with more to say '{key}: {{{next(iter(option['options']))}: ...}}'"
+            yield f"{place}: it is neither true nor false nor a mapping; write {such}."
     elif kind == "dict":
-        if not (key in OR_TRUE and isinstance(value, bool)):
-            yield from _mapping(place, value, option)
+        yield from _mapping(place, value, option)
     elif kind == "list":
         yield from _list(place, key, value, option)
     else:

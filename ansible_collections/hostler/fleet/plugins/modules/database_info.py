@@ -14,7 +14,7 @@ DOCUMENTATION = r"""
   "module": "database_info",
   "short_description": "Tell what PostgreSQL a host has, or would get",
   "description": [
-    "Returns C(version), of its cluster or of the one that it would get; C(ours), whether that is there; C(lost), whether its data are not, or not whole, which C(restore.yml) mends; C(wrong), what is in its way, empty for nothing; C(answers), whether it does, and then C(connections), how many it allows, C(used), and C(restart), the settings that wait for a restart."
+    "Returns C(version), of its cluster or of the one that it would get; C(ours), whether that is there; C(lost), whether its data are not, or not whole, which C(restore.yml) mends; C(wrong), what is in its way, empty for nothing; C(answers), whether it does, and then C(runs), its exact version, C(connections), how many it allows, C(used), C(restart), the settings that wait for a restart, and C(databases), those that a role of the same name owns, each with the roles that are members of it."
   ],
   "options": {}
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import Cluster, make
+from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import Cluster, foreign, lost, make
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -30,6 +30,8 @@ def main() -> None:
     if cluster.ours and cluster.registered:
         module.exit_json(changed=False)
     try:
+        if module.check_mode and (wrong := foreign(cluster) or lost(cluster)):
+            raise Failed(wrong)
         if not module.check_mode:
             make(cluster)
     except (Failed, OSError) as error:

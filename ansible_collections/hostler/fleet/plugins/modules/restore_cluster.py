@@ -14,7 +14,7 @@ DOCUMENTATION = r"""
   "module": "restore_cluster",
   "short_description": "Put restored data in the place of a cluster's, and keep those that were there",
   "description": [
-    "Returns C(former), the folder of those that were there, empty for none. Where it fails, these are put back, and PostgreSQL runs on them as before."
+    "Returns C(former), the folder of those that were there, empty for none. Where it fails, these are put back, and PostgreSQL runs on them as before, or it says where they are."
   ],
   "options": {
     "version": {"description": "PostgreSQL's major version.", "type": "str", "required": true},
@@ -35,7 +35,7 @@ def main() -> None:
     try:
         former = restore(Cluster(params["version"]), params["to"], params["size"], params["stamp"])
     except (Failed, OSError) as error:
-        module.fail_json(f"{error} The data that were there, if any, are in their place again.")
+        module.fail_json(str(error))
     module.exit_json(changed=True, former=former)
 
 

@@ -83,8 +83,8 @@ def main() -> None:
             module.exit_json(changed=True, line=app.at_a_terminal(app.slot(params["slot"]), *shell, slot=params["slot"]))
         done = app.sandboxed(app.slot(params["slot"]), *shell, seconds=params["seconds"], slot=params["slot"], env=env)
     except Failed as error:
-        # On a host that is bare yet, there is nothing to run it in
-        if module.check_mode:
+        # On a host that is bare yet, there is nothing to run a release command in
+        if module.check_mode and lock is not None:
             module.exit_json(changed=True, line="")
         module.fail_json(str(error))
     if params["any_code"]:

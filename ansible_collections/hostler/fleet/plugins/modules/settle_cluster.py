@@ -6,7 +6,16 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import Cluster, running, stale, started, state, wrong_files
+from ansible_collections.hostler.fleet.plugins.module_utils.database.restart import waits
+from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import (
+    Cluster,
+    reload,
+    running,
+    stale,
+    started,
+    state,
+    wrong_files,
+)
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -38,10 +47,7 @@ def main() -> None:
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     if waiting:
-        module.warn(
-            f"PostgreSQL goes on with its former {', '.join(waiting)} until it is restarted, which ends every connection: "
-            "site.yml -e restart_database=true"
-        )
+        module.warn(waits(waiting))
     module.exit_json(changed=changed, restart=waiting)
 
 
@@ -59,11 +65,13 @@ def settled(cluster: Cluster, files: list[Path], unit: Path, restart: bool, look
         if wrong := wrong_files(cluster):
             raise Failed("PostgreSQL does not take its files, and goes on with those that it has read:\n" + "\n".join(wrong))
         must("systemctl", "daemon-reload")
-        must("systemctl", "reload", cluster.unit)
-    waiting = [*state(cluster)["restart"], *(["sandbox"] if unit.stat().st_mtime > started(cluster) else [])]
-    if waiting and restart and not look:
-        must("systemctl", "daemon-reload")
-        must("systemctl", "restart", cluster.unit)
+        reload(cluster)
+    # Who only looks may have no file yet
+    waiting = [*state(cluster)["restart"], *(["sandbox"] if not unit.exists() or unit.stat().st_mtime > started(cluster) else [])]
+    if waiting and restart:
+        if not look:
+            must("systemctl", "daemon-reload")
+            must("systemctl", "restart", cluster.unit)
         return [], True
     return waiting, changed
 

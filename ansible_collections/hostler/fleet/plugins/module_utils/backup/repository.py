@@ -17,7 +17,8 @@ STANZA = "main"
 SETTINGS = Path("/etc/pgbackrest/pgbackrest.conf")
 PASSPHRASE = Path("/etc/pgbackrest/passphrase")  # on the host with the data, so that one lost host is not both
 GIVEN = re.compile(r"^repo1-cipher-pass=(\S+)$", re.MULTILINE)
-MISSING, EMPTY = 1, 2  # what pgBackRest calls a stanza that is not there, and one without a backup
+# What pgBackRest calls a stanza that is not there, one without a backup, and one of which it knows no more than that it cannot read it
+MISSING, EMPTY, UNREADABLE = 1, 2, 99
 SECONDS = 6 * 3600.0  # for what reads or writes all of it
 
 
@@ -52,16 +53,22 @@ def known() -> tuple[int, list[Backup]]:
     said = run(*command("--log-level-console=off", "--log-level-stderr=error", "--output=json", "info"), timeout=60)
     try:
         stanzas: list[Json] = json.loads(said.stdout)
-    except ValueError as error:
+        if not stanzas:
+            return MISSING, []
+        one = stanzas[0]
+        found = [
+            Backup(each["label"], each["type"], int(each["timestamp"]["stop"]), int(each["info"]["size"]), bool(each.get("error")))
+            for each in one.get("backup", [])
+        ]
+        status, whys = int(one["status"]["code"]), [each["status"]["message"] for each in one.get("repo", []) if each["status"]["code"]]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise Failed(f"pgBackRest: {errors(said.stdout)}") from error
-    if not stanzas:
-        return MISSING, []
-    one = stanzas[0]
-    found = [
-        Backup(each["label"], each["type"], int(each["timestamp"]["stop"]), int(each["info"]["size"]), bool(each.get("error")))
-        for each in one.get("backup", [])
-    ]
-    return int(one["status"]["code"]), found
+    if status == UNREADABLE:
+        # It ends with 0 and tells no backup; there may be many
+        raise Failed(
+            f"pgBackRest: the repository cannot be read: {' '.join(' '.join(whys).split()) or one['status'].get('message', status)}"
+        )
+    return status, found
 
 
 def damage(said: str) -> str:

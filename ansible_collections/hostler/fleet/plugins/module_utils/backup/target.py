@@ -48,21 +48,22 @@ def parsed(text: str, backups: Sequence[Backup], now: datetime) -> Target:
 
 
 def _moment(text: str) -> datetime | None:
+    """Return it in UTC; None for what is none; Refused for what is meant as one, and is none."""
     if not text[:1].isdigit():
         return None
     try:
         found = datetime.fromisoformat(re.sub(r"Z$", "+00:00", text))
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise Refused(f"target: {text!r} is no moment; {SUCH}.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _at(moment: datetime, backups: Sequence[Backup], now: datetime, size: int) -> Target:
-    shown = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    shown = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     first = datetime.fromtimestamp(backups[0].at, UTC)
     if moment < first:
         raise Refused(f"target: {shown} is before the first backup was done; the earliest moment is {first:%Y-%m-%d %H:%M:%S} UTC.")
     if moment > now:
         raise Refused(f"target: {shown} is yet to come; say an earlier moment, or latest.")
-    exact = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00"
+    exact = f"{moment:%Y-%m-%d %H:%M:%S.%f}+00"
     return Target(["--type=time", f"--target={exact}", STOPS], [], size, shown)

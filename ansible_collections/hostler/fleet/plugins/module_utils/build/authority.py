@@ -80,13 +80,18 @@ def certificate(folder: Path, ca: Pair, app: str, wanted: Iterable[str], now: da
     return True
 
 
-def signed(ca: Pair, name: str, wanted: set[str], now: datetime, span: timedelta, uses: list[x509.ObjectIdentifier]) -> Pair:
-    """Return a new key and a certificate for it: of this common name, for host names and addresses, for as long and for these uses."""
+def signed(
+    ca: Pair, name: str, wanted: set[str], now: datetime, span: timedelta, uses: list[x509.ObjectIdentifier], named: bool = False
+) -> Pair:
+    """Return a new key and a certificate for it: of this common name, for host names and addresses, for as long and for these uses.
+
+    With `named`, addresses stand among the names too, for programs that look for them there alone.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     return Pair(
         _builder(subject, ca.certificate.subject, key, now, span)
-        .add_extension(x509.SubjectAlternativeName([_general(one) for one in sorted(wanted)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_all_general(wanted, named)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(sign=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
@@ -124,6 +129,12 @@ def _usage(sign: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _all_general(wanted: set[str], named: bool) -> list[x509.GeneralName]:
+    found = [_general(one) for one in sorted(wanted)]
+    also = [x509.DNSName(str(one.value)) for one in found if isinstance(one, x509.IPAddress)]
+    return [*found, *(also if named else [])]
 
 
 def _general(name: str) -> x509.GeneralName:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ansible_collections.hostler.fleet.plugins.module_utils.build.authority import Pair, begun, good, pair, signed
@@ -42,7 +43,7 @@ def identities(kept: str, fleet: str, hosts: Mapping[str, tuple[set[str], str]],
         authority = begun(fleet, now)
     wanted = {name: {name.lower(), *addresses} for name, (addresses, _) in hosts.items()}
     due = [name for name, (_, has) in hosts.items() if not _good(has, authority, wanted[name], now)]
-    made = {name: signed(authority, common(name), wanted[name], now, SPAN, USES) for name in due}
+    made = {name: signed(authority, common(name), wanted[name], now, SPAN, USES, named=True) for name in due}
     return Identities(authority.text(), _whole(authority), {name: _whole(one) for name, one in made.items()})
 
 
@@ -57,7 +58,13 @@ def _good(has: str, authority: Pair, wanted: set[str], now: datetime) -> bool:
         found = read(has)
     except ValueError:
         return False
-    return bool(found) and good(found[0], authority, wanted, now, SPAN)
+    # pgBackRest of Debian 12 looks for an address among the names alone
+    return bool(found) and good(found[0], authority, wanted, now, SPAN) and _names(found[0]) >= wanted
+
+
+def _names(certificate: x509.Certificate) -> set[str]:
+    extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    return set(extension.value.get_values_for_type(x509.DNSName))
 
 
 def _whole(one: Pair) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.hostler.fleet.plugins.module_utils.database import scram
-from ansible_collections.hostler.fleet.plugins.module_utils.database.dsn import login
+from ansible_collections.hostler.fleet.plugins.module_utils.database.dsn import is_login, login
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json
 
 
@@ -102,8 +102,9 @@ def former(wanted: Admitted, state: Json) -> list[str]:
     """Return the logins of an app that are to come in no more: those before this one, but for the last of them where that may stay."""
     roles = [Role.of(one) for one in state["roles"]]
     own = next((role.oid for role in roles if role.name == wanted.login), None)
+    # A member by another name is somebody else's, such as of an operator who lets one read what an app has
+    mine = [role for role in roles if is_login(wanted.name, role.name) and wanted.name in role.member]
     # Later ones are of a run that is about to begin with them
-    mine = [role for role in roles if role.name.startswith(f"{wanted.name}_") and wanted.name in role.member]
     before = [role.name for role in mine if own and role.oid < own]
     return before[:-1] if wanted.former else before
 

@@ -20,11 +20,11 @@ def pool(app: App) -> int:
 def needed(app: App, cores: Iterable[int]) -> int:
     """Return how many an app may have on web hosts of so many `cores`: both slots run while it is deployed, and its units beside them.
 
-    A unit is one process; so is a release command.
+    A unit is one process; so is a release command, on one host or on each.
     """
     hosts = list(cores)
     processes = sum(SLOTS * (app.processes or max(2, count)) for count in hosts)
-    units = sum(1 if unit.once else len(hosts) for unit in app.units) + 1
+    units = sum(1 if once else len(hosts) for once in (*(unit.once for unit in app.units), app.release_command_once))
     return (processes + units) * pool(app)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from collections.abc import Sequence
 from urllib.parse import quote, unquote, urlsplit
 
@@ -20,9 +21,17 @@ SECONDS = 2  # for one host to answer: with several, the next one is asked then
 OPTIONS = f"target_session_attrs=read-write&sslmode=verify-full&sslrootcert={quote(str(CA), safe='/')}&connect_timeout={SECONDS}"
 
 
+LOGIN = re.compile(r"[0-9a-f]{8}")  # what stands behind the database's name in that of a login
+
+
 def login(database: str, password: str) -> str:
     """Return the login role that has this password. Its name tells nothing of it: it has 384 random bits, and the name 32 of a digest."""
     return f"{database}_{hashlib.sha256(password.encode()).hexdigest()[:8]}"
+
+
+def is_login(database: str, role: str) -> bool:
+    """Tell whether a role is called as a login of this database is."""
+    return bool(re.fullmatch(rf"{re.escape(database)}_[0-9a-f]{{8}}", role))
 
 
 def dsn(database: str, password: str, hosts: Sequence[str]) -> str:
@@ -35,7 +44,8 @@ def password(database: str, url: str) -> str:
     """Return the password of a URL of ours; empty for any other one."""
     try:
         user, _, found = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+        found = unquote(found)
+        return found if found and user == login(database, found) else ""
+    # Also for what no UTF-8 can have
     except ValueError:
         return ""
-    found = unquote(found)
-    return found if found and user == login(database, found) else ""

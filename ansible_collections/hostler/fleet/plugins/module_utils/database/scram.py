@@ -27,7 +27,11 @@ def verifier(password: str, salt: bytes | None = None, iterations: int = ITERATI
 def verifies(known: str, password: str) -> bool:
     """Tell whether a verifier is that of a password."""
     found = VERIFIER.fullmatch(known)
-    return found is not None and hmac.compare_digest(verifier(password, base64.b64decode(found[2]), int(found[1])), known)
+    try:
+        return found is not None and hmac.compare_digest(verifier(password, base64.b64decode(found[2]), int(found[1])), known)
+    # It only looks like one
+    except ValueError:
+        return False
 
 
 def _text(raw: bytes) -> str:

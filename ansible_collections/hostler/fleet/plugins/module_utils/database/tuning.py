@@ -21,6 +21,8 @@ OURS = {
     "hba_file",
     "ident_file",
     "listen_addresses",
+    "log_destination",
+    "logging_collector",
     "max_connections",
     "password_encryption",
     "port",
@@ -55,7 +57,8 @@ def tuned(memory: int, cores: int, connections: int) -> dict[str, str]:
         # As of a disk without a head that moves
         "random_page_cost": "1.1",
         "effective_io_concurrency": "200",
-        # What is long, what waits and what fails, for who reads the journal
+        # What is long, what waits and what fails, for who reads the journal, which has time and process already
+        "log_line_prefix": "%q%u@%d %a ",
         "log_min_duration_statement": "1s",
         "log_lock_waits": "on",
         "log_checkpoints": "on",
@@ -67,7 +70,7 @@ def tuned(memory: int, cores: int, connections: int) -> dict[str, str]:
 def settings(memory: int, cores: int, connections: int, given: Mapping[str, object]) -> list[Json]:
     """Return the settings, each ``name`` and ``value`` as the configuration has them, in order; what is `given` stands in place of ours."""
     whole = {**tuned(memory, cores, connections), **{name: written(value) for name, value in given.items()}}
-    return [{"name": name, "value": "'" + value.replace("'", "''") + "'"} for name, value in sorted(whole.items())]
+    return [{"name": name, "value": _quoted(value)} for name, value in sorted(whole.items())]
 
 
 def problems(given: object) -> Iterator[str]:
@@ -90,6 +93,11 @@ OTHERWISE = {"max_connections": ", and set database_connections"}
 def written(value: object) -> str:
     """Return a value of YAML as PostgreSQL has it."""
     return ("on" if value else "off") if isinstance(value, bool) else str(value)
+
+
+def _quoted(value: str) -> str:
+    """Return a value as it stands in a file of settings, where a backslash would have what comes after it stand for something else."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _size(size: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -23,7 +24,10 @@ SETTINGS, DATA = Path("/etc/postgresql"), Path("/var/lib/postgresql")
 SOCKETS = Path("/run/postgresql")
 MARK = "hostler"  # a file in the data of a cluster that is ours; it goes with the data wherever these are restored
 RESTORING = Path("/var/lib/hostler/restoring")  # is there while data are brought back, and says where the former ones are
-MAKING = Path("/var/lib/hostler/cluster")  # is there while a cluster is made: what a killed run has left is no data
+MAKING = Path("/var/lib/hostler/cluster")  # has the version of a cluster while that is made: what a killed run has left is no data
+# What a cluster has that has run, or comes from a backup; one that is being made has none of these
+LIVED = ("postmaster.opts", "backup_label", "backup_manifest", "recovery.signal", "standby.signal")
+FILES = ("postgresql.conf", "pg_hba.conf", "pg_ident.conf")
 SECONDS = 60.0  # for an answer
 POLL = 0.2  # seconds
 
@@ -67,9 +71,20 @@ def known() -> list[Cluster]:
     return [Cluster(version) for version in sorted(versions, key=lambda version: version.zfill(4))]
 
 
+def begun(cluster: Cluster) -> bool:
+    """Tell whether what there is of a cluster was left by a run that was killed when it made it."""
+    named = MAKING.exists() and MAKING.read_text(encoding="utf-8") == cluster.version
+    return named and not cluster.ours and not any((cluster.data / name).exists() for name in LIVED)
+
+
+def newest() -> Cluster | None:
+    """Return the newest cluster of ours that Debian's tools know; none before there is one."""
+    return next((cluster for cluster in reversed(known()) if cluster.ours and cluster.registered), None)
+
+
 def foreign(cluster: Cluster) -> str:
     """Return what is in the way of this cluster and is not ours, in one sentence; empty for nothing."""
-    if cluster.ours or MAKING.exists() or RESTORING.exists():
+    if cluster.ours or begun(cluster) or RESTORING.exists():
         return ""
     if cluster.data.is_dir() and any(cluster.data.iterdir()):
         return (
@@ -85,7 +100,7 @@ def lost(cluster: Cluster) -> str:
         former = RESTORING.read_text(encoding="utf-8")
         kept = f"; the data that were there are in {former}" if former else ""
         return f"A run of restore.yml broke off on this host{kept}. Run it again."
-    if cluster.registered and not cluster.ours:
+    if cluster.registered and not cluster.ours and not begun(cluster):
         return (
             f"{cluster.settings} is of a cluster without data. 'restore.yml -e target=latest' brings these back from a backup, and "
             f"'pg_dropcluster {cluster.version} {NAME}' makes room for an empty one."
@@ -131,14 +146,41 @@ def running(cluster: Cluster) -> bool:
     return run("systemctl", "--quiet", "is-active", cluster.unit).returncode == 0
 
 
+def unanswered(cluster: Cluster, seconds: float) -> str:
+    """Wait until it answers, for so many `seconds`; return why it does not, empty where it does."""
+    end = time.monotonic() + seconds
+    while wrong := _silent(cluster):
+        if time.monotonic() > end:
+            return wrong
+        time.sleep(1)
+    return ""
+
+
+def _silent(cluster: Cluster) -> str:
+    """Return why it does not answer now; empty where it does."""
+    if not running(cluster):
+        return f"{cluster.unit} does not run"
+    try:
+        ask("select 1")
+    except Failed as error:
+        return str(error)
+    return ""
+
+
 def state(cluster: Cluster) -> Json:
-    """Return what it says of itself: ``connections``, how many it allows, ``used``, and ``restart``, the settings that wait for one."""
+    """Return what it says of itself: ``runs``, its exact version, ``connections``, how many it allows, ``used``, ``restart``, the
+    settings that wait for one, and ``databases``, those that a role of the same name owns, each with the roles that are members of it.
+    """
     said = ask(
         """
         select json_build_object(
+            'runs', split_part(current_setting('server_version'), ' ', 1),
             'connections', current_setting('max_connections')::int,
             'used', (select count(*) from pg_stat_activity where backend_type = 'client backend'),
-            'restart', (select coalesce(json_agg(name order by name), '[]') from pg_settings where pending_restart))
+            'restart', (select coalesce(json_agg(name order by name), '[]') from pg_settings where pending_restart),
+            'databases', (select coalesce(json_object_agg(datname, (select coalesce(json_agg(pg_get_userbyid(member) order by member), '[]')
+                from pg_auth_members where roleid = datdba)), '{}')
+                from pg_database where oid >= 16384 and pg_get_userbyid(datdba) = datname))
         """
     )
     return dict(json.loads(said))
@@ -170,27 +212,52 @@ def ask(sql: str, database: str = "postgres", sockets: Path = SOCKETS, seconds: 
 
 def make(cluster: Cluster) -> None:
     """Make an empty cluster, or have Debian's tools know one of ours whose settings were lost. Nothing is made over data."""
-    if wrong := foreign(cluster):
+    if wrong := foreign(cluster) or lost(cluster):
         raise Failed(wrong)
-    if MAKING.exists() and not cluster.ours:
-        run("pg_dropcluster", cluster.version, NAME)
+    if cluster.ours and cluster.registered:
+        return
     fresh = not cluster.ours
     if fresh:
+        # pg_createcluster would take half a cluster for a whole one, and pg_dropcluster leaves it where its settings are not whole
+        for folder in (cluster.data, cluster.settings) if begun(cluster) else ():
+            _empty(folder)
         MAKING.parent.mkdir(parents=True, exist_ok=True)
-        write(MAKING, "")
+        write(MAKING, cluster.version)
+    else:
+        # It moves settings from among the data, where there are none any more; what they say, the role writes
+        (cluster.settings / "pg_hba.conf").unlink(missing_ok=True)
+        for name in FILES:
+            if not (cluster.data / name).exists():
+                write(cluster.data / name, "")
     options = ("--", "--data-checksums", "--locale=C.UTF-8", "--encoding=UTF8", "--auth-local=peer") if fresh else ()
     must("pg_createcluster", f"--port={PORT}", cluster.version, NAME, *options)
     if fresh:
-        write(cluster.data / MARK, "Made by Hostler: its settings, and who comes in, are written by site.yml.\n")
+        mark = cluster.data / MARK
+        write(mark, "Made by Hostler: its settings, and who comes in, are written by site.yml.\n")
+        # Backups are made as PostgreSQL's user, of all that is there
+        mark.chmod(0o644)
     MAKING.unlink(missing_ok=True)
 
 
+def _empty(folder: Path) -> None:
+    """Take away all that is in a folder; the folder stays, which may be a disk's own."""
+    for path in list(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def wrong_files(cluster: Cluster) -> list[str]:
-    """Return what the running cluster says against its files as they are now, each with its place."""
+    """Return what the running cluster says against its files as they are now, each with its place.
+
+    It says the same of a value that is none and of one that is in force after a restart; of the latter kind, postgres -C reads the value.
+    """
     said = ask(
         """
-        select format('%s line %s: %s', sourcefile, sourceline, error) from pg_file_settings where error is not null and not applied
-            and error <> 'setting could not be applied'
+        select format('%s line %s: %s', sourcefile, sourceline, concat_ws(': ', name, error)) from pg_file_settings
+            where error is not null and not applied and (error <> 'setting could not be applied'
+            or name not in (select lower(name) from pg_settings where context = 'postmaster'))
         union all
         select format('pg_hba.conf line %s: %s', line_number, error) from pg_hba_file_rules where error is not null
         """
@@ -236,5 +303,21 @@ def started(cluster: Cluster) -> float:
 
 def stale(paths: list[Path]) -> bool:
     """Tell whether the running cluster has read its files before one of them was last written."""
-    read = float(ask("select extract(epoch from pg_conf_load_time())"))
+    read = _read()
     return any(path.stat().st_mtime > read for path in paths if path.exists())
+
+
+def reload(cluster: Cluster) -> None:
+    """Have the running cluster read its files, and wait until it has, for it is only told to; Failed where it does not take them."""
+    before = _read()
+    must("systemctl", "reload", cluster.unit)
+    end = time.monotonic() + SECONDS
+    while _read() == before:
+        if time.monotonic() > end:
+            raise Failed(f"PostgreSQL has not read its files within {SECONDS:g} s; see 'journalctl --unit={cluster.unit}'")
+        time.sleep(POLL / 4)
+
+
+def _read() -> float:
+    """Return when the running cluster has last read its files, in seconds since 1970."""
+    return float(ask("select extract(epoch from pg_conf_load_time())"))

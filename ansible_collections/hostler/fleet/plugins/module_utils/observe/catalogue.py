@@ -10,7 +10,7 @@ AT = ("app", "slot", "host")
 # Of every host
 TOLD = Metric("hostler_facts_timestamp_seconds", "When these facts were told, in seconds since 1970.")
 FAILED = Metric("hostler_facts_failed", "Whether a part of the facts could not be read, and is missing; the journal says why.", ("part",))
-HOST = Metric("hostler_host_info", "What the host is in the fleet: web, balancer or monitor; always 1.", ("role",))
+HOST = Metric("hostler_host_info", "What the host is in the fleet: web, balancer, monitor, database or backup; always 1.", ("role",))
 REBOOT_DUE = Metric("hostler_reboot_due", "Whether the host runs on an older kernel or library than it has, until it is rebooted.")
 UNIT_FAILED = Metric("hostler_unit_failed", "1 for each unit of systemd's that has failed.", ("unit",))
 FAILED_UNITS = Metric("hostler_failed_units", "How many units of systemd's have failed.")

@@ -33,10 +33,9 @@ Part = Callable[[], Iterable[Sample]]
 
 @dataclass(frozen=True)
 class Settings(Data):
-    """What a host does not know of itself: its `name` in the inventory, its `role`, ``web``, ``balancer`` or ``monitor``, and the fleet's
-    apps; none on web hosts, which know theirs. Who watches knows also the apps whose standby is to be `cold`, and the `web` hosts, in the
-    order of the inventory. What it `holds`, beside
-    its role: ``database``, the data, and ``backup``, backups of them.
+    """What a host does not know of itself: its `name` in the inventory, its `role` there, and the fleet's apps; none on web hosts, which
+    know theirs, nor on those with data and backups. Who watches knows also the apps whose standby is to be `cold`, and the `web` hosts, in
+    the order of the inventory. What it `holds` beside its role: ``database``, the data, and ``backup``, backups of them.
     """
 
     name: str

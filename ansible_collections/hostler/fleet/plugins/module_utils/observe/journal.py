@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterable
@@ -30,6 +31,7 @@ FIELDS = {
 UNIT = ("UNIT", "_SYSTEMD_UNIT")  # whom systemd speaks of goes before systemd
 LONGEST = 4096  # characters of a message
 PAUSE = 0.25  # seconds
+NO_SUCH_UNIT = b"Failed to add filter for units: No data available"  # where a pattern fits none of which there is a line
 
 
 def text(value: Any) -> str:
@@ -85,8 +87,8 @@ def ask(question: Json) -> Json:
 
 
 def _last(question: Json, lines: int) -> list[Json]:
-    done = subprocess.run(command(question, f"--lines={lines}"), capture_output=True, check=False)
-    if done.returncode and done.stderr.strip():
+    done = subprocess.run(command(question, f"--lines={lines}"), capture_output=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    if done.returncode and done.stderr.strip() and NO_SUCH_UNIT not in done.stderr:
         raise Failed(f"The journal cannot be read: {done.stderr.decode(errors='replace').strip()}")
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -100,7 +102,7 @@ def after(question: Json, cursor: str, seconds: float) -> Json:
     """Return the first of the entries that come after a cursor, as ``ask`` does; it waits for one for so many seconds."""
     end = time.monotonic() + seconds
     while True:
-        with subprocess.Popen(command(question, f"--after-cursor={cursor}"), stdout=subprocess.PIPE) as process:
+        with subprocess.Popen(command(question, f"--after-cursor={cursor}"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
             found = [json.loads(line) for line in islice(process.stdout or [], question["lines"])]
             process.terminate()
         if found or time.monotonic() >= end:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, App, Json, Refused
@@ -25,6 +25,9 @@ KINDS = {
     "unit": (re.compile(r"[\w:.@-]+", re.ASCII), "such as hello@blue, ssh or hostler-peers.service"),
 }
 OF_REQUESTS = ("release", "request", "status")
+OF_APPS = ("app", "slot", *OF_REQUESTS)
+# Of hosts with the data and with its backups; of which version it is, the hosts know
+DATABASES, BACKUPS = ["postgresql@*.service"], ["hostler-backup@*.service", "hostler-drill.service", "pgbackrest.service"]
 HAPROXY = "SYSLOG_IDENTIFIER=haproxy"
 
 
@@ -43,9 +46,16 @@ def moment(text: str, now: float) -> float | None:
     return (said if said.tzinfo else said.replace(tzinfo=timezone.utc)).timestamp()
 
 
-def questions(apps: list[App], web: list[str], balancers: list[str], asked: Json, now: float) -> dict[str, Json]:
-    """Return for each host that is asked the options of ``logs_info``; Refused with one sentence for each value that is no good."""
-    if wrong := list(_mistakes(web, balancers, asked, now)):
+def questions(
+    apps: list[App], web: list[str], balancers: list[str], asked: Json, now: float, data: Mapping[str, list[str]] | None = None
+) -> dict[str, Json]:
+    """Return for each host that is asked the options of ``logs_info``; Refused with one sentence for each value that is no good.
+
+    `data` are the hosts with the data and those with its backups, each with the units that are of interest there. No line of theirs is an
+    app's or a request's.
+    """
+    data = data or {}
+    if wrong := list(_mistakes([*balancers, *web, *data], list(data), asked, now)):
         raise Refused("\n".join(wrong))
     of = chosen(apps, asked["app"], several=True)
     times = {key: moment(asked[key], now) for key in ("since", "until") if asked[key]}
@@ -58,16 +68,22 @@ def questions(apps: list[App], web: list[str], balancers: list[str], asked: Json
     for name in web:
         if host in ("", name):
             asks[name] = {**common, **_of_web(of, asked)}
+    for name, units in data.items():
+        if host == name or (not host and not any(asked[key] for key in OF_APPS)):
+            asks[name] = {**common, "units": [asked["unit"]] if asked["unit"] else units, "matches": []}
     return asks
 
 
-def _mistakes(web: list[str], balancers: list[str], asked: Json, now: float) -> Iterator[str]:
+def _mistakes(hosts: list[str], data: list[str], asked: Json, now: float) -> Iterator[str]:
     for name, (kind, such) in KINDS.items():
         if asked[name] and not kind.fullmatch(asked[name]):
             yield f"{name}: {asked[name]!r} is none; {such}."
-    if asked["host"] not in ("", *web, *balancers):
-        yield f"host: there is no host {asked['host']!r}; there is {', '.join([*balancers, *web])}."
-    if asked["unit"] and (others := [name for name in ("app", "slot", *OF_REQUESTS) if asked[name]]):
+    if asked["host"] not in ("", *hosts):
+        yield f"host: there is no host {asked['host']!r}; there is {', '.join(hosts)}."
+    others = [name for name in OF_APPS if asked[name]]
+    if asked["host"] in data and others:
+        yield f"host: {asked['host']} has no lines of an app or a request; leave {' and '.join(others)} out."
+    elif asked["unit"] and others:
         yield f"unit: a unit's lines have no {' or '.join(others)} to look for; say one or the other."
     since, until = (moment(asked[key], now) if asked[key] else None for key in ("since", "until"))
     for key, found in (("since", since), ("until", until)):

@@ -51,6 +51,13 @@ def words(due: Due) -> str:
     return "; ".join(parts)
 
 
+def without_data(host: str, due: Due) -> str:
+    """Return what apps will notice of an upgrade of the host with their data."""
+    if due.reboot:
+        return f"While {host} is rebooted, which takes a minute or so, apps are without their data."
+    return f"PostgreSQL of {host} is restarted where this upgrades it or what it uses: apps are without their data for some seconds then."
+
+
 def decided(
     apps: list[App],
     known: Known,
@@ -58,19 +65,31 @@ def decided(
     *,
     web: list[str],
     balancers: list[str],
+    databases: list[str],
+    backups: list[str],
     with_balancers: bool,
+    with_databases: bool,
     anyway: bool,
     check: bool,
 ) -> Json:
     """Return what is to be done, as ``check_patch`` says; in check mode problems are told beside it, not refused."""
-    said = {host: words(due[host]) for host in (*web, *balancers)}
+    # Both have one pgBackRest, so they are upgraded together
+    data = list(dict.fromkeys((*backups, *databases)))
+    said = {host: words(due[host]) for host in (*web, *balancers, *data)}
     hosts = [host for host in web if said[host]]
-    balancers = [host for host in balancers if said[host]]
+    balancers, data = [host for host in balancers if said[host]], [host for host in data if said[host]]
     backends = live([app.name for app in apps], known.entries)
     lines = [f"{host}: {words or 'nothing is due'}." for host, words in said.items()]
     if balancers and not with_balancers:
         lines.append(f"Balancers are upgraded with -e balancers=true only; what is due on {', '.join(balancers)} is left.")
         balancers = []
+    if data and not with_databases:
+        lines.append(
+            "What has the data or keeps its backups is upgraded with -e databases=true only, for apps are without the data for some "
+            f"seconds then; what is due on {', '.join(data)} is left."
+        )
+        data = []
+    lines += [without_data(host, due[host]) for host in data if host in databases]
     problems = list(unwell(backends, web, known)) if hosts or balancers else []
     if hosts and backends and len(web) == 1 and not anyway:
         problems.append(
@@ -80,7 +99,8 @@ def decided(
         raise Refused("\n".join(problems))
     # As long as a slot that is stopped lets open requests finish; what is open for longer, as a WebSocket, is cut off
     patience = max((app.timeout for app in apps), default=0) + 5
-    return {"web": hosts, "balancers": balancers, "live": backends, "lines": lines + problems, "patience": patience}
+    found = {"web": hosts, "balancers": balancers, "data": data, "live": backends}
+    return {**found, "lines": lines + problems, "patience": patience}
 
 
 def after_failure(host: str, down: list[str], later: list[str]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ansible_collections.hostler.fleet.plugins.module_utils import history, slots
-from ansible_collections.hostler.fleet.plugins.module_utils.inventory import NAME
+from ansible_collections.hostler.fleet.plugins.module_utils.database.dsn import LOGIN
+from ansible_collections.hostler.fleet.plugins.module_utils.inventory import DATABASE, NAME, database_of
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Json, Refused, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 
@@ -26,6 +27,33 @@ def left(hosts: Mapping[str, Json]) -> list[str]:
     gone = sorted({app for said in hosts.values() for app in said["left"]})
     on = {app: ", ".join(sorted(host for host, said in hosts.items() if app in said["left"])) for app in gone}
     return [f"{app} is no longer in apps, but has parts on {on[app]}: ansible-playbook playbooks/remove.yml -e app={app}" for app in gone]
+
+
+def stays(name: str, taken: Collection[str], data: Mapping[str, Json]) -> Iterator[str]:
+    """Yield a sentence for each database that may be a removed app's and stays, with what drops it; none is dropped here.
+
+    `taken` are the names of those of other apps; `data`, what each host with data said of itself. A database does not know its app: one of
+    another name than an app has by default may be anybody's who was removed.
+    """
+    for host, said in data.items():
+        if not said.get("answers"):
+            if said.get("ours", True):
+                yield f"{host} could not be asked whether it has a database of {name}; where it has, that stays."
+            continue
+        there = {one: logins for one, logins in said["databases"].items() if one not in taken and DATABASE.fullmatch(one)}
+        own = database_of(name)
+        for one in [own] if own in there else sorted(there):
+            drops = f"sudo -u postgres psql -c 'drop database {one} with (force)' -c 'drop role {', '.join([*_own(one, there[one]), one])}'"
+            if one == own:
+                yield f"{host} keeps the database {one}, with all its data. Once nobody wants them, this drops it there: {drops}"
+            else:
+                whose = f"Was it that of {name}, and nobody wants its data, this drops it there"
+                yield f"{host} keeps the database {one}, which no app has. {whose}: {drops}"
+
+
+def _own(database: str, logins: list[str]) -> list[str]:
+    """Return those that an app came in by; who else is a member is somebody."""
+    return [one for one in logins if one.startswith(f"{database}_") and LOGIN.fullmatch(one.removeprefix(f"{database}_"))]
 
 
 def found(name: str, balancers: Mapping[str, Balancer], parts: Mapping[str, list[str]], at: str, clock: int) -> Json:

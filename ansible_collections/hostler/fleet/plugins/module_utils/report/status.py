@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timezone
 
 from ansible_collections.hostler.fleet.plugins.module_utils.judge import Report, SlotRow
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
+from ansible_collections.hostler.fleet.plugins.module_utils.said import Kept
 
 HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "processes", "memory", "secrets", "req/s", "errors", "health", "balancers"]
 UNIT_HEADS = ["host", "app", "name", "kind", "release", "is", "started (UTC)", "next (UTC)"]
@@ -58,6 +60,19 @@ def unit_cells(report: Report) -> list[list[str]]:
     return table
 
 
+def moment(at: int) -> str:
+    """Return seconds since 1970 as people read them, in UTC."""
+    return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%M} UTC"
+
+
+def drill_of(kept: Kept) -> str:
+    """Return how the last restore drill ended."""
+    if not (drill := kept.drill):
+        return "no restore drill yet"
+    rows = sum(one["rows"] for one in drill["databases"].values())
+    return f"the restore drill of {moment(drill['at'])} " + ("failed" if drill["wrong"] else f"succeeded, with {rows} rows")
+
+
 def lines(report: Report) -> Iterator[str]:
     """Yield what is said before the table: what is live, who is at work, and what is nearly full."""
     for name, app in report.apps.items():
@@ -67,6 +82,12 @@ def lines(report: Report) -> Iterator[str]:
         how = f" since {short(app.since)} UTC, by {app.by} ({app.verb})" if app.since else ""
         load = f"{app.rate} requests/s, {app.failed} of {app.requests} failed, {app.used} of {app.places} places in use"
         yield f"{name}: {app.release} is live in {app.slot}{how}; {load}."
+    for host, data in report.databases.items():
+        if data.answers:
+            yield f"{host}: PostgreSQL {data.runs} answers; {data.used} of {data.connections} connections in use."
+    for host, kept in report.backups.items():
+        if kept.backups:
+            yield f"{host}: {len(kept.backups)} backups, the newest of {moment(kept.backups[-1]['at'])}; {drill_of(kept)}."
     for row in (row for row in report.slots if row.killed):
         yield (
             f"{row.host}: of {row.app}'s processes in {row.slot}, {row.killed} had to end since {short(row.since)} UTC, because its memory "

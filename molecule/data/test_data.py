@@ -1,0 +1,352 @@
+"""Data of a fleet, while they are written: releases with migrations, passwords, hosts that are lost, and the way back.
+
+Each test holds what visitors were told is written against what is there: nothing is missing, and nothing is there twice. What it took, and
+how long it was, each prints.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import shlex
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fleet
+import pytest
+from fleet import ADDRESS, BALANCERS, DATA, KEEPERS, WEB, Run, on, until
+from load import Load, Tally
+from steps import events
+
+HERE = Path(__file__).parent
+APP = "ledger"
+HOST = "ledger.example.org"
+[DB], [KEEPER] = DATA, KEEPERS
+AWAY = "the database is away"
+BEGAN = int(time.time())
+# Reads the table, and goes on to hold it for three seconds after somebody has begun to wait for it
+HOLDS = """
+do $$ begin
+    perform count(*) from entries;
+    for i in 1..600 loop
+        exit when exists (select from pg_stat_activity where wait_event_type = 'Lock' and query like 'alter table%');
+        perform pg_sleep(0.1), pg_stat_clear_snapshot();
+    end loop;
+    perform pg_sleep(3);
+end $$
+"""
+ALL: list[str] = []  # every id that was acknowledged since the data were begun, or brought back
+
+
+def play(verb: str, *options: str, **variables: object) -> Run:
+    """Run a shipped playbook with this scenario's app."""
+    return fleet.play(verb, "-e", f"@{HERE / 'vars/apps.yml'}", *options, **variables)
+
+
+def deploy(word: str, migration: str = "", **variables: object) -> Run:
+    """Deploy another release, with a migration."""
+    return play("deploy", word=f"{word} {BEGAN}", migration=migration, **variables)
+
+
+def live() -> str:
+    """Return the release that is live; all balancers have to agree."""
+    [release] = {releases[slot] for slot, releases in (fleet.slots(APP, balancer) for balancer in BALANCERS)}
+    return release
+
+
+def sql(statement: str, database: str = APP) -> str:
+    """Return what the database answers to its superuser."""
+    return on(DB, f"cd /; sudo -u postgres psql -XqtA -v ON_ERROR_STOP=1 -d {database}", statement).strip()
+
+
+def kept() -> Counter[str]:
+    """Return how often each entry is in the database."""
+    return Counter(sql("select id from entries").splitlines())
+
+
+def as_app(host: str, code: str) -> str:
+    """Return what a program prints that runs as the live release does on a host, without its sandbox; on one without a release, fails."""
+    slot, _ = fleet.slots(APP)
+    home = f"/srv/{APP}/slots/{slot}"
+    env = f"set -a; . {home}/environment; . {home}/secrets; set +a"
+    return on(host, f"{env}; cd {home}/app && {home}/venv/bin/python -c {shlex.quote(code)} 2>&1 || true")
+
+
+@contextmanager
+def visitors(rate: int = 40) -> Iterator[Tally]:
+    """Have the app be visited through both balancers while the block runs: half the requests write."""
+    assert until(lambda: fleet.whole(APP)), fleet.journals()
+    with Load([ADDRESS[balancer] for balancer in BALANCERS], HOST, rate=rate, threads=8, long=False).running() as tally:
+        yield tally
+    ALL.extend(tally.entries)
+    print(f"{tally.sent} requests, {len(tally.failed)} failed, {len(tally.entries)} writes acknowledged, slowest {tally.slowest:.2f} s")
+
+
+def unharmed(tally: Tally) -> None:
+    """Hold that no request failed, and that all that was acknowledged is there, once."""
+    assert tally.failed == [], "\n".join([*tally.failed[:20], fleet.journals()])
+    nothing_lost()
+
+
+def nothing_lost() -> None:
+    """Hold that all that was acknowledged is there, once."""
+    entries = kept()
+    assert [entry for entry in ALL if entry not in entries] == [], "acknowledged writes are lost"
+    assert [entry for entry, count in entries.items() if count > 1] == []
+
+
+def backups(kind: str = "") -> list[str]:
+    """Return the labels of the backups there are."""
+    told = json.loads(on(KEEPER, "cd /; sudo -u postgres pgbackrest --log-level-console=off --output=json info"))
+    return [one["label"] for one in told[0].get("backup", []) if kind in ("", one["type"])]
+
+
+def drill() -> dict[str, object]:
+    """Have a drill be done; return what came of it."""
+    on(KEEPER, "systemctl start hostler-drill || true")
+    return dict(json.loads(on(KEEPER, "cat /var/lib/hostler-backup/drill.json")))
+
+
+class TestWhoComesIn:
+    """The web hosts, by TLS and the app's own password, to its own database; nobody else."""
+
+    def test_a_port_is_open_to_those_alone_who_need_it(self) -> None:
+        knock = "timeout 3 bash -c '</dev/tcp/{}/{}' && echo open || echo shut"
+        found = {host: on(host, knock.format(ADDRESS[DB], 5432)).strip() for host in (*WEB, *BALANCERS, KEEPER)}
+        assert found == {**dict.fromkeys(WEB, "open"), **dict.fromkeys((*BALANCERS, KEEPER), "shut")}
+        found = {host: on(host, knock.format(ADDRESS[DB], 8432)).strip() for host in (*WEB, *BALANCERS, KEEPER)}
+        assert found == {**dict.fromkeys((*WEB, *BALANCERS), "shut"), KEEPER: "open"}
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            ("", "hello"),
+            ("url.replace('sslmode=verify-full', 'sslmode=disable')", "no pg_hba.conf entry"),
+            ("re.sub(':[^:@/]+@', ':wrong@', url)", "password authentication failed"),
+            ("url.replace('/ledger?', '/postgres?')", "no pg_hba.conf entry"),
+            ("url.replace('/ca.crt', '/host.pem')", "certificate"),
+        ],
+        ids=["as it is", "without TLS", "wrong password", "another database", "another authority"],
+    )
+    def test_an_app_comes_to_its_database_by_what_it_was_given_alone(self, change: str, why: str) -> None:
+        code = f"import os, re, psycopg; url = os.environ['DATABASE_URL']; psycopg.connect({change or 'url'}).close(); print('hello')"
+        assert why in as_app("web1", code)
+
+    def test_the_units_are_in_a_sandbox(self) -> None:
+        version = on(DB, "ls /etc/postgresql").strip()
+        for host, unit in ((DB, f"postgresql@{version}-main"), (DB, "pgbackrest"), (KEEPER, "pgbackrest"), (KEEPER, "hostler-drill")):
+            said = on(host, f"systemd-analyze security --no-pager {unit}.service | tail -n 1")
+            assert float(re.findall(r"level for \S+: ([\d.]+)", said)[0]) <= 2.0, said
+        assert sql("show data_checksums") == "on"
+
+
+class TestMigrations:
+    """A release command changes the schema while what is live writes."""
+
+    def test_a_good_one_and_the_way_back(self) -> None:
+        before = live()
+        with visitors() as tally:
+            deploy("noted", "alter table entries add column if not exists note text").well()
+            assert live() != before
+            # The schema stays as it is: what was live before bears it
+            play("rollback").well()
+        assert live() == before
+        assert sql("select count(*) from information_schema.columns where table_name = 'entries' and column_name = 'note'") == "1"
+        unharmed(tally)
+
+    def test_one_that_fails_leaves_all_as_it_was(self) -> None:
+        before = live()
+        with visitors() as tally:
+            run = deploy("failing", "alter table entries add column lost text; select 1 / 0")
+        assert run.code != 0
+        assert live() == before
+        assert "division by zero" in run.output
+        assert sql("select count(*) from information_schema.columns where column_name = 'lost'") == "0"
+        unharmed(tally)
+
+    def test_one_that_waits_for_a_lock_keeps_nobody_waiting(self) -> None:
+        """Somebody reads in a long transaction: the change of the table waits for him, and all who come later for the change."""
+        on(DB, "cat > /tmp/hold.sql && systemd-run --quiet --uid=postgres psql -X -d ledger -f /tmp/hold.sql", HOLDS)
+        with visitors() as tally:
+            run = deploy("waiting", "alter table entries add column if not exists late text").well()
+        assert "did not get a lock" in run.output
+        assert tally.slowest < 3
+        unharmed(tally)
+
+    def test_one_that_the_live_release_does_not_bear_is_caught_before_the_switch(self) -> None:
+        before = live()
+        run = deploy(
+            "breaking", "alter table entries add column must text not null default ''; alter table entries alter must drop default"
+        )
+        assert run.code != 0
+        assert live() == before
+        assert "does not bear" in run.output
+        sql("alter table entries drop column must")
+        with visitors() as tally:
+            time.sleep(3)
+        unharmed(tally)
+
+
+def test_a_new_password_comes_without_a_failed_request_and_the_old_one_goes() -> None:
+    logins = "select string_agg(rolname, ' ') from pg_roles where rolname like 'ledger\\_%'"
+    before = sql(logins)
+    with visitors() as tally:
+        play("deploy", renew="DATABASE_URL", word=f"renewed {BEGAN}").well()
+    after = sql(logins)
+    assert len(after.split()) == 1
+    assert after != before
+    unharmed(tally)
+    assert sql(f"select count(*) from pg_stat_activity where usename = '{before}'") == "0"
+
+
+class TestHostsThatAreLost:
+    """What goes on, what does not, and that it comes back by itself."""
+
+    def test_the_one_with_the_data(self) -> None:
+        with visitors() as tally:
+            time.sleep(2)
+            fleet.dies(DB)
+            time.sleep(4)
+            fleet.powered(DB)
+            assert until(lambda: fleet.is_reached(DB))
+            # By themselves: nobody touches the apps
+            assert until(lambda: _writes(), 60)
+            time.sleep(2)
+        # Who only reads what needs no data sees nothing of it, and who writes is told in a sentence
+        assert [line for line in tally.failed if line.startswith("GET")] == []
+        assert [line for line in tally.failed if AWAY not in line] == []
+        assert tally.failed
+        nothing_lost()
+
+    def test_the_one_with_the_backups(self) -> None:
+        fleet.pauses(KEEPER)
+        try:
+            with visitors() as tally:
+                time.sleep(2)
+                sql("select pg_switch_wal()")
+                time.sleep(2)
+            unharmed(tally)
+            assert _waiting() > 0
+        finally:
+            fleet.goes_on(KEEPER)
+        assert until(lambda: _waiting() == 0, 120), fleet.journals()
+
+
+def _writes() -> bool:
+    """Tell whether something can be written."""
+    connection = http.client.HTTPConnection(ADDRESS["balancer1"], 80, timeout=20)
+    try:
+        connection.request("POST", "/entries", body=str(uuid.uuid4()), headers={"Host": HOST})
+        return connection.getresponse().status == 201
+    finally:
+        connection.close()
+
+
+def _waiting() -> int:
+    """Return how many files of WAL wait for the archive."""
+    return int(on(DB, "ls /var/lib/postgresql/*/main/pg_wal/archive_status | grep -c ready || true"))
+
+
+class TestTheWayBack:
+    """To a moment, and from nothing."""
+
+    def test_a_drill_restores_what_there_is(self) -> None:
+        assert until(lambda: bool(backups("full")), 120), fleet.journals()
+        with visitors() as tally:
+            time.sleep(2)
+        unharmed(tally)
+        sql("select pg_switch_wal()", "postgres")
+        assert until(lambda: _waiting() == 0)
+        result = drill()
+        assert result["wrong"] == ""
+        assert result["databases"][APP]["rows"] == int(sql("select count(*) from entries"))  # type: ignore[index]
+        assert on(KEEPER, "ls -A /var/lib/postgresql/scratch | grep -c data || true").strip() == "0"
+
+    def test_a_drill_on_a_damaged_backup_fails_and_says_so(self) -> None:
+        file = on(KEEPER, "find /var/lib/pgbackrest/archive -name '*.zst' | sort | tail -n 1").strip()
+        on(KEEPER, f"cp -p {file} /tmp/kept; printf damaged | dd of={file} bs=1 seek=200 conv=notrunc 2>&1")
+        try:
+            result = drill()
+        finally:
+            on(KEEPER, f"cp -p /tmp/kept {file}; rm /tmp/kept")
+        assert "damaged" in str(result["wrong"])
+        assert "restore drill failed" in on(KEEPER, "journalctl --no-pager -u hostler-drill -n 20")
+        assert drill()["wrong"] == ""
+
+    def test_to_the_second_before_a_delete(self) -> None:
+        with visitors() as tally:
+            time.sleep(2)
+        unharmed(tally)
+        rows = sql("select count(*) from entries")
+        time.sleep(1)
+        moment = on(DB, "date -u '+%Y-%m-%d %H:%M:%S'").strip()
+        time.sleep(1.2)
+        sql("delete from entries")
+        began = time.monotonic()
+        play("restore", target=moment, confirm=DB).well()
+        print(f"back after {time.monotonic() - began:.0f} s")
+        assert sql("select count(*) from entries") == rows
+        nothing_lost()
+        # Open again, as they were before
+        with visitors() as tally:
+            time.sleep(2)
+        unharmed(tally)
+        assert [event["target"] for event in events("balancer1", APP) if event["event"] == "restored"] == [f"{moment} UTC"]
+
+    @pytest.mark.parametrize("target", ["2001-01-01 00:00", "2101-01-01 00:00", "no moment!", ""])
+    def test_what_nobody_can_go_back_to_is_refused_before_anything_is_touched(self, target: str) -> None:
+        before = sql("select pg_postmaster_start_time()")
+        run = play("restore", target=target, confirm=DB)
+        assert run.code != 0
+        assert "target: " in run.output
+        assert not any(run.changed.values())
+        assert sql("select pg_postmaster_start_time()") == before
+
+    def test_without_the_word_nothing_is_changed(self) -> None:
+        before = sql("select pg_postmaster_start_time()")
+        run = play("restore", target="latest", confirm="yes")
+        assert run.code != 0
+        assert "Nothing was changed" in run.output
+        assert sql("select pg_postmaster_start_time()") == before
+
+    def test_from_nothing(self) -> None:
+        with visitors() as tally:
+            time.sleep(2)
+        unharmed(tally)
+        # What was written in the last minute may be lost with the host: docs/data.md says so
+        sql("select pg_switch_wal()", "postgres")
+        assert until(lambda: _waiting() == 0)
+        fleet.dies(DB)
+        fleet.removed(DB)
+        fleet.made(DB)
+        run = fleet.site("-e", f"@{HERE / 'vars/apps.yml'}")
+        assert run.code != 0
+        assert "restore.yml -e target=latest" in run.output
+        began = time.monotonic()
+        play("restore", target="latest", confirm=DB).well()
+        print(f"back from nothing after {time.monotonic() - began:.0f} s")
+        nothing_lost()
+        fleet.site("-e", f"@{HERE / 'vars/apps.yml'}").well()
+        with visitors() as tally:
+            time.sleep(2)
+        unharmed(tally)
+        assert not any(fleet.site("-e", f"@{HERE / 'vars/apps.yml'}").well().changed.values())
+
+
+def test_data_of_another_hand_are_in_nobodys_way() -> None:
+    """A cluster is not made over them, and nothing else is touched before that is said."""
+    version = on(DB, "ls /etc/postgresql").strip()
+    mark = f"/var/lib/postgresql/{version}/main/hostler"
+    on(DB, f"mv {mark} /tmp/mark")
+    try:
+        run = fleet.site("-e", f"@{HERE / 'vars/apps.yml'}")
+    finally:
+        on(DB, f"mv /tmp/mark {mark}")
+    assert run.code != 0
+    assert "data that Hostler did not make" in run.output
+    assert not any(run.changed.values())

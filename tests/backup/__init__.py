@@ -1,0 +1,1 @@
+"""Tests: What keeps a fleet's data."""
