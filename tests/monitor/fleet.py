@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 STEP = 15
 WEB, BALANCERS, MONITOR = ("web1", "web2"), ("balancer1", "balancer2"), "monitor1"
-HOSTS = (*WEB, *BALANCERS, MONITOR)
+DATA, KEEPER = "db1", "backup1"  # the host with the data, and the one that keeps backups
+HOSTS = (*WEB, *BALANCERS, MONITOR, DATA, KEEPER)
 SLOTS = ("blue", "green")
 STATES = ("UP", "DOWN", "MAINT")
 RATE = 10.0  # requests a second at each balancer
@@ -63,6 +64,7 @@ class Fleet:
             self._balancers()
             self._web()
             self._monitor()
+            self._data()
 
     def at(self, minute: float) -> int:
         """Return the step of a time."""
@@ -195,6 +197,22 @@ class Fleet:
             self.counter(failed, 0)
         self.counter(named("prometheus_rule_evaluation_failures_total", job="prometheus", instance=MONITOR, rule_group="visitors"), 0)
 
+    def _data(self) -> None:
+        data, keeper = ({"job": "node", "instance": host} for host in (DATA, KEEPER))
+        self.gauge(named("hostler_database_up", **data), 1)
+        self.gauge(named("hostler_database_connections", **data), 40)
+        self.gauge(named("hostler_database_connections_allowed", **data), 200)
+        self.gauge(named("hostler_database_oldest_transaction_seconds", **data), 2)
+        self.gauge(named("hostler_wal_waiting_files", **data), 0)
+        self.clock(named("hostler_wal_archived_timestamp_seconds", **data), 60)
+        self.gauge(named("hostler_backups", **keeper), 9)
+        self.gauge(named("hostler_backups_damaged", **keeper), 0)
+        self.gauge(named("hostler_backup_first_timestamp_seconds", **keeper), -14 * 86400)
+        self.gauge(named("hostler_backup_timestamp_seconds", **keeper, kind="any"), -86400)
+        self.gauge(named("hostler_backup_timestamp_seconds", **keeper, kind="full"), -6 * 86400)
+        self.gauge(named("hostler_drill_failed", **keeper), 0)
+        self.gauge(named("hostler_drill_success_timestamp_seconds", **keeper), -6 * 86400)
+
     # What happens to it
 
     def traffic(self, slot: str, start: float, end: float | None = None, share: float = 1, failed: float = 0, hosts: tuple[str, ...] = WEB,
@@ -313,4 +331,19 @@ class Fleet:
         self.gauge(named("probe_success", job="probe", app=APP, instance=balancer), 0, start, start + reboot + 0.25)
         facts = named("hostler_facts_timestamp_seconds", job="node", instance=balancer)
         self.gauge(facts, start * 60, start + reboot, start + reboot + 0.5)
+        return self
+
+    def patch_data(self, host: str, start: float, reboot: float = 2.5) -> Fleet:
+        """Restart the host with the data, or the one that keeps backups, with which WAL waits meanwhile."""
+        self.unreachable(host, start, start + reboot)
+        facts = named("hostler_facts_timestamp_seconds", job="node", instance=host)
+        self.gauge(facts, start * 60, start + reboot, start + reboot + 0.5)
+        if host == DATA:
+            # It answers before its network does, or a little later
+            self.gauge(named("hostler_database_up", job="node", instance=host), 0, start + reboot, start + reboot + 0.75)
+        else:
+            waiting = named("hostler_wal_waiting_files", job="node", instance=DATA)
+            archived = named("hostler_wal_archived_timestamp_seconds", job="node", instance=DATA)
+            self.gauge(waiting, 3, start + 1, start + reboot + 1)
+            self.gauge(archived, start * 60, start, start + reboot + 1)
         return self

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.monitor.fleet import APP, BALANCERS, MONITOR, WEB, Fleet, named
+from tests.monitor.fleet import APP, BALANCERS, DATA, KEEPER, MONITOR, WEB, Fleet, named
 from tests.monitor.promtool import ALERTS, Alert, Watched
 
 Change = Callable[[Fleet], object]
@@ -134,6 +134,17 @@ def disagree(fleet: Fleet) -> None:
 def slot_labels(host: str, slot: str = "green", **labels: str) -> dict[str, str]:
     """Return the labels of an alert about a slot on a host."""
     return {"app": APP, "slot": slot, "host": host, **labels}
+
+
+def stands(files: int) -> Alert:
+    """Return what is told where so many files of WAL wait."""
+    words = f"{files} file{'' if files == 1 else 's'} of WAL, 16 MB each"
+    return Alert("ArchiveStands", at(DATA), f"db1: {words}, cannot get to the archive; were the host lost, so were they")
+
+
+def drill_old(age: str) -> Alert:
+    """Return what is told where no drill succeeded for so long."""
+    return Alert("DrillOld", at(KEEPER), f"backup1: for {age} no restore drill has succeeded, so nobody knows whether backups are any good")
 
 
 HELLO = {"app": APP}
@@ -523,6 +534,108 @@ CASES = {
         at=35,
         quiet=9,
     ),
+    "postgresql does not answer": Fires(
+        (Alert("DatabaseDown", at(DATA), "db1: PostgreSQL does not answer; apps are without their data"),),
+        lambda fleet: fleet.gauge(node("hostler_database_up", DATA), 0, 10),
+        at=14,
+        quiet=12,
+    ),
+    "the host with the data is lost": Fires(
+        (
+            Alert("DatabaseDown", {"instance": DATA}, "db1: PostgreSQL does not answer; apps are without their data"),
+            Alert("HostDown", {"instance": DATA}, "db1: nothing on this host answers the monitor"),
+        ),
+        lambda fleet: fleet.unreachable(DATA, 10),
+        at=17,
+        quiet=14,
+    ),
+    "connections run out": Fires(
+        (Alert("ConnectionsLow", at(DATA), "db1: 95% of PostgreSQL's connections are in use; who finds none gets an error"),),
+        lambda fleet: fleet.gauge(node("hostler_database_connections", DATA), 190, 10),
+        at=16,
+        quiet=14,
+    ),
+    "a transaction stays open": Fires(
+        (Alert("TransactionOld", at(DATA), "db1: a transaction has been open for 1h 10m 0s, and what it keeps cannot be cleaned up"),),
+        lambda fleet: fleet.gauge(node("hostler_database_oldest_transaction_seconds", DATA), 4200, 10),
+        at=16,
+        quiet=14,
+    ),
+    "the archive takes nothing": Fires(
+        (stands(12),),
+        lambda fleet: (
+            fleet.gauge(node("hostler_wal_archived_timestamp_seconds", DATA), 600, 10),
+            fleet.gauge(node("hostler_wal_waiting_files", DATA), 12, 10.5),
+        ),
+        at=23,
+        quiet=20,
+    ),
+    "the archive takes nothing since a crash": Fires(
+        (stands(1),),
+        lambda fleet: (
+            fleet.gauge(node("hostler_wal_archived_timestamp_seconds", DATA), None, 10),
+            fleet.gauge(node("hostler_wal_waiting_files", DATA), 1, 10),
+        ),
+        at=23,
+        quiet=20,
+    ),
+    "the archive takes too little": Fires(
+        (stands(150),),
+        lambda fleet: fleet.gauge(node("hostler_wal_waiting_files", DATA), 150, 10),
+        at=23,
+        quiet=20,
+    ),
+    "backups are old": Fires(
+        (Alert("BackupOld", at(KEEPER, kind="any"), "backup1: the newest good backup is 2d 1h 40m 0s old"),),
+        lambda fleet: fleet.gauge(node("hostler_backup_timestamp_seconds", KEEPER, kind="any"), -2 * 86400 - 3600, 0),
+        at=40,
+        quiet=20,
+    ),
+    "there is no backup": Fires(
+        (Alert("BackupOld", {"job": "node", "instance": KEEPER}, "backup1: it has no good backup"),),
+        lambda fleet: (
+            fleet.gauge(node("hostler_backups", KEEPER), 2),
+            fleet.gauge(node("hostler_backups_damaged", KEEPER), 2),
+        ),
+        at=400,
+        quiet=370,
+        minutes=400,
+        step=60,
+        bare=True,
+    ),
+    "no drill succeeds": Fires(
+        (drill_old("10d 1h 40m 0s"),),
+        lambda fleet: fleet.gauge(node("hostler_drill_success_timestamp_seconds", KEEPER), -10 * 86400 - 3600),
+        at=40,
+        quiet=20,
+    ),
+    "no drill was ever made": Fires(
+        (drill_old("14d 0h 40m 0s"),),
+        lambda fleet: [fleet.gauge(node(f"hostler_drill_{metric}", KEEPER), None) for metric in ("success_timestamp_seconds", "failed")],
+        at=40,
+        quiet=20,
+    ),
+    "a drill fails": Fires(
+        (
+            Alert(
+                "DrillFailed",
+                at(KEEPER),
+                "backup1: the last restore drill failed: what is kept could not be brought back, or is not what it should be",
+            ),
+        ),
+        lambda fleet: (
+            fleet.gauge(node("hostler_drill_failed", KEEPER), 1, 10),
+            fleet.gauge(node("hostler_unit_failed", KEEPER, unit="hostler-drill.service"), 1, 10),
+        ),
+        at=20,
+        quiet=14,
+    ),
+    "a drill dies": Fires(
+        (Alert("UnitFailed", at(KEEPER, unit="hostler-drill.service"), "backup1: hostler-drill.service has failed"),),
+        lambda fleet: fleet.gauge(node("hostler_unit_failed", KEEPER, unit="hostler-drill.service"), 1, 10),
+        at=16,
+        quiet=13,
+    ),
     "mail is not delivered": Fires(
         (Alert("NotificationsFail", {"integration": "email"}, "Alerts by email are not delivered"),),
         lambda fleet: fleet.counter(
@@ -604,6 +717,28 @@ NEAR: dict[str, tuple[str, Change]] = {
             node("hostler_certificate_failing_since_timestamp_seconds", "balancer1", domain="hello.example.org"), -11 * 3600, 5
         ),
     ),
+    "connections of a busy hour": ("ConnectionsLow", lambda fleet: fleet.gauge(node("hostler_database_connections", DATA), 170, 5)),
+    "a transaction of half an hour": (
+        "TransactionOld",
+        lambda fleet: fleet.gauge(node("hostler_database_oldest_transaction_seconds", DATA), 1800, 5),
+    ),
+    "a database that nobody writes to": (
+        "ArchiveStands",
+        lambda fleet: fleet.gauge(node("hostler_wal_archived_timestamp_seconds", DATA), 60, 1),
+    ),
+    "a backup of yesterday, with one that was missed": (
+        "BackupOld",
+        lambda fleet: fleet.gauge(node("hostler_backup_timestamp_seconds", KEEPER, kind="any"), -47 * 3600, 0),
+    ),
+    "a drill of last week": (
+        "DrillOld",
+        lambda fleet: fleet.gauge(node("hostler_drill_success_timestamp_seconds", KEEPER), -9 * 86400),
+    ),
+    "a drill that failed and was made again at once": (
+        "DrillFailed",
+        lambda fleet: fleet.gauge(node("hostler_drill_failed", KEEPER), 1, 10, 13),
+    ),
+    "a database that is restarted": ("DatabaseDown", lambda fleet: fleet.gauge(node("hostler_database_up", DATA), 0, 10, 12)),
     "a balancer that restarts": ("BalancerDown", lambda fleet: fleet.patch_balancer("balancer1", 10, reboot=4)),
     "an exporter alone": ("HostDown", lambda fleet: fleet.unreachable("web1", 10, jobs=("node",))),
     "a host with its exporter": ("ExporterDown", lost("web1")),

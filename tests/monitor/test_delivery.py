@@ -164,6 +164,10 @@ def test_what_follows_from_another_alert_is_not_told_beside_it(tmp_path: Path) -
                 alert("BalancerDown", host="balancer1"),
                 alert("HostDown", "ticket", host="balancer1"),
                 alert("PeersSilent", "ticket", host="balancer2"),
+                alert("DatabaseDown", host="db1"),
+                alert("HostDown", "ticket", host="db1"),
+                alert("DrillFailed", "ticket", host="backup1"),
+                alert("DrillOld", "ticket", host="backup1"),
                 alert("NoHealthyHost", app="shop", slot="green"),
                 alert("ErrorBudgetBurns", app="shop", pace="fast"),
                 alert("AppUnreachable", app="shop"),
@@ -172,7 +176,7 @@ def test_what_follows_from_another_alert_is_not_told_beside_it(tmp_path: Path) -
                 alert("RebootDue", "info", host="web4"),
                 alert("Watchdog", "none"),
             )
-            until(lambda: len(web.at("/told")) >= 5 and web.at("/deadman"))
+            until(lambda: len(web.at("/told")) >= 7 and web.at("/deadman"))
             time.sleep(2)
         names = sorted(
             (one["labels"]["alertname"], one["labels"].get("host", one["labels"].get("app")))
@@ -181,13 +185,15 @@ def test_what_follows_from_another_alert_is_not_told_beside_it(tmp_path: Path) -
         )
         assert names == [
             ("BalancerDown", "balancer1"),
+            ("DatabaseDown", "db1"),
+            ("DrillFailed", "backup1"),
             ("ErrorBudgetBurns", "hello"),
             ("HostDown", "web1"),
             ("NoHealthyHost", "shop"),
             ("SlotDown", "web2"),
             ("SlotDown", "web3"),
         ]
-        assert len(web.at("/told")) == 5
+        assert len(web.at("/told")) == 7
         assert {authorization for path, authorization, _ in web.posts if path == "/told"} == {"Bearer hunter2"}
         assert {one["labels"]["alertname"] for post in web.at("/deadman") for one in post["alerts"]} == {"Watchdog"}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.monitor.fleet import APP, BALANCERS, HOSTS, MONITOR, WEB, Fleet, named
+from tests.monitor.fleet import APP, BALANCERS, DATA, HOSTS, KEEPER, MONITOR, WEB, Fleet, named
 from tests.monitor.promtool import Watched
 
 Change = Callable[[Fleet], object]
@@ -34,6 +34,27 @@ def patched_balancers(fleet: Fleet) -> None:
     """Restart one balancer after the other."""
     fleet.patch_balancer("balancer1", 5)
     fleet.patch_balancer("balancer2", 12)
+
+
+def patched_data(fleet: Fleet) -> None:
+    """Restart who keeps backups, then the host with the data."""
+    fleet.patch_data(KEEPER, 5)
+    fleet.patch_data(DATA, 12)
+
+
+def new_data(fleet: Fleet) -> None:
+    """Have a database that is new: nothing was archived, no backup is whole, and no drill was made."""
+    for metric in ("wal_archived_timestamp_seconds", "drill_failed", "drill_success_timestamp_seconds", "backup_first_timestamp_seconds"):
+        fleet.gauge(fleet.match(metric=f"hostler_{metric}")[0], None)
+    for name in fleet.match(metric="hostler_backup_timestamp_seconds"):
+        fleet.gauge(name, None)
+    fleet.gauge(fleet.match(metric="hostler_backups")[0], 0)
+
+
+def busy_data(fleet: Fleet) -> None:
+    """Have much be written for some minutes, and nothing for an hour before."""
+    fleet.gauge(fleet.match(metric="hostler_wal_archived_timestamp_seconds")[0], -1800, 0, 10)
+    fleet.gauge(fleet.match(metric="hostler_wal_waiting_files")[0], 150, 10.25, 18)
 
 
 def failed_deploys(fleet: Fleet) -> None:
@@ -103,6 +124,9 @@ def cold(fleet: Fleet) -> None:
         cold,
         patched,
         patched_balancers,
+        patched_data,
+        new_data,
+        busy_data,
         lambda fleet: fleet.maintenance(6, 20),
         lambda fleet: (fleet.maintenance(5, 8), fleet.maintenance(12, 15)),
         lambda fleet: fleet.maintenance(3, 20, late=1),
@@ -121,6 +145,9 @@ def cold(fleet: Fleet) -> None:
         "a cold standby",
         "patch.yml",
         "patch.yml of balancers",
+        "patch.yml of the data",
+        "new data",
+        "busy data",
         "maintenance.yml",
         "maintenance.yml twice",
         "maintenance.yml of a young app, told late",

@@ -13,11 +13,14 @@ def test_the_page_has_the_table_that_is_made_of_it() -> None:
 def test_every_metric_stands_in_one_of_the_lists() -> None:
     defined = [value for value in vars(catalogue).values() if isinstance(value, Metric)]
     listed = [*catalogue.OF_HOSTS, *catalogue.OF_BALANCERS, *catalogue.OF_WEB_HOSTS, *catalogue.OF_JUDGES]
+    listed += [*catalogue.OF_DATABASES, *catalogue.OF_BACKUPS]
     assert len(listed) > 20
     assert sorted(defined, key=repr) == sorted(listed, key=repr)
 
 
 def test_no_host_tells_two_metrics_by_one_name() -> None:
-    for own in ((*catalogue.OF_BALANCERS, *catalogue.OF_JUDGES), catalogue.OF_WEB_HOSTS):
+    # One host may have both, and watch too
+    data = (*catalogue.OF_DATABASES, *catalogue.OF_BACKUPS, *catalogue.OF_JUDGES)
+    for own in ((*catalogue.OF_BALANCERS, *catalogue.OF_JUDGES), catalogue.OF_WEB_HOSTS, data):
         names = [metric.name for metric in (*catalogue.OF_HOSTS, *own)]
         assert len(set(names)) == len(names)

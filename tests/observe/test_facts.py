@@ -74,22 +74,49 @@ ROLES = {"web": {"apps"}, "balancer": {"slots", "problems"}, "monitor": {"proble
 @pytest.mark.parametrize(("role", "own"), ROLES.items())
 def test_each_kind_of_host_has_its_parts(role: str, own: set[str]) -> None:
     names = set(facts.parts(Settings("web1", role, [], [], []), ""))
+    assert not names & {"database", "backup"}
     assert {"units", "reboot", "drift", "role"} <= names
     assert names & {"apps", "slots", "problems"} == own
 
 
+@pytest.mark.parametrize(
+    ("role", "holds", "own"),
+    [
+        ("database", ["database"], {"database", "sizes"}),
+        ("monitor", ["backup"], {"backup", "drill", "problems"}),
+        ("database", ["database", "backup"], {"database", "sizes", "backup", "drill"}),
+    ],
+)
+def test_what_has_the_data_or_backups_tells_of_them_whatever_else_it_is(role: str, holds: list[str], own: set[str]) -> None:
+    names = set(facts.parts(Settings("db1", role, [], [], [], holds), ""))
+    assert names & {"database", "sizes", "backup", "drill", "problems", "apps", "slots"} == own
+
+
 def test_the_settings_are_what_the_program_reads() -> None:
     apps = [{"name": "hello", "domains": ["hello.example.org"], "default": True, "tls": "acme", "certificate": ""}]
-    for role in ("web", "balancer", "monitor"):
-        told = apps if role != "web" else []
-        own = {"__observe_role": role, "__observe_apps": told, "__observe_cold": ["hello"], "__observe_web": ["web2", "web1"]}
+    for role in ("web", "balancer", "monitor", "database"):
+        told = apps if role in ("balancer", "monitor") else []
+        own = {
+            "__observe_role": role,
+            "__observe_apps": told,
+            "__observe_cold": ["hello"],
+            "__observe_web": ["web2", "web1"],
+            "__observe_holds": ["backup"],
+        }
         text = render("observe", "etc/hostler/facts.json.j2", inventory_hostname='we"b1', **own)
-        assert Settings.of(json.loads(text)) == Settings('we"b1', role, [Served.of(app) for app in told], ["hello"], ["web2", "web1"])
+        assert Settings.of(json.loads(text)) == Settings(
+            'we"b1', role, [Served.of(app) for app in told], ["hello"], ["web2", "web1"], ["backup"]
+        )
 
 
 def test_what_comes_to_a_host_is_all_that_is_imported_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module more would be missed at the next start, on each host."""
     names = variables("observe")
     # Certificates are asked for only where there are some, and Prometheus on one host
-    programs = [names["__observe_facts_module"], f"{PACKAGE}.haproxy.certificates", f"{PACKAGE}.observe.monitor"]
+    programs = [
+        names["__observe_facts_module"],
+        names["__observe_data_module"],
+        f"{PACKAGE}.haproxy.certificates",
+        f"{PACKAGE}.observe.monitor",
+    ]
     assert imported(names["__observe_modules"], programs, tmp_path, monkeypatch) == set(names["__observe_modules"])

@@ -79,6 +79,35 @@ PROBLEM = Metric(
     ("kind", "text"),
 )
 
+# Of the host with the data
+DATABASE_UP = Metric("hostler_database_up", "Whether PostgreSQL answers.")
+CONNECTIONS = Metric("hostler_database_connections", "Connections to PostgreSQL, without the one that asks.")
+CONNECTIONS_ALLOWED = Metric(
+    "hostler_database_connections_allowed", "How many there may be, without those that a superuser may still have then."
+)
+TRANSACTION = Metric("hostler_database_oldest_transaction_seconds", "For how long the oldest transaction has been open; 0 where none is.")
+RESTART_SETTINGS = Metric("hostler_database_restart_settings", "How many of PostgreSQL's settings wait for a restart.")
+DATABASE_SIZE = Metric(
+    "hostler_database_size_bytes", "What a database takes of the disk, as it was within the last five minutes.", ("database",)
+)
+WAL_WAITING = Metric("hostler_wal_waiting_files", "How many files of WAL wait for the archive.")
+WAL_ARCHIVED = Metric(
+    "hostler_wal_archived_timestamp_seconds", "When the last file of WAL came to the archive; missing before one did, and after a crash."
+)
+
+# Of the host that keeps backups; asked every five minutes
+BACKUPS = Metric("hostler_backups", "How many backups are kept.")
+BACKUPS_DAMAGED = Metric("hostler_backups_damaged", "How many of them have pages whose checksum was wrong already in the data.")
+BACKUP_FIRST = Metric("hostler_backup_first_timestamp_seconds", "When the oldest backup that is kept was done.")
+BACKUP = Metric(
+    "hostler_backup_timestamp_seconds",
+    "When the newest backup without damage was done: of kind full, or any; missing without one.",
+    ("kind",),
+)
+DRILL_FAILED = Metric("hostler_drill_failed", "Whether the last restore drill failed; missing before there was one.")
+DRILL_SECONDS = Metric("hostler_drill_seconds", "How long the last restore drill took.")
+DRILL_SUCCESS = Metric("hostler_drill_success_timestamp_seconds", "When a restore drill last succeeded; missing before one did.")
+
 # Where each is told
 OF_HOSTS = (TOLD, FAILED, HOST, REBOOT_DUE, UNIT_FAILED, FAILED_UNITS, DRIFT_FILES, DRIFT_FILE, PENDING_FILE, IDENTITY_ENDS, UNSENT)
 OF_BALANCERS = (
@@ -87,6 +116,11 @@ OF_BALANCERS = (
 )
 OF_WEB_HOSTS = (SLOT_UP, SLOT_STATE, SLOT_RUNS, MEMORY, MEMORY_LIMIT, RESTARTS, OOM_KILLS, WORKERS, JOB_SUCCESS, UNIT)
 OF_JUDGES = (PROBLEM,)
+OF_DATABASES = (
+    *(DATABASE_UP, CONNECTIONS, CONNECTIONS_ALLOWED, TRANSACTION, RESTART_SETTINGS),
+    *(DATABASE_SIZE, WAL_WAITING, WAL_ARCHIVED),
+)
+OF_BACKUPS = (BACKUPS, BACKUPS_DAMAGED, BACKUP_FIRST, BACKUP, DRILL_FAILED, DRILL_SECONDS, DRILL_SUCCESS)
 
 
 def table() -> str:
@@ -96,6 +130,8 @@ def table() -> str:
         ("Balancers", OF_BALANCERS),
         ("Web hosts", OF_WEB_HOSTS),
         ("Balancers and the host that watches", OF_JUDGES),
+        ("The host with the data", OF_DATABASES),
+        ("The host that keeps backups", OF_BACKUPS),
     )
     return "\n".join(f"### {place}\n\n| Metric | Labels | What it tells |\n|---|---|---|\n{_rows(metrics)}" for place, metrics in places)
 

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy.place import SOCKET
@@ -22,6 +22,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, J
 from ansible_collections.hostler.fleet.plugins.module_utils.named import write
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, place
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.balancer import Balancer
+from ansible_collections.hostler.fleet.plugins.module_utils.observe.data import Stored
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.host import Host
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.metrics import Sample, render, sample
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.web import Web
@@ -34,7 +35,7 @@ Part = Callable[[], Iterable[Sample]]
 class Settings(Data):
     """What a host does not know of itself: its `name` in the inventory, its `role` there, and the fleet's apps; none on web hosts, which
     know theirs, nor on those with data and backups. Who watches knows also the apps whose standby is to be `cold`, and the `web` hosts, in
-    the order of the inventory.
+    the order of the inventory. What it `holds` beside its role: ``database``, the data, and ``backup``, backups of them.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Settings(Data):
     apps: list[Served]
     cold: list[str]
     web: list[str]
+    holds: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, given: Json) -> Settings:
@@ -89,6 +91,7 @@ def _told(part: Part) -> tuple[list[Sample], str]:
 def parts(settings: Settings, former: str) -> dict[str, Part]:
     """Return what tells each part of a host's facts; `former`, what was told before it started."""
     found: dict[str, Part] = {**Host(settings.role, say).parts()}
+    found |= Stored(settings.holds).parts()
     if settings.role == "balancer":
         found |= Balancer(Runtime(str(SOCKET), timeout=2), settings.name, settings.apps).parts()
     if settings.role == "web":
