@@ -113,6 +113,8 @@ def test_the_scratch_reads_the_same_repository_and_knows_no_other_place(shape: s
     same = ("repo1-path", "repo1-cipher-type", "repo1-cipher-pass")
     assert [scratch["global"][key] for key in same] == [own["global"][key] for key in same]
     assert scratch["global"]["lock-path"] != own["global"]["lock-path"]
+    # Which a restore empties: the one that PostgreSQL archives by, where the data are here too, is not its own
+    assert scratch["global"]["spool-path"].startswith("/var/lib/postgresql/scratch/")
 
 
 @pytest.mark.skipif(not ANALYZE, reason="systemd is not installed here")

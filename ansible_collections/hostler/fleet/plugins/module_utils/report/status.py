@@ -87,7 +87,8 @@ def lines(report: Report) -> Iterator[str]:
             yield f"{host}: PostgreSQL {data.runs} answers; {data.used} of {data.connections} connections in use."
     for host, kept in report.backups.items():
         if kept.backups:
-            yield f"{host}: {len(kept.backups)} backups, the newest of {moment(kept.backups[-1]['at'])}; {drill_of(kept)}."
+            number = f"{len(kept.backups)} backup{'s' if len(kept.backups) > 1 else ''}"
+            yield f"{host}: {number}, the newest of {moment(kept.backups[-1]['at'])}; {drill_of(kept)}."
     for row in (row for row in report.slots if row.killed):
         yield (
             f"{row.host}: of {row.app}'s processes in {row.slot}, {row.killed} had to end since {short(row.since)} UTC, because its memory "
