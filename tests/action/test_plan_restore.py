@@ -33,7 +33,7 @@ def test_what_was_found_is_shown() -> None:
 def test_with_what_balancers_know_it_says_what_to_close_and_open() -> None:
     result = decide(apps=[app(database=True).json()], known=agree_on({"hello": "blue"}).json())
     assert result["apps"] == ["hello"]
-    assert (result["close"]["entries"]["hello/maintenance"], result["open"]["events"][0]["event"]) == ("on", "restored")
+    assert (result["close"]["entries"]["hello/maintenance"], result["events"][0]["event"]) == ("on", "restored")
 
 
 @pytest.mark.parametrize(
