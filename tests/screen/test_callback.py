@@ -136,6 +136,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> str:
             - name: Reload
               tell: {warnings: [a warning of an action]}
         - hosts: nobody
+        - name: Of hosts which this fleet has not
+          hosts: "{{ [] }}"
           tasks: []
     """
     folder = tmp_path_factory.mktemp("good")

@@ -171,8 +171,9 @@ class CallbackModule(Default):  # type: ignore[misc]  # a class without types
 
     @brief
     def v2_playbook_on_no_hosts_matched(self) -> None:
-        """Say that a play is for nobody."""
-        self._say(f"No hosts for the play {plain(self._play.get_name())}" if self._play else "No hosts")
+        """Say that a play is for nobody, but for one that names nobody: that is of hosts which this fleet has not."""
+        if self._play and self._play.hosts:
+            self._say(f"No hosts for the play {plain(self._play.get_name())}")
 
     @brief
     def v2_playbook_on_no_hosts_remaining(self) -> None:
