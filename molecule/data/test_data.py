@@ -247,6 +247,11 @@ def _writes() -> bool:
         connection.close()
 
 
+def _well() -> bool:
+    """Tell whether each process of the app has its connections again: one that comes anew takes a while, as a backup begins beside it."""
+    return all(_writes() for _ in range(20))
+
+
 def _waiting() -> int:
     """Return how many files of WAL wait for the archive."""
     return int(on(DB, "ls /var/lib/postgresql/*/main/pg_wal/archive_status | grep -c ready || true"))
@@ -293,6 +298,7 @@ class TestTheWayBack:
         assert sql("select count(*) from entries") == rows
         nothing_lost()
         # Open again, as they were before
+        assert until(_well), fleet.journals()
         with visitors() as tally:
             time.sleep(2)
         unharmed(tally)
@@ -332,6 +338,7 @@ class TestTheWayBack:
         print(f"back from nothing after {time.monotonic() - began:.0f} s")
         nothing_lost()
         fleet.site("-e", f"@{HERE / 'vars/apps.yml'}").well()
+        assert until(_well), fleet.journals()
         with visitors() as tally:
             time.sleep(2)
         unharmed(tally)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -52,7 +53,8 @@ def app(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
     try:
         status, told = answered(environ["REQUEST_METHOD"], environ["PATH_INFO"], body)
-    except AWAY:
+    except AWAY as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         status, told = "503 Service Unavailable", {"why": "the database is away"}
     text = json.dumps(told).encode()
     start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
