@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils import environment
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import drill, repository
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.drill import Drill
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.kept import Backup
@@ -32,8 +33,9 @@ class TestInfo:
         """Have a host with one backup and a drill."""
         monkeypatch.setattr(drill, "RESULT", tmp_path / "drill.json")
         drill.RESULT.write_text(json.dumps(Drill(1, 2, "", 1, "F", {}, 1).json()))
-        for name, value in {"here": True, "known": (0, [ONE]), "passphrase": "kept", "fresh": "made"}.items():
+        for name, value in {"here": True, "known": (0, [ONE]), "passphrase": "kept"}.items():
             monkeypatch.setattr(repository, name, lambda value=value: value)
+        monkeypatch.setattr(environment, "new_value", lambda: "made")
 
     def test_who_keeps_backups_tells_them_and_no_secret(self, monkeypatch: pytest.MonkeyPatch) -> None:
         result = run_module(backup_info, monkeypatch, keeps=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils import environment
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import repository
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.kept import Backup
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
@@ -168,5 +169,5 @@ class TestPassphrase:
         assert repository.passphrase() == known
 
     def test_a_fresh_one_is_long_and_never_the_same(self) -> None:
-        made = {repository.fresh() for _ in range(20)}
+        made = {environment.new_value() for _ in range(20)}
         assert (len(made), {len(one) for one in made}) == (20, {64})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.hostler.fleet.plugins.module_utils import environment
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import drill, repository
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
@@ -33,7 +34,7 @@ def main() -> None:
     found: Json = {"here": there, "status": 0, "backups": [], "drill": last.json() if last else None, "wrong": ""}
     try:
         if module.params["secret"]:
-            found |= {"passphrase": repository.passphrase(), "fresh": repository.fresh()}
+            found |= {"passphrase": repository.passphrase(), "fresh": environment.new_value()}
         if there:
             status, backups = repository.known()
             found |= {"status": status, "backups": [one.json() for one in backups]}

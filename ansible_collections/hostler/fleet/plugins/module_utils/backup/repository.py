@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 import shutil
 from pathlib import Path
 
@@ -93,8 +92,3 @@ def passphrase() -> str:
         if path.exists() and (found := pattern.search(path.read_text(encoding="utf-8"))):
             return found[1]
     return ""
-
-
-def fresh() -> str:
-    """Return a passphrase that nobody chose, of 384 random bits."""
-    return secrets.token_urlsafe(48)

@@ -133,8 +133,7 @@ def _usage(sign: bool) -> x509.KeyUsage:
 
 def _all_general(wanted: set[str], named: bool) -> list[x509.GeneralName]:
     found = [_general(one) for one in sorted(wanted)]
-    also = [x509.DNSName(str(one.value)) for one in found if isinstance(one, x509.IPAddress)]
-    return [*found, *(also if named else [])]
+    return [*found, *(x509.DNSName(str(one.value)) for one in found if named and isinstance(one, x509.IPAddress))]
 
 
 def _general(name: str) -> x509.GeneralName:
