@@ -198,6 +198,11 @@ def site(*options: str, inventory: object = INVENTORY, **variables: object) -> R
     return play("site", *options, inventory=inventory, **variables)
 
 
+def _state(pid: int) -> str:
+    """Return the letter that the kernel has for what a process does."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 class Begun:
     """A playbook that has been started and may be killed on its way."""
 
@@ -234,6 +239,9 @@ class Begun:
         begun, pids = [], [self._process.pid]
         while pids:
             begun.append(pids.pop())
+            # One that stands still begins no other, and what it has begun cannot vanish, for nobody else waits for its end
+            os.kill(begun[-1], signal.SIGSTOP)
+            assert until(lambda: _state(begun[-1]) in "TZ")
             pids += [int(pid) for file in Path(f"/proc/{begun[-1]}/task").glob("*/children") for pid in file.read_text().split()]
         for pid in begun:
             os.kill(pid, signal.SIGKILL)

@@ -18,12 +18,16 @@ AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 @cache
 def pool() -> ConnectionPool:
-    """Return the process's pool; it is opened at the first request, so after the server has forked."""
+    """Return the process's pool; it is opened at the first request, so after the server has forked.
+
+    Its own tries to connect come ever more seldom, so they end soon: after them, it is each request that tries.
+    """
     found = ConnectionPool(
         os.environ["DATABASE_URL"],
         min_size=1,
         max_size=int(os.environ["DATABASE_POOL"]),
         timeout=3,
+        reconnect_timeout=2,
         check=ConnectionPool.check_connection,
         open=False,
     )
