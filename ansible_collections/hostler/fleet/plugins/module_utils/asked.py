@@ -12,7 +12,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.meant import meant
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 RELEASES = ("deploy", "rollback", "restart")
-HOLDS = (*RELEASES, "maintenance", "patch", "remove", "restore")  # verbs that take the fleet's lock
+HOLDS = (*RELEASES, "maintenance", "patch", "remove", "restore", "failover")  # verbs that take the fleet's lock
 VERBS = (*HOLDS, "run", "status", "history", "logs")
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 # What an inventory may be given by -e whole, and Ansible's own; they are like options, and are none
@@ -50,7 +50,11 @@ OPTIONS = {
     "balancers": Option(("patch",), "flag", False),
     "databases": Option(("patch",), "flag", False),
     "anyway": Option(("patch",), "flag", False),
-    "confirm": Option(("remove", "restore")),
+    "confirm": Option(("remove", "restore", "failover")),
+    # Of two database hosts
+    "to": Option(("failover",)),
+    "lost": Option(("failover",)),
+    "rejoin": Option(("failover",)),
     # To which moment data are brought back
     "target": Option(("restore",), "line"),
     "command": Option(("run",), "line"),

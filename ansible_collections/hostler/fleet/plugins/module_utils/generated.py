@@ -31,12 +31,18 @@ def choose(app: App, hosts: Sequence[Secrets], renew: str = "", stored: Sequence
     """
     values = {}
     for name in app.generate:
+        if app.database and name == dsn.READ:
+            continue
         last = max((host.last[name] for host in hosts if name in host.last), default=["", ""])
         kept, fresh = last[1] if name != renew else "", hosts[0].fresh[name]
         values[name] = kept or fresh
         if app.database and name == dsn.NAME:
             # The password alone is kept: where the database is may have changed
-            values[name] = dsn.dsn(app.database.name, dsn.password(app.database.name, kept) or fresh, stored)
+            password = dsn.password(app.database.name, kept) or fresh
+            values |= {
+                dsn.NAME: dsn.dsn(app.database.name, password, stored),
+                dsn.READ: dsn.dsn(app.database.name, password, stored, reads=True),
+            }
     generation = max((host.generation for host in hosts if host.has == values), default="")
     return Chosen(generation, values, max((host.newest for host in hosts), default=""))
 
@@ -51,6 +57,8 @@ def known(hosts: Sequence[Json], name: str) -> list[Secrets]:
 def renewed(apps: Sequence[App], renew: str) -> None:
     """Refuse to renew what none of the apps that are meant generates, or what several do."""
     having = [app.name for app in apps if renew in app.generate]
+    if renew == dsn.READ and any(app.database for app in apps):
+        raise Refused(f"renew: {renew} is made of {dsn.NAME}; renew that one.")
     if renew and not having:
         names = sorted({name for app in apps for name in app.generate})
         there = f"there is {', '.join(names)}" if names else "nothing is generated"

@@ -9,6 +9,7 @@ Each event has ``at`` (UTC, by the clock of the control node), ``run``, ``app`` 
 - ``failed``: ``verb``, ``by``, ``release``, ``why``
 - ``maintenance``: ``by``, ``state`` (on, off), ``allow`` (addresses that still pass)
 - ``restored``: ``by``, ``target``, the moment that the app's data are of
+- ``moved``: ``by``, ``from`` and ``to``, the database hosts that the app wrote to before and since
 - ``removed``: ``by``, ``turn``; an app of this name that comes later is another one, whose turns go on from there
 """
 
@@ -93,6 +94,11 @@ def maintenance(run: str, by: str, at: str, app: str, state: str, allow: list[st
 def restored(run: str, by: str, at: str, app: str, target: str) -> Event:
     """Return the event of an app's data that were brought back."""
     return {"run": run, "by": by, "at": at, "app": app, "event": "restored", "target": target}
+
+
+def moved(run: str, by: str, at: str, app: str, former: str, to: str) -> Event:
+    """Return the event of an app that writes to another database host."""
+    return {"run": run, "by": by, "at": at, "app": app, "event": "moved", "from": former, "to": to}
 
 
 def removed(run: str, by: str, at: str, app: str, turn: int) -> Event:

@@ -84,7 +84,7 @@ def complete(apps: list[Json], spec: Json) -> list[App]:
         app["tls"] = by_default(app["domains"]) if app["tls"] == "auto" else app["tls"]
         if given := app["database"]:
             app["database"] = {**given, "name": given["name"] or database_of(app["name"])}
-            app["generate"] = [*app["generate"], dsn.NAME]
+            app["generate"] = [*app["generate"], dsn.NAME, dsn.READ]
     return [App.of({**app, "threads": app["threads"] or THREADS[app["interface"]]}) for app in completed]
 
 
@@ -293,6 +293,8 @@ def _twice(app: Json) -> Iterator[str]:
                 f"apps.{app['name']}.database: it makes {dsn.POOL}, which stands in {key} too; leave that out, and say "
                 "'database: {connections: 4}' for another number."
             )
+        if dsn.READ in app.get(key, ()):
+            yield f"apps.{app['name']}.database: it makes {dsn.READ}, which stands in {key} too; leave that out."
     if isinstance(database, dict) and URL in database and len(database) > 1:
         more = ", ".join(sorted(set(database) - {URL}))
         yield f"apps.{app['name']}.database: {more} is of no use with 'url', which names a database that is elsewhere; take it out."

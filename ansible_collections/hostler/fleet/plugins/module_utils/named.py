@@ -30,3 +30,29 @@ def write(path: Path, content: str | bytes) -> None:
     """Write a file; text as UTF-8."""
     with named(path):
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def lasting(path: Path, content: str, mode: int = 0o644) -> None:
+    """Write a small file, as UTF-8, with its folder's owner: whole or not at all, and on the disk by the end, as also a crash finds it."""
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with named(path), os.fdopen(number, "wb") as file:
+        whole(file.write(content.encode()), content.encode())
+        owner = path.parent.stat()
+        os.fchown(number, owner.st_uid, owner.st_gid)
+        os.fchmod(number, mode)
+        file.flush()
+        os.fsync(number)
+    part.replace(path)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Have what a folder's files are called be on the disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        with named(folder):
+            os.fsync(number)
+    finally:
+        os.close(number)

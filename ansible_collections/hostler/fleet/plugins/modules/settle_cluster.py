@@ -16,6 +16,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import
     state,
     wrong_files,
 )
+from ansible_collections.hostler.fleet.plugins.module_utils.host.standby import admit
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -25,12 +26,14 @@ DOCUMENTATION = r"""
   "short_description": "Have a database host's cluster run, with its files as they are now",
   "description": [
     "It is started where it does not run, and reloaded where one of its files is newer than what it has read. It is restarted only where that is asked for.",
+    "A primary keeps for each host that follows what that has not had. One that is to follow and does not run is left to M(hostler.fleet.follow_cluster).",
     "Returns C(restart), the settings that wait for a restart, of which there is a warning."
   ],
   "options": {
     "version": {"description": "PostgreSQL's major version.", "type": "str", "required": true},
     "files": {"description": "The files that it reads.", "type": "list", "elements": "path", "required": true},
     "unit": {"description": "The file of ours by which it is started; one that is newer than that waits for a restart too.", "type": "path", "required": true},
+    "standbys": {"description": "Names of the hosts that follow this one.", "type": "list", "elements": "str", "default": []},
     "restart": {"description": "Whether it is restarted where settings wait for that; each connection is lost then.", "type": "bool", "default": false}
   }
 }
@@ -44,6 +47,8 @@ def main() -> None:
     try:
         files, unit = [Path(path) for path in module.params["files"]], Path(module.params["unit"])
         waiting, changed = settled(cluster, files, unit, module.params["restart"], module.check_mode)
+        if running(cluster) and not cluster.follows:
+            changed |= admit(module.params["standbys"], module.check_mode)
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     if waiting:
@@ -56,6 +61,8 @@ def settled(cluster: Cluster, files: list[Path], unit: Path, restart: bool, look
     if look and not cluster.registered:
         return [], True
     if not running(cluster):
+        if cluster.follows:
+            return [], False
         if not look:
             must("systemctl", "daemon-reload")
             must("systemctl", "start", cluster.unit)

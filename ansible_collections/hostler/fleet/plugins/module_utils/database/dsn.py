@@ -15,10 +15,11 @@ from urllib.parse import quote, unquote, urlsplit
 from ansible_collections.hostler.fleet.plugins.module_utils.host.identity import CA
 
 NAME = "DATABASE_URL"
+READ = "DATABASE_URL_READ"  # the same for who only reads: by the host that follows, where there is one and it answers
 POOL = "DATABASE_POOL"  # tells the app how many connections each of its processes may have
 SECONDS = 2  # for one host to answer: with several, the next one is asked then
 # Several hosts are asked in turn for the one that takes writes; each has to show a certificate of the fleet's for its address
-OPTIONS = f"target_session_attrs=read-write&sslmode=verify-full&sslrootcert={quote(str(CA), safe='/')}&connect_timeout={SECONDS}"
+OPTIONS = f"sslmode=verify-full&sslrootcert={quote(str(CA), safe='/')}&connect_timeout={SECONDS}"
 
 
 LOGIN = re.compile(r"[0-9a-f]{8}")  # what stands behind the database's name in that of a login
@@ -34,10 +35,16 @@ def is_login(database: str, role: str) -> bool:
     return bool(re.fullmatch(rf"{re.escape(database)}_[0-9a-f]{{8}}", role))
 
 
-def dsn(database: str, password: str, hosts: Sequence[str]) -> str:
-    """Return the URL, as libpq takes it, of a database on hosts by their addresses. Source: PostgreSQL's manual, 34.1.1.2."""
+def dsn(database: str, password: str, hosts: Sequence[str], reads: bool = False) -> str:
+    """Return the URL, as libpq takes it, of a database on hosts by their addresses, for who writes or only `reads`.
+
+    Source: PostgreSQL's manual, 34.1.1.2 and 34.1.2.
+    """
+    session = "prefer-standby" if reads else "read-write"
     where = ",".join(f"[{host}]" if ipaddress.ip_address(host).version == 6 else host for host in hosts)
-    return f"postgresql://{login(database, password)}:{quote(password, safe='')}@{where}/{database}?{OPTIONS}"
+    return (
+        f"postgresql://{login(database, password)}:{quote(password, safe='')}@{where}/{database}?target_session_attrs={session}&{OPTIONS}"
+    )
 
 
 def password(database: str, url: str) -> str:

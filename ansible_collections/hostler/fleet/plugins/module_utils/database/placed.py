@@ -25,8 +25,8 @@ NO_DATA = Data()
 
 def problems(apps: Sequence[App], data: Data, others: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Yield one sentence for each thing that is wrong with the two groups, in a fleet with `others`, hosts by their group."""
-    if len(data.databases) > 1:
-        yield f"The group 'database' has {', '.join(data.databases)}; one host has the data, so leave one there."
+    if len(data.databases) > 2:
+        yield f"The group 'database' has {', '.join(data.databases)}; one host has the data and another one follows it, so leave two there."
     if len(data.backups) > 1:
         yield f"The group 'backup' has {', '.join(data.backups)}; one host keeps the backups, so leave one there."
     for group, hosts in others.items():
@@ -40,14 +40,21 @@ def problems(apps: Sequence[App], data: Data, others: Mapping[str, Sequence[str]
             f"apps.{having[0]}.database: no host is in the group 'database'; give it one, such as 'db1: {{ansible_host: 192.0.2.41}}', or "
             "name a database that is elsewhere, 'database: {url: ...}'."
         )
-    if data.databases and not data.backups and not data.unsaved:
+    if len(data.databases) > 1 and not data.backups:
+        yield "The group 'database' has two hosts and 'backup' has none, and it is from a backup that one follows the other; give it one."
+    elif data.databases and not data.backups and not data.unsaved:
         yield (
             "The group 'database' has a host and 'backup' has none, so what is lost there is lost; give it one, such as "
             "'backup1: {ansible_host: 192.0.2.51}', or say 'database_without_backup: true'."
         )
     if data.backups and not data.databases:
         yield "The group 'backup' has a host and 'database' has none, so there is nothing to keep; take it out."
-    if data.databases and set(data.backups) & set(data.databases) and not data.beside:
+    if len(data.databases) > 1 and set(data.backups) & set(data.databases):
+        yield (
+            f"{', '.join(data.backups)} has the data and is to keep the backups from which the other host of 'database' follows; give "
+            "'backup' a host of its own, or the monitor."
+        )
+    elif data.databases and set(data.backups) & set(data.databases) and not data.beside:
         yield (
             f"{', '.join(data.backups)} has the data and keeps its backups too: where it is lost, both are. Give 'backup' another host, or "
             "say 'backup_beside_data: true', as for a lab."

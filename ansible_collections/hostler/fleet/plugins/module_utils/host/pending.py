@@ -8,11 +8,10 @@ taken away. The note ``commands`` has files whose own command brings them in, wh
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.named import named
+from ansible_collections.hostler.fleet.plugins.module_utils.named import lasting
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 FOLDER = Path("/var/lib/hostler/pending")
@@ -62,13 +61,7 @@ class Pending:
         if not paths:
             self.clear()
             return
-        part = self.path.with_name(f".{self.path.name}.part")
-        with named(self.path), part.open("w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(json.dumps(sorted(paths), indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self.path)
+        lasting(self.path, json.dumps(sorted(paths), indent=1) + "\n", 0o600)
 
 
 def pending() -> dict[str, list[str]]:

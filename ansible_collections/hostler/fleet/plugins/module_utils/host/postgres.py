@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
-from ansible_collections.hostler.fleet.plugins.module_utils.named import write
+from ansible_collections.hostler.fleet.plugins.module_utils.named import lasting, write
 
 NAME = "main"
 USER = "postgres"
@@ -24,9 +25,12 @@ SETTINGS, DATA = Path("/etc/postgresql"), Path("/var/lib/postgresql")
 SOCKETS = Path("/run/postgresql")
 MARK = "hostler"  # a file in the data of a cluster that is ours; it goes with the data wherever these are restored
 RESTORING = Path("/var/lib/hostler/restoring")  # is there while data are brought back, and says where the former ones are
+FOLLOWING = Path("/var/lib/hostler/following")  # is there while a host has yet to get data, from a backup, by which it follows another one
+SIGNAL = "standby.signal"  # a file in the data of one that follows
+LED = "hostler-led"  # one in those of a host that is to be the primary, as an operator has just said; its next start takes it away
 MAKING = Path("/var/lib/hostler/cluster")  # has the version of a cluster while that is made: what a killed run has left is no data
 # What a cluster has that has run, or comes from a backup; one that is being made has none of these
-LIVED = ("postmaster.opts", "backup_label", "backup_manifest", "recovery.signal", "standby.signal")
+LIVED = ("postmaster.opts", "backup_label", "backup_manifest", "recovery.signal", SIGNAL)
 FILES = ("postgresql.conf", "pg_hba.conf", "pg_ident.conf")
 SECONDS = 60.0  # for an answer
 POLL = 0.2  # seconds
@@ -63,6 +67,11 @@ class Cluster:
         """Whether its data are ours, with or without settings."""
         return (self.data / MARK).exists() and (self.data / "PG_VERSION").exists()
 
+    @property
+    def follows(self) -> bool:
+        """Whether it runs as one that follows another host's, or is to."""
+        return (self.data / SIGNAL).exists() or FOLLOWING.exists()
+
 
 def known() -> list[Cluster]:
     """Return all clusters called main that this host has settings or data of, the newest version last."""
@@ -84,7 +93,7 @@ def newest() -> Cluster | None:
 
 def foreign(cluster: Cluster) -> str:
     """Return what is in the way of this cluster and is not ours, in one sentence; empty for nothing."""
-    if cluster.ours or begun(cluster) or RESTORING.exists():
+    if cluster.ours or begun(cluster) or RESTORING.exists() or FOLLOWING.exists():
         return ""
     if cluster.data.is_dir() and any(cluster.data.iterdir()):
         return (
@@ -100,7 +109,7 @@ def lost(cluster: Cluster) -> str:
         former = RESTORING.read_text(encoding="utf-8")
         kept = f"; the data that were there are in {former}" if former else ""
         return f"A run of restore.yml broke off on this host{kept}. Run it again."
-    if cluster.registered and not cluster.ours and not begun(cluster):
+    if cluster.registered and not cluster.ours and not begun(cluster) and not FOLLOWING.exists():
         return (
             f"{cluster.settings} is of a cluster without data. 'restore.yml -e target=latest' brings these back from a backup, and "
             f"'pg_dropcluster {cluster.version} {NAME}' makes room for an empty one."
@@ -119,8 +128,9 @@ def occupied() -> str:
 
 def found(system: str, system_version: str) -> Json:
     """Return what this host has: ``version``, of its cluster or of the one that it would get, empty where there is none for it; ``ours``,
-    whether it is there; ``lost``, whether its data are not, or not whole; ``wrong``, why it cannot be made; ``answers``; and, where it
-    does, what ``state`` has.
+    whether it is there; ``lost``, whether its data are not, or not whole; ``follows``, whether it is one that follows another host's, and
+    ``unmade``, whether it has yet to get the data for that; ``wrong``, why it cannot be made; ``answers``; and, where it does, what
+    ``state`` has, else what ``ended`` has.
     """
     clusters = known()
     mine = [cluster for cluster in clusters if cluster.ours]
@@ -138,7 +148,16 @@ def found(system: str, system_version: str) -> Json:
     wrong = wrong or gone or foreign(cluster) or ("" if mine else occupied())
     whole = not wrong and bool(mine) and cluster.registered
     told = state(cluster) if whole and running(cluster) else {}
-    return {"version": version, "ours": whole, "lost": bool(gone), "wrong": wrong, "answers": bool(told), **told}
+    return {
+        "version": version,
+        "ours": whole,
+        "lost": bool(gone),
+        "follows": bool(version) and cluster.follows,
+        "unmade": FOLLOWING.exists(),
+        "wrong": wrong,
+        "answers": bool(told),
+        **(told or (ended(cluster) if whole else {})),
+    }
 
 
 def running(cluster: Cluster) -> bool:
@@ -170,10 +189,19 @@ def _silent(cluster: Cluster) -> str:
 def state(cluster: Cluster) -> Json:
     """Return what it says of itself: ``runs``, its exact version, ``connections``, how many it allows, ``used``, ``restart``, the
     settings that wait for one, and ``databases``, those that a role of the same name owns, each with the roles that are members of it.
+
+    And where it is: ``recovers``, whether it only reads; ``streams``, whether it is told what another one writes, as that does; ``lag``, of
+    how many seconds ago is what it has; ``at``, the last byte of WAL that it has.
     """
     said = ask(
         """
         select json_build_object(
+            'recovers', pg_is_in_recovery(),
+            'streams', exists (select from pg_stat_wal_receiver where status = 'streaming'),
+            'lag', case when not pg_is_in_recovery() or pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
+                else coalesce(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::bigint, 0) end,
+            'at', (case when pg_is_in_recovery() then coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')
+                else pg_current_wal_lsn() end - '0/0')::bigint,
             'runs', split_part(current_setting('server_version'), ' ', 1),
             'connections', current_setting('max_connections')::int,
             'used', (select count(*) from pg_stat_activity where backend_type = 'client backend'),
@@ -184,6 +212,31 @@ def state(cluster: Cluster) -> Json:
         """
     )
     return dict(json.loads(said))
+
+
+def control(cluster: Cluster) -> dict[str, str]:
+    """Return what the file that PostgreSQL keeps of itself has. Source: pg_controldata."""
+    program = f"/usr/lib/postgresql/{cluster.version}/bin/pg_controldata"
+    said = must(*as_user("env", "LC_ALL=C", program, str(cluster.data)))
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in said.splitlines())}
+
+
+def ended(cluster: Cluster) -> Json:
+    """Return of one that does not run ``at``, the last byte of WAL that it knows of, and ``clean``, whether it was stopped in order: then
+    it has none after that.
+    """
+    said = control(cluster)
+    # In the order of what one that has led, and one that has followed, writes last
+    positions = [position(said.get(key, "0/0")) for key in ("Latest checkpoint location", "Minimum recovery ending location")]
+    return {"at": max(positions), "clean": said.get("Database cluster state", "").startswith("shut down")}
+
+
+def position(written: str) -> int:
+    """Return a place in WAL, such as ``1/6B374D8``, in bytes."""
+    if not re.fullmatch(r"[0-9A-F]+/[0-9A-F]+", written):
+        raise Failed(f"PostgreSQL has {written!r} for a place in WAL.")
+    high, low = written.split("/")
+    return (int(high, 16) << 32) + int(low, 16)
 
 
 def as_user(*command: str) -> tuple[str, ...]:
@@ -210,18 +263,28 @@ def ask(sql: str, database: str = "postgres", sockets: Path = SOCKETS, seconds: 
     return done.stdout.strip()
 
 
-def make(cluster: Cluster) -> None:
-    """Make an empty cluster, or have Debian's tools know one of ours whose settings were lost. Nothing is made over data."""
+def made(cluster: Cluster) -> bool:
+    """Tell whether a cluster is there; the data of one that follows may come yet."""
+    return cluster.registered and (cluster.ours or (FOLLOWING.exists() and not begun(cluster)))
+
+
+def make(cluster: Cluster, follows: bool = False) -> None:
+    """Make an empty cluster, or have Debian's tools know one of ours whose settings were lost. Nothing is made over data.
+
+    One that `follows` another host's is never one by itself: that is noted first.
+    """
     if wrong := foreign(cluster) or lost(cluster):
         raise Failed(wrong)
-    if cluster.ours and cluster.registered:
+    if made(cluster):
         return
     fresh = not cluster.ours
     if fresh:
         # pg_createcluster would take half a cluster for a whole one, and pg_dropcluster leaves it where its settings are not whole
         for folder in (cluster.data, cluster.settings) if begun(cluster) else ():
-            _empty(folder)
+            empty(folder)
         MAKING.parent.mkdir(parents=True, exist_ok=True)
+        if follows:
+            lasting(FOLLOWING, cluster.version)
         write(MAKING, cluster.version)
     else:
         # It moves settings from among the data, where there are none any more; what they say, the role writes
@@ -239,7 +302,7 @@ def make(cluster: Cluster) -> None:
     MAKING.unlink(missing_ok=True)
 
 
-def _empty(folder: Path) -> None:
+def empty(folder: Path) -> None:
     """Take away all that is in a folder; the folder stays, which may be a disk's own."""
     for path in list(folder.iterdir()) if folder.is_dir() else ():
         if path.is_dir() and not path.is_symlink():

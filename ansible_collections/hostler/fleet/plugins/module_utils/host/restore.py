@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.backup import reposi
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.scratch import SPARE
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import RESTORING, USER, Cluster, ask, why_not
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, show
-from ansible_collections.hostler.fleet.plugins.module_utils.named import named
+from ansible_collections.hostler.fleet.plugins.module_utils.named import lasting, sync
 
 POLL = 0.5  # seconds
 SECONDS = 6 * 3600.0  # until all WAL is in
@@ -86,31 +85,16 @@ def _put_back(cluster: Cluster, former: Path | None) -> str:
 def _note(former: Path | None) -> None:
     """Note where the former data will be, for whoever comes after a run that was killed.
 
-    Whole, and on the disk before they are moved: by a note that is empty, there were none, and what is in their place is deleted.
+    It lasts before they are moved: by a note that is empty, there were none, and what is in their place is deleted.
     """
     RESTORING.parent.mkdir(parents=True, exist_ok=True)
-    part = RESTORING.with_name(f".{RESTORING.name}.part")
-    with named(RESTORING), part.open("w", encoding="utf-8") as file:
-        file.write(str(former or ""))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(RESTORING)
-    _sync(RESTORING.parent)
+    lasting(RESTORING, str(former or ""))
 
 
 def _forget() -> None:
     """Have it be over: by a note that came back with a crash, what was written since would be deleted."""
     RESTORING.unlink()
-    _sync(RESTORING.parent)
-
-
-def _sync(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        with named(folder):
-            os.fsync(number)
-    finally:
-        os.close(number)
+    sync(RESTORING.parent)
 
 
 def _noted() -> Path | None:

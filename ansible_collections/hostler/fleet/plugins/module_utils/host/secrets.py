@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils import environment
-from ansible_collections.hostler.fleet.plugins.module_utils.named import named
+from ansible_collections.hostler.fleet.plugins.module_utils.named import lasting
 
 NAME = "secrets"  # of the folder of an app, and of the link of a release
 VARIABLE = environment.GENERATION  # tells each process, and status.yml, which generation it holds
@@ -45,14 +45,7 @@ def write(home: Path, values: Mapping[str, str], generation: str) -> None:
     """Write a generation's file, whole or not at all, for root alone."""
     folder = home / NAME
     folder.mkdir(mode=0o700, exist_ok=True)
-    part = folder / f".{generation}.part"
-    part.unlink(missing_ok=True)
-    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with named(part), os.fdopen(file, "wb") as text:
-        text.write(render(values, generation).encode())
-        text.flush()
-        os.fsync(file)
-    part.replace(folder / generation)
+    lasting(folder / generation, render(values, generation), 0o600)
 
 
 def place(generation: str) -> str:

@@ -18,7 +18,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.observe.moments impo
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.unchanged import Unchanged
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer as Said
 
-TOLD = ("switched", "failed", "maintenance", "restored")  # kinds of events
+TOLD = ("switched", "failed", "maintenance", "restored", "moved")  # kinds of events
 EVENTS = 10  # of each app, the newest
 CERTIFICATES_SECONDS = 45  # for which HAProxy is not asked for its certificates again, unless their folder changes
 
