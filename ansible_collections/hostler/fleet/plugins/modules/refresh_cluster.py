@@ -18,7 +18,7 @@ DOCUMENTATION = r"""
   "description": [
     "It is restarted where it still uses a program or library of the system that is no longer on disk, which ends every connection, and started where it does not run.",
     "A host that has none yet is passed over.",
-    "Returns C(stale), its unit where it uses what is no longer on disk."
+    "Returns C(stale), its unit where it uses what is no longer on disk; and C(follows), whether it follows another host's."
   ],
   "options": {
     "seconds": {"description": "For how long it may give no answer.", "type": "int", "default": 120}
@@ -33,7 +33,7 @@ def main() -> None:
     began = int(time.time())
     cluster = newest()
     if not cluster:
-        module.exit_json(changed=False, stale=[])
+        module.exit_json(changed=False, stale=[], follows=False)
     try:
         old = stale([cluster.unit])
         due = "restart" if old else "" if running(cluster) else "start"
@@ -48,7 +48,7 @@ def main() -> None:
             f"PostgreSQL does not answer, and apps are without their data: {error}. Look at this host, then run patch.yml again. The "
             f"journal's last lines:\n{said}"
         )
-    module.exit_json(changed=bool(due), stale=old)
+    module.exit_json(changed=bool(due), stale=old, follows=cluster.follows)
 
 
 if __name__ == "__main__":

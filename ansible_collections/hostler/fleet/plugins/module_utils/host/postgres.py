@@ -223,8 +223,10 @@ def control(cluster: Cluster) -> dict[str, str]:
 
 def ended(cluster: Cluster) -> Json:
     """Return of one that does not run ``at``, the last byte of WAL that it knows of, and ``clean``, whether it was stopped in order: then
-    it has none after that.
+    it has none after that. Data that are not whole have neither.
     """
+    if not (cluster.data / "global/pg_control").exists():
+        return {"at": 0, "clean": False}
     said = control(cluster)
     # In the order of what one that has led, and one that has followed, writes last
     positions = [position(said.get(key, "0/0")) for key in ("Latest checkpoint location", "Minimum recovery ending location")]
@@ -296,9 +298,8 @@ def make(cluster: Cluster, follows: bool = False) -> None:
     must("pg_createcluster", f"--port={PORT}", cluster.version, NAME, *options)
     if fresh:
         mark = cluster.data / MARK
-        write(mark, "Made by Hostler: its settings, and who comes in, are written by site.yml.\n")
-        # Backups are made as PostgreSQL's user, of all that is there
-        mark.chmod(0o644)
+        # Backups are made, and brought back, as PostgreSQL's user
+        lasting(mark, "Made by Hostler: its settings, and who comes in, are written by site.yml.\n")
     MAKING.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ after: a file among its data tells whether it follows.
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Sequence
 
@@ -69,10 +70,12 @@ def follow(cluster: Cluster, anew: bool, look: bool) -> bool:
     if look or not (unmade or not running(cluster)):
         return unmade or not running(cluster)
     if unmade:
+        _await_backup()
         leave(cluster)
         cluster.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in (cluster.data, cluster.data.parent):
-            must("chown", f"{USER}:{USER}", str(path))
+        for path in (cluster.data, cluster.data.parent, cluster.data / MARK):
+            if path.exists():
+                shutil.chown(path, USER, USER)
         # What has no checksum to be held against is taken away, for pgBackRest would refuse it
         delta = (cluster.data / "PG_VERSION").exists()
         if not delta:
@@ -85,6 +88,15 @@ def follow(cluster: Cluster, anew: bool, look: bool) -> bool:
     _start(cluster)
     FOLLOWING.unlink(missing_ok=True)
     return True
+
+
+def _await_backup() -> None:
+    """Wait until there is a backup: of a fleet that is new, the first one is under way."""
+    end = time.monotonic() + SECONDS
+    while not repository.known()[1]:
+        if time.monotonic() > end:
+            raise Failed("There is no backup yet.")
+        time.sleep(POLL * 10)
 
 
 def leave(cluster: Cluster) -> None:

@@ -72,7 +72,10 @@ def decided(
     anyway: bool,
     check: bool,
 ) -> Json:
-    """Return what is to be done, as ``check_patch`` says; in check mode problems are told beside it, not refused."""
+    """Return what is to be done, as ``check_patch`` says; in check mode problems are told beside it, not refused.
+
+    The last of `databases` is the one that apps write to.
+    """
     # Both have one pgBackRest, so they are upgraded together
     data = list(dict.fromkeys((*backups, *databases)))
     said = {host: words(due[host]) for host in (*web, *balancers, *data)}
@@ -89,7 +92,7 @@ def decided(
             f"seconds then; what is due on {', '.join(data)} is left."
         )
         data = []
-    lines += [without_data(host, due[host]) for host in data if host in databases]
+    lines += [without_data(host, due[host]) for host in data if host in databases[-1:]]
     problems = list(unwell(backends, web, known)) if hosts or balancers else []
     if hosts and backends and len(web) == 1 and not anyway:
         problems.append(
