@@ -17,13 +17,13 @@ AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
 @cache
-def pool() -> ConnectionPool:
-    """Return the process's pool; it is opened at the first request, so after the server has forked.
+def pool(url: str = "DATABASE_URL") -> ConnectionPool:
+    """Return the process's pool, of those who write or who only read; it is opened at the first request, so after the server has forked.
 
     Its own tries to connect come ever more seldom, so they end soon: after them, it is each request that tries.
     """
     found = ConnectionPool(
-        os.environ["DATABASE_URL"],
+        os.environ[url],
         min_size=1,
         max_size=int(os.environ["DATABASE_POOL"]),
         timeout=3,
@@ -46,7 +46,7 @@ def answered(method: str, path: str, body: str) -> tuple[str, object]:
                 connection.execute("insert into entries (id) values (%s)", (body,))
             return "201 Created", told
         case "GET", "/entries":
-            with pool().connection() as connection:
+            with pool("DATABASE_URL_READ").connection() as connection:
                 rows = connection.execute("select id::text from entries").fetchall()
             return "200 OK", [row[0] for row in rows]
     return "404 Not Found", {}
