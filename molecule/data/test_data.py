@@ -10,6 +10,7 @@ import http.client
 import json
 import re
 import shlex
+import threading
 import time
 import uuid
 from collections import Counter
@@ -26,7 +27,8 @@ from steps import events
 HERE = Path(__file__).parent
 APP = "ledger"
 HOST = "ledger.example.org"
-[DB], [KEEPER] = DATA, KEEPERS
+# Apps write to the first, which the second follows, but where a test has them change places
+[DB, SECOND], [KEEPER] = DATA, KEEPERS
 AWAY = "the database is away"
 BEGAN = int(time.time())
 # Reads the table, and goes on to hold it for three seconds after somebody has begun to wait for it
@@ -59,14 +61,19 @@ def live() -> str:
     return release
 
 
-def sql(statement: str, database: str = APP) -> str:
+def sql(statement: str, database: str = APP, host: str = DB) -> str:
     """Return what the database answers to its superuser."""
-    return on(DB, f"cd /; sudo -u postgres psql -XqtA -v ON_ERROR_STOP=1 -d {database}", statement).strip()
+    return on(host, f"cd /; sudo -u postgres psql -XqtA -v ON_ERROR_STOP=1 -d {database}", statement).strip()
 
 
-def kept() -> Counter[str]:
+def kept(host: str = DB) -> Counter[str]:
     """Return how often each entry is in the database."""
-    return Counter(sql("select id from entries").splitlines())
+    return Counter(sql("select id from entries", host=host).splitlines())
+
+
+def follows(host: str) -> bool:
+    """Tell whether a host is told what the other one writes."""
+    return sql("select status from pg_stat_wal_receiver", "postgres", host) == "streaming"
 
 
 def as_app(host: str, code: str) -> str:
@@ -87,15 +94,50 @@ def visitors(rate: int = 40) -> Iterator[Tally]:
     print(f"{tally.sent} requests, {len(tally.failed)} failed, {len(tally.entries)} writes acknowledged, slowest {tally.slowest:.2f} s")
 
 
+@contextmanager
+def readers() -> Iterator[list[str]]:
+    """Have somebody read what was written while the block runs; yield what went wrong."""
+    wrong: list[str] = []
+    over = threading.Event()
+
+    def read() -> None:
+        while not over.wait(0.1):
+            try:
+                if (status := request("GET")) != 200:
+                    wrong.append(f"GET: {status}")
+            except OSError as error:
+                wrong.append(f"GET: {error}")
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield wrong
+    finally:
+        over.set()
+        reader.join()
+
+
+def request(method: str) -> int:
+    """Return the status of what the app answers who reads all entries, or writes one."""
+    connection = http.client.HTTPConnection(ADDRESS["balancer1"], 80, timeout=20)
+    try:
+        connection.request(method, "/entries", body=str(uuid.uuid4()) if method == "POST" else None, headers={"Host": HOST})
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
+
+
 def unharmed(tally: Tally) -> None:
     """Hold that no request failed, and that all that was acknowledged is there, once."""
     assert tally.failed == [], "\n".join([*tally.failed[:20], fleet.journals()])
     nothing_lost()
 
 
-def nothing_lost() -> None:
+def nothing_lost(host: str = DB) -> None:
     """Hold that all that was acknowledged is there, once."""
-    entries = kept()
+    entries = kept(host)
     assert [entry for entry in ALL if entry not in entries] == [], "acknowledged writes are lost"
     assert [entry for entry, count in entries.items() if count > 1] == []
 
@@ -117,8 +159,8 @@ class TestWhoComesIn:
 
     def test_a_port_is_open_to_those_alone_who_need_it(self) -> None:
         knock = "timeout 3 bash -c '</dev/tcp/{}/{}' && echo open || echo shut"
-        found = {host: on(host, knock.format(ADDRESS[DB], 5432)).strip() for host in (*WEB, *BALANCERS, KEEPER)}
-        assert found == {**dict.fromkeys(WEB, "open"), **dict.fromkeys((*BALANCERS, KEEPER), "shut")}
+        found = {host: on(host, knock.format(ADDRESS[DB], 5432)).strip() for host in (*WEB, SECOND, *BALANCERS, KEEPER)}
+        assert found == {**dict.fromkeys((*WEB, SECOND), "open"), **dict.fromkeys((*BALANCERS, KEEPER), "shut")}
         found = {host: on(host, knock.format(ADDRESS[DB], 8432)).strip() for host in (*WEB, *BALANCERS, KEEPER)}
         assert found == {**dict.fromkeys((*WEB, *BALANCERS), "shut"), KEEPER: "open"}
 
@@ -239,12 +281,66 @@ class TestHostsThatAreLost:
 
 def _writes() -> bool:
     """Tell whether something can be written."""
-    connection = http.client.HTTPConnection(ADDRESS["balancer1"], 80, timeout=20)
-    try:
-        connection.request("POST", "/entries", body=str(uuid.uuid4()), headers={"Host": HOST})
-        return connection.getresponse().status == 201
-    finally:
-        connection.close()
+    return request("POST") == 201
+
+
+class TestTheOtherHost:
+    """It follows, answers who reads, and takes over."""
+
+    def test_who_reads_comes_to_it(self) -> None:
+        for name, reads in (("DATABASE_URL", "False"), ("DATABASE_URL_READ", "True")):
+            code = f"import os, psycopg; print(psycopg.connect(os.environ['{name}']).execute('select pg_is_in_recovery()').fetchone()[0])"
+            assert as_app("web1", code).strip() == reads
+
+    @pytest.mark.parametrize(("host", "former"), [(SECOND, DB), (DB, SECOND)], ids=["there", "and back"])
+    def test_it_takes_over_in_order(self, host: str, former: str) -> None:
+        with readers() as wrong, visitors() as tally:
+            run = play("failover", to=host).well()
+            assert until(_writes)
+            time.sleep(2)
+        print(re.findall(r"Nobody could write for [\d.]+ s", run.output))
+        assert wrong == []
+        assert [line for line in tally.failed if AWAY not in line or line.startswith("GET")] == []
+        assert len(tally.failed) < len(tally.entries)
+        nothing_lost(host)
+        assert follows(former)
+        assert not any(play("failover", to=host).well().changed.values())
+
+    def test_who_takes_writes_is_not_lost(self) -> None:
+        run = play("failover", to=SECOND, lost=DB)
+        assert run.code != 0
+        assert f"lost: {DB} takes writes" in run.output
+        assert sql("select pg_is_in_recovery()") == "f"
+
+    def test_one_that_is_lost_comes_back_and_waits(self) -> None:
+        # What it wrote last may be lost with it: docs/data.md says so
+        assert until(lambda: sql("select count(*) from pg_stat_replication where replay_lsn = pg_current_wal_lsn()") == "1")
+        fleet.dies(DB)
+        run = play("failover", to=SECOND)
+        assert run.code != 0
+        assert f"-e lost={DB}" in run.output
+        assert not any(run.changed.values())
+        with readers() as wrong:
+            play("failover", to=SECOND, lost=DB).well()
+            assert until(_writes)
+            assert wrong == []
+        nothing_lost(SECOND)
+        fleet.powered(DB)
+        assert until(lambda: fleet.is_reached(DB))
+        assert until(lambda: f"{SECOND} takes writes now" in on(DB, "journalctl --no-pager -o cat -u 'postgresql@*' -n 20"))
+        run = fleet.site("-e", f"@{HERE / 'vars/apps.yml'}")
+        assert run.code != 0
+        assert f"-e rejoin={DB}" in run.output
+        # A deploy has what it needs
+        with visitors() as tally:
+            deploy("without the other").well()
+        assert tally.failed == []
+        nothing_lost(SECOND)
+        play("failover", rejoin=DB, confirm=DB).well()
+        assert follows(DB)
+        play("failover", to=DB).well()
+        assert follows(SECOND)
+        assert until(_well), fleet.journals()
 
 
 def _well() -> bool:
@@ -327,9 +423,11 @@ class TestTheWayBack:
         # What was written in the last minute may be lost with the host: docs/data.md says so
         sql("select pg_switch_wal()", "postgres")
         assert until(lambda: _waiting() == 0)
-        fleet.dies(DB)
-        fleet.removed(DB)
-        fleet.made(DB)
+        for host in (DB, SECOND):
+            fleet.dies(host)
+            fleet.removed(host)
+        for host in (DB, SECOND):
+            fleet.made(host)
         run = fleet.site("-e", f"@{HERE / 'vars/apps.yml'}")
         assert run.code != 0
         assert "restore.yml -e target=latest" in run.output
@@ -337,6 +435,7 @@ class TestTheWayBack:
         play("restore", target="latest", confirm=DB).well()
         print(f"back from nothing after {time.monotonic() - began:.0f} s")
         nothing_lost()
+        assert follows(SECOND)
         fleet.site("-e", f"@{HERE / 'vars/apps.yml'}").well()
         assert until(_well), fleet.journals()
         with visitors() as tally:
