@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -246,6 +246,28 @@ def test_a_new_password_comes_without_a_failed_request_and_the_old_one_goes() ->
     assert sql(f"select count(*) from pg_stat_activity where usename = '{before}'") == "0"
 
 
+@contextmanager
+def own_disk(host: str, folder: str, unit: str) -> Iterator[Callable[[], None]]:
+    """Give a folder, which is a unit's, a disk of its own; what is there comes along, and goes back in the end. Yield what fills it, and
+    what then makes room again.
+    """
+    there = (
+        f"chown --reference=/tmp/kept {folder} && chmod --reference=/tmp/kept {folder} && cp -a /tmp/kept/. {folder}/ && rm -r /tmp/kept"
+    )
+    on(
+        host,
+        f"systemctl stop {unit} && cp -a {folder} /tmp/kept && size=$(du -sm {folder} | cut -f1) && "
+        f"mount -t tmpfs -o size=$((size + 100))m tmpfs {folder} && {there} && systemctl start {unit}",
+    )
+    try:
+        yield lambda: print(
+            on(host, f"if [ -e {folder}/filler ]; then rm {folder}/filler; else ! head -c 1G /dev/zero > {folder}/filler; fi 2>&1")
+        )
+    finally:
+        back = f"systemctl stop {unit}; cp -a {folder} /tmp/kept && umount {folder} && find {folder} -mindepth 1 -delete"
+        on(host, f"rm -f {folder}/filler; {back} && {there} && systemctl start {unit}")
+
+
 class TestHostsThatAreLost:
     """What goes on, what does not, and that it comes back by itself."""
 
@@ -277,6 +299,34 @@ class TestHostsThatAreLost:
         finally:
             fleet.goes_on(KEEPER)
         assert until(lambda: _waiting() == 0, 120), fleet.journals()
+
+    def test_disks_that_are_full(self) -> None:
+        unit = f"postgresql@{on(DB, 'ls /etc/postgresql').strip()}-main"
+        with own_disk(KEEPER, "/var/lib/pgbackrest", "pgbackrest") as keeper, own_disk(DB, "/var/lib/postgresql", unit) as data:
+            assert until(_well), fleet.journals()
+            keeper()
+            with visitors() as tally:
+                time.sleep(1)
+                sql("select pg_switch_wal()")
+                time.sleep(1)
+            unharmed(tally)
+            assert until(lambda: _waiting() > 0)
+            # PostgreSQL goes on in the file that it has, and ends with the next one
+            data()
+            on(DB, "cd /; sudo -u postgres psql -XqtA -c 'select pg_switch_wal()' -c 'checkpoint' -c 'select pg_switch_wal()' || true")
+            assert until(lambda: not _writes())
+            with readers() as wrong:
+                time.sleep(3)
+            assert wrong == []
+            data()
+            # By itself: nobody touches it
+            assert until(_writes, 120), fleet.journals()
+            nothing_lost()
+            keeper()
+            assert until(lambda: _waiting() == 0, 120), fleet.journals()
+        assert until(_well), fleet.journals()
+        nothing_lost()
+        assert until(lambda: follows(SECOND))
 
 
 def _writes() -> bool:
