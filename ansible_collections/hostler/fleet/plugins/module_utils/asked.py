@@ -53,6 +53,7 @@ OPTIONS = {
     "confirm": Option(("remove", "restore")),
     # To which moment data are brought back
     "target": Option(("restore",), "line"),
+    "from_s3": Option(("restore",), "flag", False),
     "command": Option(("run",), "line"),
     "host": Option(("run", "logs")),
     "seconds": Option(("run",), "number", "3600", LIMITS["release_command_seconds"]),
