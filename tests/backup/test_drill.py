@@ -32,13 +32,14 @@ class World:
         self.errors: dict[str, Exception] = {}
         self.restored: list[tuple[str, int]] = []
         self.asked: list[int] = []
-        monkeypatch.setattr(repository, "verify", lambda number: self.asked.append(number) or self.met("verify") or self.damage)
-        monkeypatch.setattr(repository, "known", lambda number: self.asked.append(number) or self.met("known") or (0, self.backups))
+        monkeypatch.setattr(repository, "verify", lambda number: self.met("verify", number) or self.damage)
+        monkeypatch.setattr(repository, "known", lambda number: self.met("known", number) or (0, self.backups))
         monkeypatch.setattr(scratch, "restored", self.scratch)
         monkeypatch.setattr(scratch, "look", lambda _: self.met("look") or Found({"shop": Counted(3, 70, 9000)}, self.newest))
 
-    def met(self, name: str) -> str:
-        """Fail, where that is to be; else there is nothing to tell."""
+    def met(self, name: str, number: int = 0) -> str:
+        """Fail, where that is to be; else there is nothing to tell. Note of which repository it is."""
+        self.asked += [number] if number else []
         if name in self.errors:
             raise self.errors[name]
         return ""

@@ -50,6 +50,8 @@ OPTIONS = {
     "balancers": Option(("patch",), "flag", False),
     "databases": Option(("patch",), "flag", False),
     "anyway": Option(("patch",), "flag", False),
+    # The database of an app that is removed, which is to go too
+    "drop_database": Option(("remove",)),
     "confirm": Option(("remove", "restore")),
     # To which moment data are brought back
     "target": Option(("restore",), "line"),

@@ -15,7 +15,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 STANZA = "main"
 HERE, S3 = 1, 2  # the repositories, as pgBackRest numbers them: on this host, and in a bucket
 SETTINGS = Path("/etc/pgbackrest/pgbackrest.conf")
-PASSPHRASE = Path("/etc/pgbackrest/passphrase")  # on the host with the data, so that one lost host is not both
+PASSPHRASE = Path("/etc/pgbackrest/passphrase")  # on the host with the data too, so that one lost host is not both
 GIVEN = re.compile(r"^repo1-cipher-pass=(\S+)$", re.MULTILINE)
 BUCKET = re.compile(rf"^repo{S3}-type=s3$", re.MULTILINE)
 # What pgBackRest calls a stanza that is not there, one without a backup, and one of which it knows no more than that it cannot read it
