@@ -146,6 +146,18 @@ class TestKnown:
         ):
             repository.known()
 
+    def test_of_what_a_bucket_answers_its_code_is_told(self, programs: Programs) -> None:
+        said = json.loads(info(repository.UNREADABLE))
+        answer = "*** Path/Query ***: GET /x *** Request Headers ***: authorization: <redacted> *** Response Content ***: <?xml?><Error>"
+        message = (
+            f"[ProtocolError] HTTP request failed with 404 (NOT FOUND):\n{answer}<Code>NoSuchBucket</Code><Message>x</Message></Error>"
+        )
+        said[0]["repo"] = [{"key": 2, "status": {"code": 99, "message": message}}]
+        programs.add("pgbackrest", {"": json.dumps(said)})
+        with pytest.raises(Failed) as failed:
+            repository.known(repository.S3)
+        assert str(failed.value).endswith("cannot be read: [ProtocolError] HTTP request failed with 404 (NOT FOUND): NoSuchBucket")
+
 
 class TestPassphrase:
     """By what it is encrypted."""

@@ -142,6 +142,12 @@ class TestBucket:
             "repo2-cipher-type": "aes-256-cbc", "repo2-cipher-pass": SECRET, "repo2-bundle": "y", "repo2-block": "y",
         }  # fmt: skip
 
+    @pytest.mark.parametrize("shape", SHAPES)
+    def test_one_that_is_away_does_not_keep_wal_from_the_other_for_long(self, shape: str) -> None:
+        """Both sides of a push wait for it: by default, a quarter of an hour."""
+        assert settings(shape, __backup_s3=S3)["global:archive-push"]["io-timeout"] == "5"
+        assert "io-timeout" not in text(shape, "etc/pgbackrest/pgbackrest.conf.j2")
+
     def test_it_keeps_for_its_own_time(self) -> None:
         found = settings("backups", __backup_s3={**S3, "days": 400}, backup_days=7)["global"]
         kept = {key: value for key, value in found.items() if "retention" in key}

@@ -12,8 +12,8 @@ class ActionModule(Decision):
     """``check_removal``: takes ``app``, a name, and ``apps``, those of the inventory.
 
     With ``balancers``, what each said, ``parts``, for each web host what it has of the app, and ``databases``, what ``database_info`` said
-    of each host with data, it also returns what of it there is; and for ``drop_database``, the name of one that is to go, and ``kept``, what
-    ``backup_info`` said, what goes of that.
+    of each host with data, it also returns what of it there is; and for ``drop_database``, the name of one that is to go, and ``kept``,
+    what ``backup_info`` said, what goes of that.
     """
 
     def decide(self, args: Json) -> Json:

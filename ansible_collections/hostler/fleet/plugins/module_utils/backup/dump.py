@@ -1,7 +1,7 @@
 """Keep one database, out of the newest backup and all WAL after it: ``python3 -m ...backup.dump VERSION SIZE NAME PATH EXPECTED``.
 
-As PostgreSQL's user, before ``remove.yml`` drops the database. EXPECTED is what it has now, a ``Counted`` as JSON; where a backup has anything
-else, nothing is kept. What came of it is printed, as JSON: ``wrong``, empty for success.
+As PostgreSQL's user, before ``remove.yml`` drops the database. EXPECTED is what it has now, a ``Counted`` as JSON; where a backup has
+anything else, nothing is kept. What came of it is printed, as JSON: ``wrong``, empty for success.
 """
 
 from __future__ import annotations

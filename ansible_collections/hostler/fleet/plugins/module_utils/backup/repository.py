@@ -18,6 +18,8 @@ SETTINGS = Path("/etc/pgbackrest/pgbackrest.conf")
 PASSPHRASE = Path("/etc/pgbackrest/passphrase")  # on the host with the data too, so that one lost host is not both
 GIVEN = re.compile(r"^repo1-cipher-pass=(\S+)$", re.MULTILINE)
 BUCKET = re.compile(rf"^repo{S3}-type=s3$", re.MULTILINE)
+# What a bucket answered, whole; what counts of it is its code
+ANSWER = re.compile(r"\*\*\* Path/Query.*<Code>(\w+)</Code>.*")
 # What pgBackRest calls a stanza that is not there, one without a backup, and one of which it knows no more than that it cannot read it
 MISSING, EMPTY, UNREADABLE = 1, 2, 99
 SECONDS = 6 * 3600.0  # for what reads or writes all of it
@@ -72,9 +74,8 @@ def known(repository: int = HERE) -> tuple[int, list[Backup]]:
         raise Failed(f"pgBackRest: {errors(said.stdout)}") from error
     if status == UNREADABLE:
         # It ends with 0 and tells no backup; there may be many
-        raise Failed(
-            f"pgBackRest: the repository cannot be read: {' '.join(' '.join(whys).split()) or one['status'].get('message', status)}"
-        )
+        why = ANSWER.sub(r"\1", " ".join(" ".join(whys).split())) or one["status"].get("message", status)
+        raise Failed(f"pgBackRest: the repository cannot be read: {why}")
     return status, found
 
 

@@ -1,6 +1,7 @@
 """A file that is encrypted by what the repository is encrypted by. Source: openssl-enc(1).
 
-Back with it, as root of a host that has the passphrase: ``openssl enc -d -aes-256-cbc -pbkdf2 -pass file:/etc/pgbackrest/passphrase -in FILE``.
+The way back, as root of a host that has the passphrase:
+``openssl enc -d -aes-256-cbc -pbkdf2 -pass file:/etc/pgbackrest/passphrase -in FILE``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,37 @@ def seal(command: Sequence[str], path: Path, passphrase: str, check: Sequence[st
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def seal_bytes(content: bytes, path: Path, passphrase: str) -> None:
+    """Have the file be some bytes, encrypted, readable to its owner alone, and whole or not there. Failed says why not."""
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with named(path), os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(_through(content, passphrase))
+            file.flush()
+            os.fsync(file.fileno())
+        if opened(part, passphrase) != content:
+            raise Failed(f"{path} could not be read back")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def opened(path: Path, passphrase: str) -> bytes:
+    """Return what a file has; Failed where it is of another passphrase, or damaged in a way that shows."""
+    return _through(path.read_bytes(), passphrase, "-d")
+
+
+def _through(content: bytes, passphrase: str, *options: str) -> bytes:
+    command = ("openssl", *CIPHER, *options, "-pass", f"env:{VARIABLE}")
+    done = subprocess.run(
+        command, input=content, capture_output=True, check=False, timeout=SECONDS, env={**os.environ, VARIABLE: passphrase}
+    )
+    if done.returncode:
+        raise Failed(f"'openssl' failed: {done.stderr.decode(errors='replace').strip()[-1500:]}")
+    return done.stdout
 
 
 def _piped(first: Sequence[str], second: Sequence[str], passphrase: str, into: int) -> None:
