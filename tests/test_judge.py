@@ -186,6 +186,25 @@ class TestBackups:
         [line] = self.told(**more)
         assert line.startswith(begins)
 
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({}, []),
+            ({"backups": []}, ["backup1 has no backup of the data in the bucket yet; see 'journalctl -u hostler-backup-s3@full' there."]),
+            ({"wrong": "NoSuchBucket", "backups": []}, ["backup1: what it keeps in the bucket cannot be read: NoSuchBucket"]),
+        ],
+    )
+    def test_a_bucket_is_told_of_beside(self, changes: Json, said: list[str]) -> None:
+        good = {"wrong": "", "backups": [{"at": self.NOW.timestamp() - 3600}], "drill": None}
+        assert self.told(s3={**good, **changes}) == said
+
+    def test_of_a_bucket_a_month_s_drill_is_enough(self) -> None:
+        kept: Json = {"wrong": "", "backups": [{"at": self.NOW.timestamp() - 3600}], "drill": self.drill(days=39)}
+        assert self.told(s3=kept) == []
+        [said] = self.told(s3={**kept, "drill": self.drill(days=41)})
+        assert said.startswith("backup1: no restore drill of the bucket has succeeded since ")
+        assert said.endswith("see 'journalctl -u hostler-drill-s3' there.")
+
     def test_a_drill_that_failed_or_is_old_or_never_was_is_told(self) -> None:
         assert self.told(self.drill(wrong="it is damaged"))[0].startswith("backup1: the restore drill failed: it is damaged;")
         assert self.told(self.drill(days=11))[0].startswith("backup1: no restore drill has succeeded since 2026-11-17")

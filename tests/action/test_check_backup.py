@@ -28,6 +28,7 @@ def decide(keeper: dict[str, Any] = NONE, other: dict[str, Any] = NONE, **change
         "numbers": {"backup_days": [14, 1, 3650], "backup_drill_hours": [2, 1, 8760]},
         "schedules": {"backup_full": "Sun *-*-* 02:15:00"},
         "passphrase": "",
+        "s3": {},
     }
     return action(check_backup.ActionModule, **{**good, **changes}).run()
 
@@ -45,7 +46,18 @@ def decide(keeper: dict[str, Any] = NONE, other: dict[str, Any] = NONE, **change
 )
 def test_the_passphrase_that_is_there_is_kept(keeper: dict[str, Any], data: dict[str, Any], given: str, taken: str) -> None:
     """A repository with another one could not be read any more."""
-    assert decide(keeper, data, passphrase=given) == {"changed": False, "passphrase": taken, "wrong": ""}
+    assert decide(keeper, data, passphrase=given) == {"changed": False, "passphrase": taken, "s3": {}, "wrong": ""}
+
+
+S3 = {"bucket": "shop", "endpoint": "s3.example.org", "region": "eu-1", "key": "AKIAHUNTER", "secret": SECRET}
+
+
+def test_a_bucket_is_told_as_it_is_meant() -> None:
+    found = decide(s3=S3, passphrase=SECRET, numbers={"backup_days": ["30", 1, 3650]})
+    assert found["wrong"] == ""
+    assert found["s3"] == {**S3, "path": "/hostler", "uri_style": "host", "ca": "", "days": 30}
+    # What is wrong elsewhere has it not be meant yet
+    assert decide(s3=S3)["s3"] == {}
 
 
 BACKUPS = {"backups": [{"label": "F"}]}
@@ -65,6 +77,12 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "keeper": ({"keeper": {"wrong": "pgBackRest: x"}}, "backup1: what it keeps cannot be read: pgBackRest: x"),
     "data": ({"other": {"wrong": "[Errno 5] x"}}, "db1: what it keeps cannot be read: [Errno 5] x"),
+    "bucket": ({"s3": {**S3, "endpoint": "https://x"}, "passphrase": SECRET}, "backup_s3.endpoint: 'https://x' is no host name"),
+    "bucket whose passphrase is lost with the hosts": ({"s3": S3}, "backup_s3: what is there is for the day on which both hosts are lost"),
+    "no data beside the bucket": (
+        {"keeper": {"s3": {"backups": [{"label": "F"}]}}, "data": {"ours": False, "wrong": ""}},
+        "backup1 has backups of data, and the host in 'database' has no data; site.yml begins no empty database beside them.",
+    ),
     "no data": (
         {"keeper": BACKUPS, "data": {"ours": False, "wrong": ""}},
         "backup1 has backups of data, and the host in 'database' has no data; site.yml begins no empty database beside them.",

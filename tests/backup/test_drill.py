@@ -31,20 +31,23 @@ class World:
         self.newest = now - HOUR // 2
         self.errors: dict[str, Exception] = {}
         self.restored: list[tuple[str, int]] = []
-        monkeypatch.setattr(repository, "verify", lambda: self.met("verify") or self.damage)
-        monkeypatch.setattr(repository, "known", lambda: self.met("known") or (0, self.backups))
+        self.asked: list[int] = []
+        monkeypatch.setattr(repository, "verify", lambda number: self.met("verify", number) or self.damage)
+        monkeypatch.setattr(repository, "known", lambda number: self.met("known", number) or (0, self.backups))
         monkeypatch.setattr(scratch, "restored", self.scratch)
         monkeypatch.setattr(scratch, "look", lambda _: self.met("look") or Found({"shop": Counted(3, 70, 9000)}, self.newest))
 
-    def met(self, name: str) -> str:
-        """Fail, where that is to be; else there is nothing to tell."""
+    def met(self, name: str, number: int = 0) -> str:
+        """Fail, where that is to be; else there is nothing to tell. Note of which repository it is."""
+        self.asked += [number] if number else []
         if name in self.errors:
             raise self.errors[name]
         return ""
 
     @contextmanager
-    def scratch(self, version: str, size: int) -> Iterator[Path]:
+    def scratch(self, version: str, size: int, *, number: int) -> Iterator[Path]:
         """Restore."""
+        self.asked.append(number)
         self.restored.append((version, size))
         self.met("restore")
         yield Path("/scratch")
@@ -54,9 +57,9 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Return a host where all is well, and a drill has succeeded before."""
-    monkeypatch.setattr(drill, "RESULT", tmp_path / "drill.json")
-    monkeypatch.setattr(sys, "argv", ["drill", "17", "2"])
-    drill.RESULT.write_text(json.dumps(BEFORE.json()))
+    monkeypatch.setattr(drill, "FOLDER", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["drill", "17", "2", "1"])
+    (tmp_path / "drill.json").write_text(json.dumps(BEFORE.json()))
     return World(monkeypatch)
 
 
@@ -79,6 +82,25 @@ def test_a_success_says_what_was_restored(world: World, capsys: pytest.CaptureFi
     assert "succeeded" in said
     assert "shop 70 rows in 3 tables" in said
     assert "from NEW" in said
+
+
+def test_that_of_the_bucket_is_another_one(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It reads the bucket alone, and what came of the other one stays."""
+    monkeypatch.setattr(sys, "argv", ["drill", "17", "2", "2"])
+    world.damage = "x"
+    with pytest.raises(SystemExit):
+        drill.main()
+    assert world.asked == [repository.S3]
+    assert capsys.readouterr().out.strip() == "The restore drill of the bucket failed: the repository is damaged: x"
+    world.damage = ""
+    with pytest.raises(SystemExit):
+        drill.main()
+    assert set(world.asked) == {repository.S3}
+    assert capsys.readouterr().out.startswith("The restore drill of the bucket succeeded in ")
+    found = drill.last(repository.S3)
+    assert found
+    assert found.succeeded > BEFORE.succeeded
+    assert drill.last() == BEFORE
 
 
 ERRORS = [
@@ -154,7 +176,7 @@ SPOILT = ["", "{", "[]", "7", "null", "{}", '{"databases": []}', '{"databases": 
 
 @pytest.mark.parametrize("text", SPOILT)
 def test_a_spoilt_file_is_as_good_as_none_and_is_replaced(text: str, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    drill.RESULT.write_text(text)
+    (drill.FOLDER / "drill.json").write_text(text)
     assert drill.last() is None
     world.damage = "x"
     good, found, _ = run(capsys)
@@ -162,7 +184,7 @@ def test_a_spoilt_file_is_as_good_as_none_and_is_replaced(text: str, world: Worl
 
 
 def test_the_first_one_has_no_success_before_it(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    drill.RESULT.unlink()
+    (drill.FOLDER / "drill.json").unlink()
     assert drill.last() is None
     world.backups = []
     assert run(capsys)[1].succeeded == 0

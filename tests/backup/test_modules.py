@@ -31,10 +31,11 @@ class TestInfo:
     @pytest.fixture(autouse=True)
     def _host(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Have a host with one backup and a drill."""
-        monkeypatch.setattr(drill, "RESULT", tmp_path / "drill.json")
-        drill.RESULT.write_text(json.dumps(Drill(1, 2, "", 1, "F", {}, 1).json()))
-        for name, value in {"here": True, "known": (0, [ONE]), "passphrase": "kept"}.items():
+        monkeypatch.setattr(drill, "FOLDER", tmp_path)
+        (tmp_path / "drill.json").write_text(json.dumps(Drill(1, 2, "", 1, "F", {}, 1).json()))
+        for name, value in {"here": True, "has_bucket": False, "passphrase": "kept"}.items():
             monkeypatch.setattr(repository, name, lambda value=value: value)
+        monkeypatch.setattr(repository, "known", lambda _: (0, [ONE]))
         monkeypatch.setattr(environment, "new_value", lambda: "made")
 
     def test_who_keeps_backups_tells_them_and_no_secret(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +47,15 @@ class TestInfo:
     def test_secrets_are_told_where_they_are_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         result = run_module(backup_info, monkeypatch, keeps=False, secret=True)
         assert (result["here"], result["backups"], result["passphrase"], result["fresh"]) == (False, [], "kept", "made")
+
+    def test_a_bucket_is_told_beside_and_one_that_is_away_hides_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert run_module(backup_info, monkeypatch, keeps=True)["s3"] is None
+        monkeypatch.setattr(repository, "has_bucket", lambda: True)
+        result = run_module(backup_info, monkeypatch, keeps=True)
+        assert result["s3"] == {"status": 0, "backups": [ONE.json()], "drill": None, "wrong": ""}
+        monkeypatch.setattr(repository, "known", lambda number: failing() if number == repository.S3 else (0, [ONE]))
+        result = run_module(backup_info, monkeypatch, keeps=True)
+        assert (result["s3"]["wrong"], result["wrong"], result["backups"]) == ("it broke", "", [ONE.json()])
 
     @pytest.mark.parametrize("name", ["known", "passphrase"])
     def test_what_fails_is_told_and_is_no_failure(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +79,7 @@ class TestSettle:
         monkeypatch.setattr(settle_backup, "must", must)
         monkeypatch.setattr(time, "sleep", lambda _: None)
         monkeypatch.setattr(repository, "here", lambda: True)
+        monkeypatch.setattr(repository, "has_bucket", lambda: False)
         monkeypatch.setattr(repository, "must", done.append)
         return done
 
@@ -84,11 +95,40 @@ class TestSettle:
     def test_what_is_missing_is_made_or_begun(
         self, known: Any, changed: bool, done: list[str], did: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(repository, "known", lambda: known)
+        monkeypatch.setattr(repository, "known", lambda _: known)
         assert run_module(settle_backup, monkeypatch, check=True) == {"failed": False, "changed": changed, "begun": False}
         assert did == []
         assert run_module(settle_backup, monkeypatch) == {"failed": False, "changed": changed, "begun": changed}
         assert did == done
+
+    @pytest.mark.parametrize(
+        ("bucket", "done"),
+        [
+            ((1, []), ["stanza-create", "show --property=SubState", "stop hostler-backup-s3@full.service", "start --no-block"]),
+            ((2, []), ["show --property=SubState", "stop hostler-backup-s3@full.service", "start --no-block"]),
+            ((0, [ONE]), []),
+        ],
+        ids=["nothing", "no backup", "all is there"],
+    )
+    def test_the_bucket_gets_what_it_lacks(self, bucket: Any, done: list[str], did: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(repository, "has_bucket", lambda: True)
+        monkeypatch.setattr(repository, "known", lambda number: bucket if number == repository.S3 else (0, [ONE]))
+        assert run_module(settle_backup, monkeypatch)["begun"] is bool(done)
+        assert did == done
+
+    def test_of_both_the_host_s_own_comes_first_and_the_bucket_s_follows_by_itself(
+        self, did: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(repository, "has_bucket", lambda: True)
+        monkeypatch.setattr(repository, "known", lambda _: (1, []))
+        assert run_module(settle_backup, monkeypatch)["begun"]
+        assert did == ["stanza-create", "show --property=SubState", "stop hostler-backup@full.service", "start --no-block"]
+
+    def test_a_bucket_that_cannot_be_asked_is_a_failure_and_begins_nothing(self, did: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(repository, "has_bucket", lambda: True)
+        monkeypatch.setattr(repository, "known", lambda number: failing() if number == repository.S3 else (2, []))
+        assert run_module(settle_backup, monkeypatch)["failed"]
+        assert did == []
 
     def test_on_a_virgin_host_check_mode_asks_no_pgbackrest(self, did: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(repository, "here", lambda: False)
@@ -98,7 +138,7 @@ class TestSettle:
 
     def test_the_host_with_the_data_is_waited_for_and_not_for_ever(self, did: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         tries = iter([True, True, False])
-        monkeypatch.setattr(repository, "known", lambda: (1, []))
+        monkeypatch.setattr(repository, "known", lambda _: (1, []))
         monkeypatch.setattr(repository, "must", lambda _: failing() if next(tries) else "")
         assert run_module(settle_backup, monkeypatch)["begun"]
         did.clear()

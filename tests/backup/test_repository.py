@@ -71,7 +71,9 @@ class TestVerify:
         assert "20261128-112459F, status: invalid" in repository.damage(said)
 
     def test_it_is_asked_as_text_without_its_log(self, programs: Programs) -> None:
-        programs.add("pgbackrest", {f"--config={repository.SETTINGS} --stanza=main --log-level-console=off --output=text verify": WAL})
+        programs.add(
+            "pgbackrest", {f"--config={repository.SETTINGS} --stanza=main --log-level-console=off --repo=1 --output=text verify": WAL}
+        )
         assert "17-1" in repository.verify()
 
     def test_one_that_cannot_be_read_is_no_whole_one(self, programs: Programs) -> None:
@@ -121,7 +123,10 @@ class TestKnown:
         programs.add("pgbackrest", {"": said})
         assert repository.known() == known
         assert programs.calls == [["pgbackrest", "--config=/etc/pgbackrest/pgbackrest.conf", "--stanza=main", *programs.calls[0][3:]]]
-        assert programs.calls[0][-2:] == ["--output=json", "info"]
+        assert programs.calls[0][-3:] == ["--repo=1", "--output=json", "info"]
+        programs.noted.unlink()
+        assert repository.known(repository.S3) == known
+        assert programs.calls[0][-3:] == ["--repo=2", "--output=json", "info"]
 
     @pytest.mark.parametrize(
         "said", [LOG, "", "[{", '[{"name": "main"}]', '{"name": 1}', "7", '[{"status": {"code": 0}, "backup": [{"label": "F"}]}]']
@@ -140,6 +145,18 @@ class TestKnown:
             Failed, match="^pgBackRest: the repository cannot be read: .CryptoError. unable to flush HINT: is it encrypted.$"
         ):
             repository.known()
+
+    def test_of_what_a_bucket_answers_its_code_is_told(self, programs: Programs) -> None:
+        said = json.loads(info(repository.UNREADABLE))
+        answer = "*** Path/Query ***: GET /x *** Request Headers ***: authorization: <redacted> *** Response Content ***: <?xml?><Error>"
+        message = (
+            f"[ProtocolError] HTTP request failed with 404 (NOT FOUND):\n{answer}<Code>NoSuchBucket</Code><Message>x</Message></Error>"
+        )
+        said[0]["repo"] = [{"key": 2, "status": {"code": 99, "message": message}}]
+        programs.add("pgbackrest", {"": json.dumps(said)})
+        with pytest.raises(Failed) as failed:
+            repository.known(repository.S3)
+        assert str(failed.value).endswith("cannot be read: [ProtocolError] HTTP request failed with 404 (NOT FOUND): NoSuchBucket")
 
 
 class TestPassphrase:

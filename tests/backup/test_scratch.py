@@ -32,6 +32,7 @@ class Host:
         self.program.parent.mkdir(parents=True)
         self.server(RUNS)
         self.options: list[Sequence[str]] = []
+        self.configs: list[str] = []  # below /etc/pgbackrest
         self.reaches = [True]  # one restore after the other, the last for ever
         self.free = 1200
         monkeypatch.setattr(scratch, "FOLDER", self.folder)
@@ -47,7 +48,7 @@ class Host:
 
     def pgbackrest(self, *words: str, config: Path) -> str:
         """Restore."""
-        assert config == Path("/etc/pgbackrest/scratch.conf")
+        self.configs.append(config.name)
         self.options.append(words)
         (self.folder / "data" / postgres.MARK).write_text("")
         reaches = self.reaches.pop(0) if len(self.reaches) > 1 else self.reaches[0]
@@ -162,7 +163,7 @@ class TestLook:
 
     def target(self, *sets: str) -> dict[str, Any]:
         """Return a target, with backups to begin from."""
-        return {"options": ["--type=name", "--target=x"], "sets": list(sets), "size": 1000, "said": "x"}
+        return {"options": ["--type=name", "--target=x"], "sets": list(sets), "size": 1000, "said": "x", "repository": 1}
 
     @pytest.fixture(autouse=True)
     def _fresh(self, host: Host) -> None:
@@ -183,13 +184,21 @@ class TestLook:
 
     def test_it_tells_what_is_found_and_by_which_options(self, host: Host) -> None:
         found = look.look(host.version, self.target())
-        assert (found["wrong"], found["options"], found["newest"]) == ("", ["--type=name", "--target=x"], 17)
+        assert (found["wrong"], found["options"], found["newest"]) == ("", ["--repo=1", "--type=name", "--target=x"], 17)
         assert found["databases"]["shop"] == {"tables": 1, "rows": 4, "bytes": 9}
+
+    @pytest.mark.parametrize(("repository", "config"), [(1, "scratch.conf"), (2, "scratch-s3.conf")])
+    def test_it_looks_into_the_repository_that_is_meant_alone(self, repository: int, config: str, host: Host) -> None:
+        found = look.look(host.version, {**self.target(), "repository": repository})
+        assert host.configs == [config]
+        # In there it is the only one; elsewhere it has its number
+        assert [word for words in host.options for word in words if word.startswith("--repo")] == []
+        assert found["options"][0] == f"--repo={repository}"
 
     def test_the_newest_backup_that_leads_there_is_taken(self, host: Host) -> None:
         host.reaches = [False, True]
         found = look.look(host.version, self.target("C", "B", "A"))
-        assert (found["wrong"], found["options"]) == ("", ["--type=name", "--target=x", "--set=B"])
+        assert (found["wrong"], found["options"]) == ("", ["--repo=1", "--type=name", "--target=x", "--set=B"])
         assert [words[-2] for words in host.options] == ["--set=C", "--set=B"]
 
     def test_where_none_leads_there_it_says_why(self, host: Host) -> None:

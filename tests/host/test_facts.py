@@ -103,6 +103,25 @@ def test_a_name_that_belongs_to_a_unit_is_taken(tmp_path: Path, monkeypatch: pyt
     assert host_facts.owner_of("hello") == f"the unit {tmp_path}/hello@.service"
 
 
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        (("secrets/2026-a",), False),
+        (("secrets/2026-a", "history.jsonl"), False),
+        (("history.jsonl",), True),
+        (("secrets/2026-a", "releases/x/app.py"), True),
+        (("secrets/2026-a", "index.html"), True),
+    ],
+)
+def test_secrets_that_were_brought_back_are_in_nobody_s_way(
+    files: tuple[str, ...], taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that is built anew has nothing else of the app; and what is anybody's is taken."""
+    monkeypatch.setattr(host_facts, "SRV", tmp_path)
+    write(tmp_path / "no-such-user", dict.fromkeys(files, ""))
+    assert bool(host_facts.owner_of("no-such-user")) is taken
+
+
 def test_a_folder_that_is_no_app_s_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_facts, "SRV", tmp_path)
     (tmp_path / "hello").mkdir()

@@ -591,6 +591,12 @@ CASES = {
         at=40,
         quiet=20,
     ),
+    "those in the bucket are old": Fires(
+        (Alert("BackupOld", at(KEEPER, kind="s3"), "backup1: the newest good backup in the bucket is 2d 1h 40m 0s old"),),
+        lambda fleet: fleet.gauge(node("hostler_backup_timestamp_seconds", KEEPER, kind="s3"), -2 * 86400 - 3600, 0),
+        at=40,
+        quiet=20,
+    ),
     "there is no backup": Fires(
         (Alert("BackupOld", {"job": "node", "instance": KEEPER}, "backup1: it has no good backup"),),
         lambda fleet: (

@@ -133,3 +133,47 @@ def test_where_it_cannot_be_asked_that_is_said_and_before_there_is_one_nothing()
         ]
     assert list(removal.stays("shop", [], {"db1": {"answers": False, "ours": False, "wrong": ""}})) == []
     assert list(removal.stays("shop", [], {})) == []
+
+
+DATA = {
+    "answers": True,
+    "ours": True,
+    "version": "17",
+    "databases": {"shop_eu": ["ann", "shop_eu_0a1b2c3d"], "hello": [], "left": ["left_x"]},
+}
+KEPT = {"backup1": {"backups": [{"size": 5}, {"size": 9}]}}
+
+
+def dropped(wanted: str, name: str = "shop-eu", data: object = DATA, kept: object = KEPT) -> dict[str, Any]:
+    """Return what is dropped with an app, where `hello` has a database."""
+    return removal.dropped(name, wanted, ["hello"], {"db1": data}, kept, "7")  # type: ignore[dict-item, arg-type]
+
+
+def test_a_database_that_is_named_goes_with_who_came_in_there_once_it_is_kept() -> None:
+    assert dropped("") == {}
+    assert dropped("shop_eu") == {
+        "name": "shop_eu", "host": "db1", "keeper": "backup1", "logins": ["shop_eu_0a1b2c3d"], "version": "17", "size": 9,
+        "path": "/var/lib/hostler-backup/dropped/shop_eu-7.dump",
+    }  # fmt: skip
+    # It was called otherwise than its app
+    assert dropped("left", "forum")["logins"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"wanted": "hello"}, "hello is the database of an app that is in apps"),
+        ({"wanted": "postgres"}, "no host with data has a database postgres"),
+        ({"wanted": "shop-eu"}, "no host with data has a database shop-eu"),
+        ({"wanted": "left"}, "db1 has a database shop_eu, which is that of shop-eu; left is not"),
+        ({"wanted": "shop_eu", "data": {"answers": False, "ours": True}}, "db1 could not be asked"),
+        ({"wanted": "shop_eu", "data": {"failed": True, "msg": "x"}}, "db1 could not be asked"),
+        ({"wanted": "shop_eu", "kept": {}}, "no host is in the group 'backup', so nothing could be kept of shop_eu"),
+        ({"wanted": "shop_eu", "kept": {"backup1": {"backups": []}}}, "backup1 has no backup to take it from"),
+    ],
+)
+def test_what_is_not_its_or_could_not_be_kept_is_not_dropped(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        dropped(**options)
+    assert str(refused.value).startswith(f"drop_database: {said}")
+    assert "othing was removed" in str(refused.value)

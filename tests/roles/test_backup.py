@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.hostler.fleet.plugins.module_utils.backup import bucket
 from tests.shared.rendered import render
 from tests.shared.samples import ROOT
 
 ANALYZE = shutil.which("systemd-analyze", path="/usr/bin:/bin")
 SECRET = "s3cr=et#;+/x" * 2
+S3_SECRET = "hid=den#;+/y"
+S3: dict[str, Any] = bucket.bucket(
+    {"bucket": "shop-backups", "endpoint": "s3.example.org:9000", "region": "eu-1", "key": "AKIA=#;", "secret": S3_SECRET}, 14
+).json()
 SHAPES = {"backups": ("backup1", ["backup1"], ["db1"]), "data": ("db1", ["backup1"], ["db1"]), "both": ("db1", ["db1"], ["db1"])}
 UNITS = [path.relative_to(ROOT / "roles/backup/templates") for path in sorted((ROOT / "roles/backup/templates").rglob("hostler-*.j2"))]
 
@@ -26,6 +31,7 @@ def text(shape: str, template: str, cores: int = 8, **changes: Any) -> str:
     given: dict[str, Any] = {
         "inventory_hostname": host,
         "fleet": {"ports": {"backups": 8432, "database": 5432}, "identity": "/etc/ssl/hostler", "monitors": []},
+        "__backup_blocks": True,
         "ansible_facts": {"hostler": {"cores": cores}},
         "backup_checked": {"passphrase": SECRET},
         "__backup_keeps": keeps,
@@ -34,6 +40,7 @@ def text(shape: str, template: str, cores: int = 8, **changes: Any) -> str:
         "__backup_other": other,
         "__backup_address": "192.0.2.31",
         "__backup_version": "17",
+        "__backup_s3": {},
     }
     return render("backup", template, **{**given, **changes})
 
@@ -117,19 +124,87 @@ def test_the_scratch_reads_the_same_repository_and_knows_no_other_place(shape: s
     assert scratch["global"]["spool-path"].startswith("/var/lib/postgresql/scratch/")
 
 
+class TestBucket:
+    """A second repository, which one host alone comes to."""
+
+    @pytest.mark.parametrize("file", ["pgbackrest", "scratch"])
+    @pytest.mark.parametrize("shape", ["backups", "both"])
+    def test_without_one_there_is_one_repository(self, shape: str, file: str) -> None:
+        assert [key for key in settings(shape, file)["global"] if key.startswith("repo2") or "s3" in key] == []
+        assert "S3" not in text(shape, "etc/systemd/system/hostler-backup@.service.j2")
+
+    @pytest.mark.parametrize("shape", ["backups", "both"])
+    def test_who_keeps_backups_comes_to_it_by_what_was_said(self, shape: str) -> None:
+        found = settings(shape, __backup_s3=S3)["global"]
+        assert {key: value for key, value in found.items() if key.startswith("repo2-") and "retention" not in key} == {
+            "repo2-type": "s3", "repo2-path": "/hostler", "repo2-s3-bucket": "shop-backups", "repo2-s3-endpoint": "s3.example.org:9000",
+            "repo2-s3-region": "eu-1", "repo2-s3-uri-style": "host", "repo2-s3-key": "AKIA=#;", "repo2-s3-key-secret": S3_SECRET,
+            "repo2-cipher-type": "aes-256-cbc", "repo2-cipher-pass": SECRET, "repo2-bundle": "y", "repo2-block": "y",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("shape", SHAPES)
+    def test_one_that_is_away_does_not_keep_wal_from_the_other_for_long(self, shape: str) -> None:
+        """Both sides of a push wait for it: by default, a quarter of an hour."""
+        assert settings(shape, __backup_s3=S3)["global:archive-push"]["io-timeout"] == "5"
+        assert "io-timeout" not in text(shape, "etc/pgbackrest/pgbackrest.conf.j2")
+
+    def test_it_keeps_for_its_own_time(self) -> None:
+        found = settings("backups", __backup_s3={**S3, "days": 400}, backup_days=7)["global"]
+        kept = {key: value for key, value in found.items() if "retention" in key}
+        assert kept == {
+            **{"repo1-retention-full-type": "time", "repo1-retention-full": "7"},
+            **{"repo2-retention-full-type": "time", "repo2-retention-full": "400"},
+        }
+
+    def test_who_has_the_data_comes_to_it_by_way_of_the_other_and_knows_no_key(self) -> None:
+        found = settings("data", __backup_s3=S3)["global"]
+        by = {number: {key[6:]: value for key, value in found.items() if key.startswith(f"repo{number}-")} for number in (1, 2)}
+        assert by[1] == by[2]
+        assert by[2]["host"] == "192.0.2.31"
+        whole = text("data", "etc/pgbackrest/pgbackrest.conf.j2", __backup_s3=S3)
+        assert [secret for secret in (S3_SECRET, "AKIA", SECRET) if secret in whole] == []
+
+    @pytest.mark.parametrize(("ca", "there"), [("", False), ("-----BEGIN CERTIFICATE-----", True)])
+    def test_an_authority_is_named_where_one_is_said(self, ca: str, there: bool) -> None:
+        for file, number in (("pgbackrest", 2), ("scratch-s3", 1)):
+            found = settings("backups", file, __backup_s3={**S3, "ca": ca})["global"]
+            assert (found.get(f"repo{number}-storage-ca-file") == "/etc/pgbackrest/s3-ca.crt") is there
+
+    @pytest.mark.parametrize("shape", ["backups", "both"])
+    def test_its_scratch_knows_the_bucket_alone_and_comes_to_it_the_same_way(self, shape: str) -> None:
+        scratch, own = settings(shape, "scratch-s3", __backup_s3=S3), settings(shape, __backup_s3=S3)
+        assert dict(scratch["main"]) == {"pg1-path": "/var/lib/postgresql/scratch/data"}
+        way = {key[6:]: value for key, value in scratch["global"].items() if key.startswith("repo")}
+        assert way == {key: own["global"][f"repo2-{key}"] for key in way}
+        assert {"type", "s3-key-secret", "cipher-pass"} <= set(way)
+        rest = {key: value for key, value in scratch["global"].items() if not key.startswith("repo")}
+        assert rest == {key: value for key, value in settings(shape, "scratch")["global"].items() if not key.startswith("repo")}
+
+    def test_its_backup_follows_that_of_the_host_whatever_came_of_it(self) -> None:
+        """Two at once are refused, and one that fails is to keep no other one away."""
+        unit = text("backups", "etc/systemd/system/hostler-backup@.service.j2", __backup_s3=S3).splitlines()
+        assert {"OnSuccess=hostler-backup-s3@%i.service", "OnFailure=hostler-backup-s3@%i.service"} <= set(unit)
+        starts = {
+            unit: re.findall(r"^ExecStart=.*--repo=(\d) ", text("backups", f"etc/systemd/system/{unit}@.service.j2", __backup_s3=S3), re.M)
+            for unit in ("hostler-backup", "hostler-backup-s3")
+        }
+        assert starts == {"hostler-backup": ["1"], "hostler-backup-s3": ["2"]}
+
+
 @pytest.mark.skipif(not ANALYZE, reason="systemd is not installed here")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_systemd_accepts_every_unit(shape: str, tmp_path: Path) -> None:
     # Programs that are not on this machine are all one to it
     for unit in UNITS:
-        made = re.sub(r"^(ExecStart=)\S+", r"\1/bin/true", text(shape, str(unit)), flags=re.MULTILINE)
+        made = re.sub(r"^(ExecStart\w*=)\S+", r"\1/bin/true", text(shape, str(unit), __backup_s3=S3), flags=re.MULTILINE)
         (tmp_path / unit.stem).write_text(made)
     names = [str(tmp_path / unit.stem.replace("@.", "@full.")) for unit in UNITS]
-    shutil.copyfile(tmp_path / "hostler-backup@.service", tmp_path / "hostler-backup@diff.service")
+    for name in ("hostler-backup", "hostler-backup-s3"):
+        shutil.copyfile(tmp_path / f"{name}@.service", tmp_path / f"{name}@diff.service")
     done = subprocess.run(
         [str(ANALYZE), "verify", "--man=no", *names], env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}, capture_output=True, text=True, check=False
     )
-    assert len(names) == 7
+    assert len(names) == 10
     assert [line for line in done.stderr.splitlines() if "hostler" in line] == []
     # Those of a complaint about another unit of this machine's would be none of ours
     assert done.returncode == 0, done.stderr

@@ -25,7 +25,8 @@ def render(role: str, template: str, **variables: Any) -> str:
     """Return a role's template as Ansible renders it, with the role's defaults and variables but for `variables`."""
     folder = ROOT / "roles" / role
     loader = jinja2.FileSystemLoader(folder / "templates")
-    environment = jinja2.Environment(loader=loader, trim_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    # The last line break of what is included is lost, as it is there
+    environment = jinja2.Environment(loader=loader, trim_blocks=True, undefined=jinja2.StrictUndefined)
     filters = import_module("ansible.plugins.filter.core").FilterModule().filters()
     environment.filters |= {name: filters[name] for name in FILTERS}
     environment.filters |= {"hostler.fleet.shown": of_apps, "hostler.fleet.source": source}
@@ -34,7 +35,8 @@ def render(role: str, template: str, **variables: Any) -> str:
     environment.globals["lookup"] = lambda _, name: (folder / "files" / name).read_text(encoding="utf-8")
     files = [path for path in (folder / "defaults/main.yml", folder / "vars/main.yml") if path.exists()]
     own = {name: value for path in files for name, value in (yaml.safe_load(path.read_text()) or {}).items()}
-    return environment.get_template(template).render({**own, **variables})
+    text = environment.get_template(template).render({**own, **variables})
+    return f"{text}\n" if (folder / "templates" / template).read_text(encoding="utf-8").endswith("\n") else text
 
 
 def gunicorn(each: App, *balancers: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
+from ansible_collections.hostler.fleet.plugins.module_utils.backup import bucket
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import SCHEDULE
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
@@ -14,17 +15,21 @@ PASSPHRASE = 20  # characters at least
 class ActionModule(Decision):
     """``check_backup``: takes ``said``, what ``backup_info`` returned, by host, that of the host with the backups first; ``facts`` of these
     hosts; ``data``, what ``database_info`` said; ``restores``, whether the run is about to bring data back; ``numbers`` and ``schedules``
-    of the inventory by their names, and ``passphrase``, empty for one that is made.
+    of the inventory by their names, ``passphrase``, empty for one that is made, and ``s3``, what is said of a bucket.
     """
 
     def decide(self, args: Json) -> Json:
-        """Return ``passphrase`` and ``wrong``: the task has ``no_log``, which would hide a refusal."""
+        """Return ``passphrase``; ``s3``, as ``backup.bucket`` has it, empty for none; and ``wrong``: the task has ``no_log``, which would
+        hide a refusal.
+        """
         wrong = list(_problems(args))
         known = next((said["passphrase"] for said in args["said"].values() if said.get("passphrase")), "")
         given = args["passphrase"]
         if given and known and given != known:
             wrong.append("backup_passphrase: the repository was made with another one, and could not be read with this; take the line out.")
-        return {"passphrase": given or known or next(iter(args["said"].values())).get("fresh", ""), "wrong": "\n".join(wrong)}
+        s3 = bucket.bucket(args["s3"], int(args["numbers"]["backup_days"][0])).json() if args["s3"] and not wrong else {}
+        passphrase = given or known or next(iter(args["said"].values())).get("fresh", "")
+        return {"passphrase": passphrase, "s3": s3, "wrong": "\n".join(wrong)}
 
 
 def _problems(args: Json) -> Iterator[str]:
@@ -38,6 +43,13 @@ def _problems(args: Json) -> Iterator[str]:
     given = args["passphrase"]
     if given and (len(given) < PASSPHRASE or not given.isascii() or not given.isprintable() or " " in given):
         yield f"backup_passphrase: use {PASSPHRASE} or more letters, digits and signs without blanks, as of 'openssl rand -base64 48'."
+    yield from bucket.problems(args["s3"])
+    if args["s3"] and not given:
+        yield (
+            "backup_s3: what is there is for the day on which both hosts are lost, and they alone know what it is encrypted by. Say it, "
+            "backup_passphrase, from Ansible Vault; where backups are kept already, it is what 'sudo cat /etc/pgbackrest/passphrase' shows "
+            "on the host with the data."
+        )
     systems = {host: f"{facts['os']} {facts['os_version']}" for host, facts in args["facts"].items()}
     if len(set(systems.values())) > 1:
         told = " and ".join(f"{host} has {system}" for host, system in systems.items())
@@ -46,7 +58,12 @@ def _problems(args: Json) -> Iterator[str]:
     for host, one in args["said"].items():
         if one["wrong"]:
             yield f"{host}: what it keeps cannot be read: {one['wrong']}"
-    if said["backups"] and not args["data"]["ours"] and not args["data"]["wrong"] and not args["restores"]:
+    if (
+        (said["backups"] or (said.get("s3") or {}).get("backups"))
+        and not args["data"]["ours"]
+        and not args["data"]["wrong"]
+        and not args["restores"]
+    ):
         yield (
             f"{keeper} has backups of data, and the host in 'database' has no data; site.yml begins no empty database beside them. "
             "'restore.yml -e target=latest' brings them back; to begin anew, move /var/lib/pgbackrest on "

@@ -12,17 +12,19 @@ class ActionModule(Decision):
     """``check_removal``: takes ``app``, a name, and ``apps``, those of the inventory.
 
     With ``balancers``, what each said, ``parts``, for each web host what it has of the app, and ``databases``, what ``database_info`` said
-    of each host with data, it also returns what of it there is.
+    of each host with data, it also returns what of it there is; and for ``drop_database``, the name of one that is to go, and ``kept``,
+    what ``backup_info`` said, what goes of that.
     """
 
     def decide(self, args: Json) -> Json:
         """Return ``app``; and ``done``, whether nothing is left to do, ``lines``, what goes from balancers, ``msg`` and ``events``; and
-        ``stays``, what does not go.
+        ``stays``, what does not go, and ``dropped``, as ``plan.removal`` has it.
         """
         name = removal.named(str(args["app"]), [app["name"] for app in args["apps"]])
         if "balancers" not in args:
             return {"app": name}
         balancers = {host: Balancer.of(said) for host, said in args["balancers"].items()}
         taken = [app["database"]["name"] for app in args["apps"] if app.get("database")]
-        stays = list(removal.stays(name, taken, args["databases"]))
-        return {"app": name, "stays": stays, **removal.found(name, balancers, args["parts"], now(), clock())}
+        dropped = removal.dropped(name, args["drop_database"], taken, args["databases"], args["kept"], f"{clock()}")
+        stays = [] if dropped else list(removal.stays(name, taken, args["databases"]))
+        return {"app": name, "stays": stays, "dropped": dropped, **removal.found(name, balancers, args["parts"], now(), clock())}

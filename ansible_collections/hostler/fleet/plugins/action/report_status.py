@@ -33,7 +33,8 @@ class ActionModule(Report):
                   (whether it has the fleet's data), wrong (what is in the way; empty for nothing), answers, connections (how many it
                   allows), used, restart (settings that wait for one)
         backups   by name of the host with the backups, where it answers: here (whether it keeps any), wrong (why it cannot tell; empty for
-                  nothing), backups (label, kind, at, size, damaged of each, the newest last), drill (what came of the last one, or null)
+                  nothing), backups (label, kind, at, size, damaged of each, the newest last), drill (what came of the last one, or null),
+                  s3 (wrong, backups and drill of the bucket, or null)
         slots     for each slot of each app on each web host that answers:
                   host, app, slot, is (live, standby; empty before the first deploy), release (by its link), runs (the release that
                   answers), active (the unit's state), since, processes, memory (bytes), killed (processes that ended since for want

@@ -50,6 +50,8 @@ OPTIONS = {
     "balancers": Option(("patch",), "flag", False),
     "databases": Option(("patch",), "flag", False),
     "anyway": Option(("patch",), "flag", False),
+    # The database of an app that is removed, which is to go too
+    "drop_database": Option(("remove",)),
     "confirm": Option(("remove", "restore", "failover")),
     # Of two database hosts
     "to": Option(("failover",)),
@@ -57,6 +59,7 @@ OPTIONS = {
     "rejoin": Option(("failover",)),
     # To which moment data are brought back
     "target": Option(("restore",), "line"),
+    "from_s3": Option(("restore",), "flag", False),
     "command": Option(("run",), "line"),
     "host": Option(("run", "logs")),
     "seconds": Option(("run",), "number", "3600", LIMITS["release_command_seconds"]),

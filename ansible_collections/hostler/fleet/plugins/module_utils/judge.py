@@ -25,6 +25,7 @@ LATE_SECONDS = 86400  # by which a certificate that balancers renew is late, aft
 SOON = 21  # days that a certificate is still valid; below that it is told
 BACKUP_OLD = timedelta(days=2)  # of the newest backup, after which it is told; they are made every day
 DRILL_OLD = timedelta(days=10)  # the same of a drill that succeeded; there is one a week
+BUCKET_DRILL_OLD = timedelta(days=40)  # and one a month of the bucket
 MAP = "/etc/haproxy/slots.map"
 Lives = Mapping[str, Live]  # of the apps that were ever deployed
 
@@ -323,21 +324,32 @@ def of_databases(databases: Mapping[str, Database]) -> Iterator[str]:
 def of_backups(kept: Mapping[str, Kept], now: datetime) -> Iterator[str]:
     """Yield a sentence for each thing about the backups that is not as it should be; the newest of what is wrong with the drill."""
     for host, said in kept.items():
-        ended = [datetime.fromtimestamp(one["at"], timezone.utc) for one in said.backups]
-        drill = said.drill or {"wrong": "", "succeeded": 0}
-        proven = datetime.fromtimestamp(drill["succeeded"], timezone.utc) if drill["succeeded"] else min(ended, default=now)
-        if said.wrong:
-            yield f"{host}: what it keeps cannot be read: {said.wrong}"
-        elif not said.here:
+        if said.here or said.wrong:
+            yield from _of_repository(host, said.json(), "", now)
+        else:
             yield f"{host} keeps nothing of the fleet's data yet; run site.yml."
-        elif not ended:
-            yield f"{host} has no backup of the data yet; see 'journalctl -u hostler-backup@full' there."
-        elif now - max(ended) > BACKUP_OLD:
-            yield f"{host}: the newest backup is of {max(ended):%Y-%m-%d %H:%M} UTC; see 'journalctl -u hostler-backup@diff' there."
-        if drill["wrong"]:
-            yield f"{host}: the restore drill failed: {drill['wrong']}; see 'journalctl -u hostler-drill' there."
-        elif now - proven > DRILL_OLD:
-            yield f"{host}: no restore drill has succeeded since {proven:%Y-%m-%d %H:%M} UTC; see 'journalctl -u hostler-drill' there."
+        if said.s3:
+            yield from _of_repository(host, said.s3, "in the bucket", now)
+
+
+def _of_repository(host: str, said: Json, where: str, now: datetime) -> Iterator[str]:
+    """Yield the same of one repository; `where` it is, empty for the host itself."""
+    place, of, unit, old = (f" {where}", " of the bucket", "-s3", BUCKET_DRILL_OLD) if where else ("", "", "", DRILL_OLD)
+    ended = [datetime.fromtimestamp(one["at"], timezone.utc) for one in said["backups"]]
+    drill = said["drill"] or {"wrong": "", "succeeded": 0}
+    proven = datetime.fromtimestamp(drill["succeeded"], timezone.utc) if drill["succeeded"] else min(ended, default=now)
+    if said["wrong"]:
+        yield f"{host}: what it keeps{place} cannot be read: {said['wrong']}"
+    elif not ended:
+        yield f"{host} has no backup of the data{place} yet; see 'journalctl -u hostler-backup{unit}@full' there."
+    elif now - max(ended) > BACKUP_OLD:
+        newest = f"{max(ended):%Y-%m-%d %H:%M} UTC"
+        yield f"{host}: the newest backup{place} is of {newest}; see 'journalctl -u hostler-backup{unit}@diff' there."
+    see = f"see 'journalctl -u hostler-drill{unit}' there."
+    if drill["wrong"]:
+        yield f"{host}: the restore drill{of} failed: {drill['wrong']}; {see}"
+    elif now - proven > old:
+        yield f"{host}: no restore drill{of} has succeeded since {proven:%Y-%m-%d %H:%M} UTC; {see}"
 
 
 def of_connections(databases: Mapping[str, Database]) -> Iterator[str]:

@@ -131,11 +131,12 @@ class Kept(Data):
     wrong: str
     backups: list[Json]
     drill: Json | None
+    s3: Json | None
 
     @classmethod
     def of(cls, given: Json) -> Kept:
         """Return it from JSON."""
-        return super().of({"here": False, "backups": [], "drill": None, "wrong": why(given), **given})
+        return super().of({"here": False, "backups": [], "drill": None, "s3": None, "wrong": why(given), **given})
 
 
 @dataclass(frozen=True)

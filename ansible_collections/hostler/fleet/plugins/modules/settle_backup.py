@@ -15,7 +15,7 @@ DOCUMENTATION = r"""
   "module": "settle_backup",
   "short_description": "Have a host keep the fleet's data",
   "description": [
-    "The repository is made where there is none. Where it has no backup, a first one is begun, and not waited for.",
+    "The repository is made where there is none. Where it has no backup, a first one is begun, and not waited for. The same of a bucket, where its settings have one.",
     "Returns C(begun), whether that is so."
   ],
   "options": {
@@ -24,7 +24,7 @@ DOCUMENTATION = r"""
 }
 """
 
-FULL = "hostler-backup@full.service"
+FULL = {repository.HERE: "hostler-backup@full.service", repository.S3: "hostler-backup-s3@full.service"}
 
 
 def main() -> None:
@@ -33,26 +33,30 @@ def main() -> None:
     try:
         if module.check_mode and not repository.here():
             module.exit_json(changed=True, begun=False)
-        status, backups = repository.known()
+        numbers = [repository.HERE, *([repository.S3] if repository.has_bucket() else [])]
+        found = {number: repository.known(number) for number in numbers}
+        missing = any(status == repository.MISSING for status, _ in found.values())
+        empty = [number for number, (_, backups) in found.items() if not backups]
         if not module.check_mode:
-            if status == repository.MISSING:
+            if missing:
                 _create(module.params["seconds"])
-            if not backups:
-                _begin()
+            # The bucket's begins by itself once the other one is over: there is one at a time
+            if empty:
+                _begin(FULL[empty[0]])
     except (Failed, OSError) as error:
         module.fail_json(str(error))
-    module.exit_json(changed=status == repository.MISSING or not backups, begun=not backups and not module.check_mode)
+    module.exit_json(changed=missing or bool(empty), begun=bool(empty) and not module.check_mode)
 
 
-def _begin() -> None:
+def _begin(unit: str) -> None:
     """Begin a first backup, also where one that failed waits for its next try."""
-    if must("systemctl", "show", "--property=SubState", "--value", FULL).strip() == "auto-restart":
-        must("systemctl", "stop", FULL)
-    must("systemctl", "start", "--no-block", FULL)
+    if must("systemctl", "show", "--property=SubState", "--value", unit).strip() == "auto-restart":
+        must("systemctl", "stop", unit)
+    must("systemctl", "start", "--no-block", unit)
 
 
 def _create(seconds: int) -> None:
-    """Make the repository, once the host with the data answers."""
+    """Make what is missing of the repositories, once the host with the data answers."""
     end = time.monotonic() + seconds
     while True:
         try:

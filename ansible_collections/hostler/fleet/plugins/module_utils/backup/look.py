@@ -15,12 +15,13 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 def look(version: str, target: Json) -> Json:
     """Return what is found, with ``options``, by which it was: those of the target, and of the backup that leads there."""
-    wrong = ""
+    wrong, number = "", int(target["repository"])
     for label in target["sets"] or [""]:
-        options = [*target["options"], *([f"--set={label}"] if label else [])]
+        # In the scratch's settings it is the only one
+        own = [*target["options"], *([f"--set={label}"] if label else [])]
         try:
-            with scratch.restored(version, target["size"], tuple(options)) as sockets:
-                return {**scratch.look(sockets).json(), "options": options, "wrong": ""}
+            with scratch.restored(version, target["size"], tuple(own), number) as sockets:
+                return {**scratch.look(sockets).json(), "options": [f"--repo={number}", *own], "wrong": ""}
         except Failed as error:
             wrong = wrong or str(error)
     return {"wrong": wrong}

@@ -13,9 +13,13 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
 STANZA = "main"
+HERE, S3 = 1, 2  # the repositories, as pgBackRest numbers them: on this host, and in a bucket
 SETTINGS = Path("/etc/pgbackrest/pgbackrest.conf")
-PASSPHRASE = Path("/etc/pgbackrest/passphrase")  # on the host with the data, so that one lost host is not both
+PASSPHRASE = Path("/etc/pgbackrest/passphrase")  # on the host with the data too, so that one lost host is not both
 GIVEN = re.compile(r"^repo1-cipher-pass=(\S+)$", re.MULTILINE)
+BUCKET = re.compile(rf"^repo{S3}-type=s3$", re.MULTILINE)
+# What a bucket answered, whole; what counts of it is its code
+ANSWER = re.compile(r"\*\*\* Path/Query.*<Code>(\w+)</Code>.*")
 # What pgBackRest calls a stanza that is not there, one without a backup, and one of which it knows no more than that it cannot read it
 MISSING, EMPTY, UNREADABLE = 1, 2, 99
 SECONDS = 6 * 3600.0  # for what reads or writes all of it
@@ -47,9 +51,15 @@ def here() -> bool:
     return bool(shutil.which("pgbackrest")) and SETTINGS.exists()
 
 
-def known() -> tuple[int, list[Backup]]:
-    """Return the code of the stanza's status, 0 for good, and its backups, the newest last."""
-    said = run(*command("--log-level-console=off", "--log-level-stderr=error", "--output=json", "info"), timeout=60)
+def has_bucket() -> bool:
+    """Tell whether this host keeps backups in a bucket too."""
+    return here() and bool(BUCKET.search(SETTINGS.read_text(encoding="utf-8")))
+
+
+def known(repository: int = HERE) -> tuple[int, list[Backup]]:
+    """Return the code of the stanza's status in a repository, 0 for good, and its backups, the newest last."""
+    options = ("--log-level-console=off", "--log-level-stderr=error", f"--repo={repository}", "--output=json")
+    said = run(*command(*options, "info"), timeout=60)
     try:
         stanzas: list[Json] = json.loads(said.stdout)
         if not stanzas:
@@ -64,9 +74,8 @@ def known() -> tuple[int, list[Backup]]:
         raise Failed(f"pgBackRest: {errors(said.stdout)}") from error
     if status == UNREADABLE:
         # It ends with 0 and tells no backup; there may be many
-        raise Failed(
-            f"pgBackRest: the repository cannot be read: {' '.join(' '.join(whys).split()) or one['status'].get('message', status)}"
-        )
+        why = ANSWER.sub(r"\1", " ".join(" ".join(whys).split())) or one["status"].get("message", status)
+        raise Failed(f"pgBackRest: the repository cannot be read: {why}")
     return status, found
 
 
@@ -81,9 +90,9 @@ def damage(said: str) -> str:
     return ", ".join(line for line in lines if line and not line.startswith("stanza:") and line != "status: error") or "it says 'error'"
 
 
-def verify() -> str:
-    """Have all files of the repository read and held against their checksums; return what is wrong, empty for nothing."""
-    return damage(must("--log-level-console=off", "--output=text", "verify"))
+def verify(repository: int = HERE) -> str:
+    """Have all files of a repository read and held against their checksums; return what is wrong, empty for nothing."""
+    return damage(must("--log-level-console=off", f"--repo={repository}", "--output=text", "verify"))
 
 
 def passphrase() -> str:

@@ -20,7 +20,11 @@ from ansible_collections.hostler.fleet.plugins.module_utils.model import Data
 
 FOLDER = Path("/var/lib/postgresql/scratch")
 # Of its own: of the other one, whoever restores is on the host with the data
-SETTINGS = Path("/etc/pgbackrest/scratch.conf")
+SETTINGS = {
+    repository.HERE: Path("/etc/pgbackrest/scratch.conf"),
+    # As if there were no other one: what is restored by it has all its WAL there too
+    repository.S3: Path("/etc/pgbackrest/scratch-s3.conf"),
+}
 SPARE = 1.2  # times the size of the backup have to be free, for WAL comes to it
 SECONDS = 6 * 3600.0  # until all WAL is in
 POLL = 0.5  # seconds
@@ -70,8 +74,8 @@ class Found(Data):
 
 
 @contextlib.contextmanager
-def restored(version: str, size: int, target: tuple[str, ...] = ()) -> Iterator[Path]:
-    """Restore a cluster of a PostgreSQL's version, with `size` bytes of data, and have it run.
+def restored(version: str, size: int, target: tuple[str, ...] = (), number: int = repository.HERE) -> Iterator[Path]:
+    """Restore a cluster of a PostgreSQL's version, with `size` bytes of data, from the repository of a number alone, and have it run.
 
     `target` are options of pgBackRest's that say how far. Yield the folder of its socket; it is stopped and deleted after that, whatever
     happens.
@@ -88,7 +92,7 @@ def restored(version: str, size: int, target: tuple[str, ...] = ()) -> Iterator[
             raise Failed(f"{FOLDER} has {free // 2**20} MB free, and the data take {int(size * SPARE) // 2**20}; make room there.")
         data.mkdir(mode=0o700)
         try:
-            repository.must(f"--pg1-path={data}", "--archive-mode=off", *target, "restore", config=SETTINGS)
+            repository.must(f"--pg1-path={data}", "--archive-mode=off", *target, "restore", config=SETTINGS[number])
             for name, text in {
                 "postgresql.conf": OWN.format(folder=FOLDER, port=postgres.PORT),
                 "pg_hba.conf": "local all all peer\n",

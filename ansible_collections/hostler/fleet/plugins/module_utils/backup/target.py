@@ -20,13 +20,15 @@ STOPS = "--target-action=promote"
 @dataclass(frozen=True)
 class Target(Data):
     """The `options` of pgBackRest's by which it is reached; the backups to begin from, by their labels, the first that leads there is
-    taken, and none for that which pgBackRest itself takes; bytes of the data; and how it is `said` to the operator.
+    taken, and none for that which pgBackRest itself takes; bytes of the data; how it is `said` to the operator; and from which
+    `repository`, by its number.
     """
 
     options: list[str]
     sets: list[str]
     size: int
     said: str
+    repository: int = 1
 
 
 def parsed(text: str, backups: Sequence[Backup], now: datetime) -> Target:

@@ -117,3 +117,10 @@ def shut(name: str, logins: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield name, f'reassign owned by "{one}" to "{name}"'
         yield name, f'drop owned by "{one}"'
         yield "postgres", f'drop role "{one}"'
+
+
+def dropped(name: str, logins: Sequence[str]) -> Iterator[str]:
+    """Yield each statement that takes away an app's database, and then who came in there; who else was a member of its owner stays."""
+    yield f'drop database "{name}" with (force)'
+    for role in (*logins, name):
+        yield f'drop role "{role}"'

@@ -74,13 +74,19 @@ def owner_of(name: str) -> str:
         if home != str(SRV / name):
             return f"the user {name} with the home {home}"
     except KeyError:
-        if (folder := SRV / name).exists():
+        if (folder := SRV / name).exists() and not _brought_back(folder):
             return f"the folder {folder}"
     for units in UNIT_FOLDERS:
         for unit in (f"{name}@.service", f"{name}.service"):
             if (path := Path(units, unit)).exists():
                 return f"the unit {path}"
     return ""
+
+
+def _brought_back(folder: Path) -> bool:
+    """Tell whether a folder has no more than what an operator brings back of an app that was lost with the host: its secrets."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() and not folder.is_symlink() else set()
+    return "secrets" in names and names <= {"secrets", "history.jsonl"}
 
 
 def parts(name: str, python: str) -> Parts:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.hostler.fleet.plugins.module_utils.backup import drill, repository
+from ansible_collections.hostler.fleet.plugins.module_utils.backup import drill, noted, repository
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.kept import Backup, newest
 from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, notify
@@ -73,7 +73,9 @@ def backup() -> Json:
         raise Failed("there is no pgBackRest with settings of Hostler's on this host yet")
     _, kept = repository.known()
     good = [one for one in kept if not one.damaged]
-    return Backups(len(kept), _at(kept[0] if kept else None), _at(newest(good)), _at(newest(good, "full")), len(kept) - len(good)).json()
+    bucket = [one for one in noted.last() if not one.damaged] if repository.has_bucket() else []
+    first = _at(kept[0] if kept else None)
+    return Backups(len(kept), first, _at(newest(good)), _at(newest(good, "full")), len(kept) - len(good), _at(newest(bucket))).json()
 
 
 def _at(one: Backup | None) -> int:

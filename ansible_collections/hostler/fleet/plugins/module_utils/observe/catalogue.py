@@ -101,7 +101,7 @@ BACKUPS_DAMAGED = Metric("hostler_backups_damaged", "How many of them have pages
 BACKUP_FIRST = Metric("hostler_backup_first_timestamp_seconds", "When the oldest backup that is kept was done.")
 BACKUP = Metric(
     "hostler_backup_timestamp_seconds",
-    "When the newest backup without damage was done: of kind full, or any; missing without one.",
+    "When the newest backup without damage was done: of kind full, or any; or any in the bucket, s3. Missing without one.",
     ("kind",),
 )
 DRILL_FAILED = Metric("hostler_drill_failed", "Whether the last restore drill failed; missing before there was one.")

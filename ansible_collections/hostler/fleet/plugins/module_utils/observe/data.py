@@ -37,7 +37,8 @@ class Database(Data):
 @dataclass(frozen=True)
 class Backups(Data):
     """What is kept: how many backups, `count`; when the `first` one that is kept was done, the `newest` good one, and the newest good
-    `full` one, seconds since 1970, 0 for none; how many have pages that were `damaged` before they came there.
+    `full` one, seconds since 1970, 0 for none; how many have pages that were `damaged` before they came there; and when the newest good one
+    in the `bucket` was done, 0 for none.
     """
 
     count: int
@@ -45,6 +46,7 @@ class Backups(Data):
     newest: int
     full: int
     damaged: int
+    bucket: int
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Stored:
         yield sample(catalogue.BACKUPS_DAMAGED, said.damaged)
         if said.first:
             yield sample(catalogue.BACKUP_FIRST, said.first)
-        for kind, at in (("any", said.newest), ("full", said.full)):
+        for kind, at in (("any", said.newest), ("full", said.full), ("s3", said.bucket)):
             if at:
                 yield sample(catalogue.BACKUP, at, kind=kind)
 

@@ -10,6 +10,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.inventory import DAT
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS, Json, Refused, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 
+DROPPED = "/var/lib/hostler-backup/dropped"  # on the host with the backups
+
 
 def named(name: str, apps: list[str]) -> str:
     """Return the name of an app that hosts may be asked for; Refused with one sentence."""
@@ -35,7 +37,7 @@ def stays(name: str, taken: Collection[str], data: Mapping[str, Json]) -> Iterat
     `taken` are the names of those of other apps; `data`, what each host with data said of itself. A database does not know its app: one of
     another name than an app has by default may be anybody's who was removed.
     """
-    for host, said in data.items():
+    for host, said in _led(data).items():
         if not said.get("answers"):
             if said.get("ours", True):
                 yield f"{host} could not be asked whether it has a database of {name}; where it has, that stays."
@@ -51,9 +53,52 @@ def stays(name: str, taken: Collection[str], data: Mapping[str, Json]) -> Iterat
                 yield f"{host} keeps the database {one}, which no app has. {whose}: {drops}"
 
 
+def _led(data: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return those that follow no other one: who follows has what that has."""
+    return {host: said for host, said in data.items() if not said.get("follows")}
+
+
 def _own(database: str, logins: list[str]) -> list[str]:
     """Return those that an app came in by; who else is a member is somebody."""
     return [one for one in logins if one.startswith(f"{database}_") and LOGIN.fullmatch(one.removeprefix(f"{database}_"))]
+
+
+def dropped(name: str, wanted: str, taken: Collection[str], data: Mapping[str, Json], kept: Mapping[str, Json], stamp: str) -> Json:
+    """Return what is dropped of an app that is removed, where its database is named, `wanted`: ``name``, ``host``, ``keeper``, ``logins``,
+    ``version``, ``size`` of all data in bytes, and the ``path`` of what is kept of it; nothing where none is named.
+
+    `taken`, `data` as in ``stays``; `kept`, what hosts with backups said. Refused where it cannot be meant, or nothing could be kept of it.
+    """
+    if not wanted:
+        return {}
+    if wanted in taken:
+        raise Refused(f"drop_database: {wanted} is the database of an app that is in apps; nothing was removed.")
+    for host, said in _led(data).items():
+        if not said.get("answers"):
+            raise Refused(f"drop_database: {host} could not be asked which databases it has; nothing was removed.")
+        there = {one: logins for one, logins in said["databases"].items() if one not in taken and DATABASE.fullmatch(one)}
+        if wanted not in there:
+            continue
+        own = database_of(name)
+        if own in there and wanted != own:
+            raise Refused(f"drop_database: {host} has a database {own}, which is that of {name}; {wanted} is not. Nothing was removed.")
+        keeper, backups = next(((host, said.get("backups", [])) for host, said in kept.items()), ("", []))
+        if not backups:
+            why = f"{keeper} has no backup to take it from" if keeper else "no host is in the group 'backup'"
+            raise Refused(
+                f"drop_database: {why}, so nothing could be kept of {wanted}; nothing was removed. To drop it all the same, run this "
+                "without drop_database, which tells by what."
+            )
+        return {
+            "name": wanted,
+            "host": host,
+            "keeper": keeper,
+            "logins": _own(wanted, there[wanted]),
+            "version": said["version"],
+            "size": max(one["size"] for one in backups),
+            "path": f"{DROPPED}/{wanted}-{stamp}.dump",
+        }
+    raise Refused(f"drop_database: no host with data has a database {wanted} of an app that was removed; nothing was removed.")
 
 
 def found(name: str, balancers: Mapping[str, Balancer], parts: Mapping[str, list[str]], at: str, clock: int) -> Json:

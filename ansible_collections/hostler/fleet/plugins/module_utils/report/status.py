@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 
 from ansible_collections.hostler.fleet.plugins.module_utils.judge import Report, SlotRow
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
-from ansible_collections.hostler.fleet.plugins.module_utils.said import Kept
 
 HEADS = ["host", "app", "slot", "release", "is", "since (UTC)", "processes", "memory", "secrets", "req/s", "errors", "health", "balancers"]
 UNIT_HEADS = ["host", "app", "name", "kind", "release", "is", "started (UTC)", "next (UTC)"]
@@ -65,9 +64,9 @@ def moment(at: int) -> str:
     return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
-def drill_of(kept: Kept) -> str:
+def drill_of(drill: Json | None) -> str:
     """Return how the last restore drill ended."""
-    if not (drill := kept.drill):
+    if not drill:
         return "no restore drill yet"
     rows = sum(one["rows"] for one in drill["databases"].values())
     return f"the restore drill of {moment(drill['at'])} " + ("failed" if drill["wrong"] else f"succeeded, with {rows} rows")
@@ -86,9 +85,13 @@ def lines(report: Report) -> Iterator[str]:
         if data.answers:
             yield f"{host}: PostgreSQL {data.runs} answers; {data.used} of {data.connections} connections in use."
     for host, kept in report.backups.items():
-        if kept.backups:
-            number = f"{len(kept.backups)} backup{'s' if len(kept.backups) > 1 else ''}"
-            yield f"{host}: {number}, the newest of {moment(kept.backups[-1]['at'])}; {drill_of(kept)}."
+        for where, backups, drill in (
+            ("", kept.backups, kept.drill),
+            *([(" in the bucket", kept.s3["backups"], kept.s3["drill"])] if kept.s3 else []),
+        ):
+            if backups:
+                number = f"{len(backups)} backup{'s' if len(backups) > 1 else ''}{where}"
+                yield f"{host}: {number}, the newest of {moment(backups[-1]['at'])}; {drill_of(drill)}."
     for row in (row for row in report.slots if row.killed):
         yield (
             f"{row.host}: of {row.app}'s processes in {row.slot}, {row.killed} had to end since {short(row.since)} UTC, because its memory "
