@@ -372,8 +372,13 @@ class TestTheOtherHost:
         assert not any(run.changed.values())
         with readers() as wrong:
             play("failover", to=SECOND, lost=DB).well()
-            assert until(_writes)
-            assert wrong == []
+            assert until(_well), fleet.journals()
+        # Who was connected to the one that died is told so, once
+        assert set(wrong) <= {"GET: 503"}
+        print(f"{len(wrong)} reads told that the database is away")
+        with readers() as wrong:
+            time.sleep(2)
+        assert wrong == []
         nothing_lost(SECOND)
         fleet.powered(DB)
         assert until(lambda: fleet.is_reached(DB))
