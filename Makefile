@@ -11,6 +11,8 @@ REPORTS := .cache/reports
 LOGS := .cache/logs
 # How many of Molecule's scenarios run side by side; each takes about half of two cores, and tests on a busy machine tell of the machine
 WORKERS := 2
+# How many of pytest's run the tests that need no host; those of one file share what they run against, and so a process
+PROCESSES := 2
 # The lab needs root; who has sudo with a password is asked for it
 LAB := ansible-playbook playbooks/lab/up.yml $$([ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --ask-become-pass)
 PYTEST := python -m pytest -c .config/pytest.ini --rootdir .
@@ -64,7 +66,7 @@ types: $(READY)
 	cd app && mypy .
 
 unit: $(READY)
-	$(PYTEST) --junitxml=$(REPORTS)/tests.xml tests
+	$(PYTEST) --numprocesses=$(PROCESSES) --dist=loadfile --junitxml=$(REPORTS)/tests.xml tests
 	cd app && python -m pytest --junitxml=../$(REPORTS)/app.xml
 
 molecule: linux mine $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken

@@ -1,6 +1,7 @@
 """What tests of a balancer begin with: a HAProxy of few words, and its files in the test's own folder."""
 
 import itertools
+import signal
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,10 @@ from tests.shared.fakes import HAProxy
 from tests.shared.postgres import Server
 
 NUMBERS = itertools.count()  # of tests
+# What a shell without job control begins in the background ignores these, and so does all that it begins: tests would wait for what they
+# have told to end
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 # Time is not what is tested
 settings.register_profile("hostler", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hostler")
