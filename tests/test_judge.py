@@ -104,6 +104,29 @@ def test_a_host_with_the_data_that_does_not_answer_is_judged_by_nothing_else() -
     assert (report.databases, report.hosts["db1"].differ) == ({}, None)
 
 
+@pytest.mark.parametrize(
+    ("change", "primary", "standbys"),
+    [
+        (lambda fleet: None, "", []),
+        (lambda fleet: fleet.data(), "db1", []),
+        (lambda fleet: [fleet.data(), fleet.away("db1")], "db1", []),
+        (lambda fleet: fleet.two(), "db1", ["db2"]),
+        (DRIFTS["one follows the other after a failover"][0], "db2", ["db1"]),
+        (DRIFTS["who is followed is away, and writes"][0], "db1", ["db2"]),
+        (DRIFTS["who was followed is away since another one took over"][0], "db2", ["db1"]),
+        (DRIFTS["of who is followed nothing can be told"][0], "db1", ["db2"]),
+        (lambda fleet: [fleet.two(), fleet.away("db1"), fleet.away("db2")], "db1", ["db2"]),
+    ],
+)
+def test_which_host_is_written_to_is_told_beside_those_that_follow(
+    change: Callable[[Fleet], object], primary: str, standbys: list[str]
+) -> None:
+    fleet = Fleet()
+    change(fleet)
+    report = fleet.judged()
+    assert (report.primary, report.standbys) == (primary, standbys)
+
+
 def test_without_places_nothing_is_full() -> None:
     fleet = Fleet()
     for said in fleet.balancers.values():

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 STEP = 15
 WEB, BALANCERS, MONITOR = ("web1", "web2"), ("balancer1", "balancer2"), "monitor1"
 DATA, KEEPER = "db1", "backup1"  # the host with the data, and the one that keeps backups
+SECOND = "db2"  # one that may follow the first of these
 HOSTS = (*WEB, *BALANCERS, MONITOR, DATA, KEEPER)
 SLOTS = ("blue", "green")
 STATES = ("UP", "DOWN", "MAINT")
@@ -122,8 +123,8 @@ class Fleet:
 
     # How a fleet is that is well
 
-    def _hosts(self) -> None:
-        for host in HOSTS:
+    def _hosts(self, hosts: tuple[str, ...] = HOSTS) -> None:
+        for host in hosts:
             node = {"job": "node", "instance": host}
             disk = {**node, "mountpoint": "/", "fstype": "ext4", "device": "/dev/vda1"}
             self.gauge(named("up", **node), 1)
@@ -198,13 +199,9 @@ class Fleet:
         self.counter(named("prometheus_rule_evaluation_failures_total", job="prometheus", instance=MONITOR, rule_group="visitors"), 0)
 
     def _data(self) -> None:
-        data, keeper = ({"job": "node", "instance": host} for host in (DATA, KEEPER))
-        self.gauge(named("hostler_database_up", **data), 1)
-        self.gauge(named("hostler_database_connections", **data), 40)
-        self.gauge(named("hostler_database_connections_allowed", **data), 200)
-        self.gauge(named("hostler_database_oldest_transaction_seconds", **data), 2)
-        self.gauge(named("hostler_wal_waiting_files", **data), 0)
-        self.clock(named("hostler_wal_archived_timestamp_seconds", **data), 60)
+        keeper = {"job": "node", "instance": KEEPER}
+        self._answers(DATA)
+        self.leads(DATA, 0)
         self.gauge(named("hostler_backups", **keeper), 9)
         self.gauge(named("hostler_backups_damaged", **keeper), 0)
         self.gauge(named("hostler_backup_first_timestamp_seconds", **keeper), -14 * 86400)
@@ -213,7 +210,47 @@ class Fleet:
         self.gauge(named("hostler_drill_failed", **keeper), 0)
         self.gauge(named("hostler_drill_success_timestamp_seconds", **keeper), -6 * 86400)
 
+    def _answers(self, host: str) -> None:
+        data = {"job": "node", "instance": host}
+        self.gauge(named("hostler_database_up", **data), 1)
+        self.gauge(named("hostler_database_connections", **data), 40)
+        self.gauge(named("hostler_database_connections_allowed", **data), 200)
+        self.gauge(named("hostler_database_oldest_transaction_seconds", **data), 2)
+
     # What happens to it
+
+    def leads(self, host: str, start: float, end: float | None = None) -> Fleet:
+        """Have apps write to a host with the data."""
+        data = {"job": "node", "instance": host}
+        self.gone(start, end, metric="hostler_replication_streams", instance=host)
+        self.gone(start, end, metric="hostler_replication_lag_seconds", instance=host)
+        self.gauge(named("hostler_database_primary", **data), 1, start, end)
+        self.gauge(named("hostler_wal_waiting_files", **data), 0, start, end)
+        self.clock(named("hostler_wal_archived_timestamp_seconds", **data), 60, start, end)
+        return self
+
+    def follows(self, host: str, start: float, end: float | None = None, streams: bool = True) -> Fleet:
+        """Have a host with the data follow the other one, or have no more than the archive has."""
+        data = {"job": "node", "instance": host}
+        self.gone(start, end, metric="hostler_wal_waiting_files", instance=host)
+        self.gone(start, end, metric="hostler_wal_archived_timestamp_seconds", instance=host)
+        self.gauge(named("hostler_database_primary", **data), 0, start, end)
+        self.gauge(named("hostler_replication_streams", **data), streams, start, end)
+        self.gauge(named("hostler_replication_lag_seconds", **data), 1 if streams else None, start, end)
+        return self
+
+    def two(self) -> Fleet:
+        """Have a second host with the data, which follows the first."""
+        self._hosts((SECOND,))
+        self._answers(SECOND)
+        return self.follows(SECOND, 0)
+
+    def stops(self, host: str, start: float, end: float | None = None) -> Fleet:
+        """Have the PostgreSQL of a host not answer."""
+        for part in ("database_primary", "database_connections", "database_connections_allowed", "database_oldest_transaction_seconds",
+                     "replication_streams", "replication_lag_seconds", "wal_waiting_files", "wal_archived_timestamp_seconds"):  # fmt: skip
+            self.gone(start, end, metric=f"hostler_{part}", instance=host)
+        return self.gauge(named("hostler_database_up", job="node", instance=host), 0, start, end)
 
     def traffic(self, slot: str, start: float, end: float | None = None, share: float = 1, failed: float = 0, hosts: tuple[str, ...] = WEB,
                 within: str = "0.1") -> Fleet:  # fmt: skip
@@ -338,9 +375,9 @@ class Fleet:
         self.unreachable(host, start, start + reboot)
         facts = named("hostler_facts_timestamp_seconds", job="node", instance=host)
         self.gauge(facts, start * 60, start + reboot, start + reboot + 0.5)
-        if host == DATA:
+        if host in (DATA, SECOND):
             # It answers before its network does, or a little later
-            self.gauge(named("hostler_database_up", job="node", instance=host), 0, start + reboot, start + reboot + 0.75)
+            self.stops(host, start + reboot, start + reboot + 0.75)
         else:
             waiting = named("hostler_wal_waiting_files", job="node", instance=DATA)
             archived = named("hostler_wal_archived_timestamp_seconds", job="node", instance=DATA)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.monitor.fleet import APP, BALANCERS, DATA, KEEPER, MONITOR, WEB, Fleet, named
+from tests.monitor.fleet import APP, BALANCERS, DATA, KEEPER, MONITOR, SECOND, WEB, Fleet, named
 from tests.monitor.promtool import ALERTS, Alert, Watched
 
 Change = Callable[[Fleet], object]
@@ -149,6 +149,26 @@ def drill_old(age: str) -> Alert:
 
 HELLO = {"app": APP}
 PROBED = named("probe_success", job="probe", app=APP, instance="balancer1")
+
+
+def without_data(host: str) -> Alert:
+    """Return what is told of a PostgreSQL that does not answer, where apps have no other one."""
+    return Alert("DatabaseDown", {"instance": host, "severity": "page"}, f"{host}: PostgreSQL does not answer; apps are without their data")
+
+
+def spare_down(host: str) -> Alert:
+    """Return what is told of one that does not answer where another one takes writes."""
+    return Alert(
+        "DatabaseDown",
+        {"instance": host, "severity": "ticket"},
+        f"{host}: PostgreSQL does not answer; apps have their data on another host, and nobody would take over from that",
+    )
+
+
+def nobody(host: str) -> Alert:
+    """Return what is told of one that follows while none takes writes."""
+    return Alert("NoPrimary", at(host), f"{host} follows, and no host takes writes: apps can read their data at most")
+
 
 CASES = {
     "errors, fast": Fires(
@@ -535,19 +555,94 @@ CASES = {
         quiet=9,
     ),
     "postgresql does not answer": Fires(
-        (Alert("DatabaseDown", at(DATA), "db1: PostgreSQL does not answer; apps are without their data"),),
-        lambda fleet: fleet.gauge(node("hostler_database_up", DATA), 0, 10),
+        (without_data(DATA),),
+        lambda fleet: fleet.stops(DATA, 10),
         at=14,
         quiet=12,
     ),
     "the host with the data is lost": Fires(
         (
-            Alert("DatabaseDown", {"instance": DATA}, "db1: PostgreSQL does not answer; apps are without their data"),
+            without_data(DATA),
             Alert("HostDown", {"instance": DATA}, "db1: nothing on this host answers the monitor"),
         ),
         lambda fleet: fleet.unreachable(DATA, 10),
         at=17,
         quiet=14,
+    ),
+    "the host that is followed is lost": Fires(
+        (
+            without_data(DATA),
+            Alert("HostDown", {"instance": DATA}, "db1: nothing on this host answers the monitor"),
+        ),
+        lambda fleet: (fleet.two(), fleet.unreachable(DATA, 10), fleet.follows(SECOND, 10, streams=False)),
+        at=17,
+        quiet=14,
+    ),
+    "the postgresql that is followed does not answer": Fires(
+        (without_data(DATA), nobody(SECOND)),
+        lambda fleet: (fleet.two(), fleet.stops(DATA, 10), fleet.follows(SECOND, 10, streams=False)),
+        at=14,
+        quiet=11.5,
+    ),
+    "both follow": Fires(
+        (nobody(DATA), nobody(SECOND)),
+        lambda fleet: (fleet.two(), [fleet.follows(host, 10, streams=False) for host in (DATA, SECOND)]),
+        at=13,
+        quiet=11.5,
+    ),
+    "both take writes": Fires(
+        tuple(
+            Alert("TwoPrimaries", at(host), f"{host} takes writes, and so does another host: what apps write is on one of them alone")
+            for host in (DATA, SECOND)
+        ),
+        lambda fleet: (fleet.two(), fleet.leads(SECOND, 10)),
+        at=12,
+        quiet=10.5,
+    ),
+    "postgresql that follows does not answer": Fires(
+        (spare_down(SECOND),),
+        lambda fleet: (fleet.two(), fleet.stops(SECOND, 10)),
+        at=14,
+        quiet=12,
+    ),
+    "the host that follows is lost": Fires(
+        (spare_down(SECOND), Alert("HostDown", {"instance": SECOND}, "db2: nothing on this host answers the monitor")),
+        lambda fleet: (fleet.two(), fleet.unreachable(SECOND, 10)),
+        at=17,
+        quiet=14,
+    ),
+    "who was followed comes back, and waits": Fires(
+        (spare_down(DATA),),
+        lambda fleet: (fleet.two(), fleet.unreachable(DATA, 5, 9), fleet.leads(SECOND, 8), fleet.stops(DATA, 9)),
+        at=14,
+        quiet=10,
+    ),
+    "who follows is not told what there is": Fires(
+        (
+            Alert(
+                "ReplicationStands",
+                at(SECOND),
+                "db2: it follows, and has what is in the archive at most; were the primary lost, so were its last minutes",
+            ),
+        ),
+        lambda fleet: (fleet.two(), fleet.follows(SECOND, 10, streams=False)),
+        at=16,
+        quiet=14,
+    ),
+    "who is to follow gets no data": Fires(
+        (Alert("ReplicationStands", at(SECOND), "db2: it follows, and has had no data for that for six hours"),),
+        lambda fleet: fleet.gauge(node("hostler_replication_unmade", SECOND), 1, 5),
+        at=380,
+        quiet=360,
+        minutes=400,
+        step=60,
+        bare=True,
+    ),
+    "who follows is late": Fires(
+        (Alert("ReplicationLate", at(SECOND), "db2: what it has of the data is 1m 30s old; who reads there reads that"),),
+        lambda fleet: (fleet.two(), fleet.gauge(node("hostler_replication_lag_seconds", SECOND), 90, 10)),
+        at=21,
+        quiet=19,
     ),
     "connections run out": Fires(
         (Alert("ConnectionsLow", at(DATA), "db1: 95% of PostgreSQL's connections are in use; who finds none gets an error"),),
@@ -744,7 +839,27 @@ NEAR: dict[str, tuple[str, Change]] = {
         "DrillFailed",
         lambda fleet: fleet.gauge(node("hostler_drill_failed", KEEPER), 1, 10, 13),
     ),
-    "a database that is restarted": ("DatabaseDown", lambda fleet: fleet.gauge(node("hostler_database_up", DATA), 0, 10, 12)),
+    "a database that is restarted": ("DatabaseDown", lambda fleet: fleet.stops(DATA, 10, 12)),
+    "a lag of a busy minute": (
+        "ReplicationLate",
+        lambda fleet: (fleet.two(), fleet.gauge(node("hostler_replication_lag_seconds", SECOND), 300, 10, 18)),
+    ),
+    "a lag of a few seconds": (
+        "ReplicationLate",
+        lambda fleet: (fleet.two(), fleet.gauge(node("hostler_replication_lag_seconds", SECOND), 50, 5)),
+    ),
+    "who follows is restarted": ("ReplicationStands", lambda fleet: (fleet.two(), fleet.follows(SECOND, 10, 14, streams=False))),
+    "who follows while nobody writes": (
+        "ReplicationStands",
+        lambda fleet: (fleet.two(), fleet.stops(DATA, 5), fleet.follows(SECOND, 5, streams=False)),
+    ),
+    "a copy that takes an hour": ("ReplicationStands", lambda fleet: fleet.gauge(node("hostler_replication_unmade", SECOND), 1, 0)),
+    "who follows one that the monitor does not hear": ("NoPrimary", lambda fleet: (fleet.two(), fleet.unreachable(DATA, 5))),
+    "an only host with the data that is down": ("NoPrimary", lambda fleet: fleet.stops(DATA, 5)),
+    "two that changed places half a minute ago": (
+        "TwoPrimaries",
+        lambda fleet: (fleet.two(), fleet.leads(SECOND, 10, 10.5)),
+    ),
     "a balancer that restarts": ("BalancerDown", lambda fleet: fleet.patch_balancer("balancer1", 10, reboot=4)),
     "an exporter alone": ("HostDown", lambda fleet: fleet.unreachable("web1", 10, jobs=("node",))),
     "a host with its exporter": ("ExporterDown", lost("web1")),

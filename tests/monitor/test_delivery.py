@@ -166,6 +166,7 @@ def test_what_follows_from_another_alert_is_not_told_beside_it(tmp_path: Path) -
                 alert("PeersSilent", "ticket", host="balancer2"),
                 alert("DatabaseDown", host="db1"),
                 alert("HostDown", "ticket", host="db1"),
+                alert("UnitFailed", "ticket", host="db1", unit="hostler-heartbeat.service"),
                 alert("DrillFailed", "ticket", host="backup1"),
                 alert("DrillOld", "ticket", host="backup1"),
                 alert("NoHealthyHost", app="shop", slot="green"),
@@ -196,6 +197,24 @@ def test_what_follows_from_another_alert_is_not_told_beside_it(tmp_path: Path) -
         assert len(web.at("/told")) == 7
         assert {authorization for path, authorization, _ in web.posts if path == "/told"} == {"Bearer hunter2"}
         assert {one["labels"]["alertname"] for post in web.at("/deadman") for one in post["alerts"]} == {"Watchdog"}
+
+
+def test_of_a_database_that_is_down_the_better_one_of_two_messages_comes(tmp_path: Path) -> None:
+    """Of one whose host is down: that it is the data; and where one follows, what has that take over."""
+    told: list[tuple[str, str]] = []
+    for alerts in (
+        [alert("DatabaseDown", host="db1"), alert("NoPrimary", host="db2"), alert("HostDown", "ticket", host="web1")],
+        [alert("DatabaseDown", "ticket", host="db2"), alert("HostDown", "ticket", host="db2")],
+    ):
+        web = Web()
+        with listening(web) as port:
+            receivers = [{"kind": "webhook", "url": f"http://127.0.0.1:{port}/told", "severities": ["page", "ticket"]}]
+            with alertmanager(at_once(made(tmp_path, receivers))) as one:
+                one.post(*alerts)
+                until(lambda web=web: web.at("/told"))
+                time.sleep(2)
+        told += sorted((one["labels"]["alertname"], one["labels"]["host"]) for post in web.at("/told") for one in post["alerts"])
+    assert told == [("HostDown", "web1"), ("NoPrimary", "db2"), ("DatabaseDown", "db2")]
 
 
 def test_chats_get_the_same_words(tmp_path: Path) -> None:

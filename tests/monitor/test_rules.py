@@ -16,7 +16,8 @@ RUNBOOKS = ROOT / "docs/runbooks"
 TOLD = {
     *{f"hostler_{name}" for name in ("facts_timestamp_seconds", "facts_failed", "map_differs", "reboot_due", "unit_failed", "drift_files")},
     *{f"hostler_{name}" for name in ("slot_live", "slot_release_info", "maintenance", "lock_since_timestamp_seconds")},
-    *{f"hostler_database_{name}" for name in ("up", "connections", "connections_allowed", "oldest_transaction_seconds")},
+    *{f"hostler_database_{name}" for name in ("up", "connections", "connections_allowed", "oldest_transaction_seconds", "primary")},
+    *{f"hostler_replication_{name}" for name in ("streams", "lag_seconds", "unmade")},
     *{f"hostler_{name}" for name in ("wal_waiting_files", "wal_archived_timestamp_seconds", "drill_failed", "backups", "backups_damaged")},
     *{f"hostler_{name}_timestamp_seconds" for name in ("backup", "backup_first", "drill_success")},
     *{f"hostler_{name}" for name in ("journal_unsent_seconds", "identity_ends_timestamp_seconds")},

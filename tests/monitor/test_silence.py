@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.monitor.fleet import APP, BALANCERS, DATA, HOSTS, KEEPER, MONITOR, WEB, Fleet, named
+from tests.monitor.fleet import APP, BALANCERS, DATA, HOSTS, KEEPER, MONITOR, SECOND, WEB, Fleet, named
 from tests.monitor.promtool import Watched
 
 Change = Callable[[Fleet], object]
@@ -40,6 +40,34 @@ def patched_data(fleet: Fleet) -> None:
     """Restart who keeps backups, then the host with the data."""
     fleet.patch_data(KEEPER, 5)
     fleet.patch_data(DATA, 12)
+
+
+def two_hosts(fleet: Fleet) -> None:
+    """Have a host follow the one with the data; restart that, then the other one."""
+    fleet.two()
+    fleet.patch_data(SECOND, 5)
+    fleet.patch_data(DATA, 12)
+    fleet.follows(SECOND, 12, 15.25, streams=False)
+
+
+def moved_data(fleet: Fleet) -> None:
+    """Have apps write to the host that followed, in order, and back; the one that is left tells so a little later."""
+    fleet.two()
+    for start, former, to in ((5, DATA, SECOND), (20, SECOND, DATA)):
+        fleet.stops(former, start, start + 1)
+        fleet.leads(to, start + 0.5)
+        fleet.follows(former, start + 1)
+        fleet.gauge(named("hostler_database_up", job="node", instance=former), 1, start + 1)
+
+
+def second_data(fleet: Fleet) -> None:
+    """Add a host that follows: its data come for a quarter of an hour."""
+    fleet.two()
+    for name in fleet.match(instance=SECOND):
+        fleet.series[name].steps[: fleet.at(5)] = [None] * fleet.at(5)
+    for metric in ("hostler_database_up", "hostler_database_primary", "hostler_replication_streams"):
+        fleet.gauge(named(metric, job="node", instance=SECOND), None, 5, 20)
+    fleet.gauge(named("hostler_replication_unmade", job="node", instance=SECOND), 1, 5, 20)
 
 
 def new_data(fleet: Fleet) -> None:
@@ -125,6 +153,10 @@ def cold(fleet: Fleet) -> None:
         patched,
         patched_balancers,
         patched_data,
+        lambda fleet: fleet.two(),
+        two_hosts,
+        moved_data,
+        second_data,
         new_data,
         busy_data,
         lambda fleet: fleet.maintenance(6, 20),
@@ -146,6 +178,10 @@ def cold(fleet: Fleet) -> None:
         "patch.yml",
         "patch.yml of balancers",
         "patch.yml of the data",
+        "a host that follows",
+        "patch.yml of two hosts with the data",
+        "failover.yml, and back",
+        "a second host with the data",
         "new data",
         "busy data",
         "maintenance.yml",

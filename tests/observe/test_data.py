@@ -26,6 +26,8 @@ from tests.observe.told import told
 
 NOW = 1_795_831_200
 SAID = {"used": 7, "allowed": 197, "oldest": 90, "waiting": 2, "archived": NOW - 30, "restart": 1}
+SAID |= {"writes": True, "follows": False, "streams": False, "lag": 0}
+FOLLOWS = {**SAID, "writes": False, "follows": True, "streams": True, "lag": 4}
 
 
 class Host:
@@ -56,6 +58,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     """Return a host."""
     found = Host(tmp_path / "told.json")
     monkeypatch.setattr(place, "DATA", found.path)
+    monkeypatch.setattr(postgres, "FOLLOWING", tmp_path / "following")
     monkeypatch.setattr(Cluster, "registered", True)
     monkeypatch.setattr(postgres, "known", lambda: [Cluster("17")])
     monkeypatch.setattr(postgres, "ask", lambda sql, **_: found.say(sql))
@@ -75,10 +78,46 @@ def test_what_postgresql_says_is_told(host: Host) -> None:
         "hostler_database_connections_allowed": 197,
         "hostler_database_oldest_transaction_seconds": 90,
         "hostler_database_restart_settings": 1,
+        "hostler_database_primary": 1,
         "hostler_wal_waiting_files": 2,
         "hostler_wal_archived_timestamp_seconds": NOW - 30,
     }
     assert host.tells("sizes") == {'hostler_database_size_bytes{database="hello"}': 7_000_000}
+
+
+def test_of_one_that_follows_it_is_told_how_and_nothing_of_the_archive(host: Host) -> None:
+    """To that it brought something when it was the primary, and what waits since is nobody's matter."""
+    host.says[asks.STATE] = json.dumps(FOLLOWS)
+    assert host.tells("database") == {
+        "hostler_database_up": 1,
+        "hostler_database_connections": 7,
+        "hostler_database_connections_allowed": 197,
+        "hostler_database_oldest_transaction_seconds": 90,
+        "hostler_database_restart_settings": 1,
+        "hostler_database_primary": 0,
+        "hostler_replication_streams": 1,
+        "hostler_replication_lag_seconds": 4,
+    }
+
+
+def test_how_far_behind_it_is_is_told_only_while_it_knows(host: Host) -> None:
+    host.says[asks.STATE] = json.dumps({**FOLLOWS, "streams": False, "lag": 0})
+    told = host.tells("database")
+    assert told["hostler_replication_streams"] == 0
+    assert "hostler_replication_lag_seconds" not in told
+
+
+def test_one_whose_data_are_being_brought_back_neither_leads_nor_follows(host: Host) -> None:
+    host.says[asks.STATE] = json.dumps({**SAID, "writes": False})
+    told = host.tells("database")
+    assert [name for name in told if "primary" in name or "replication" in name] == []
+
+
+@pytest.mark.parametrize("answer", ["1", Failed("connection refused")], ids=["answers", "does not"])
+def test_one_that_has_yet_to_get_its_data_is_not_down(host: Host, answer: str | Failed) -> None:
+    host.says["select 1"] = answer
+    postgres.FOLLOWING.write_text("17")
+    assert host.tells("database") == {"hostler_replication_unmade": 1}
 
 
 def test_what_it_does_not_know_is_not_told_as_long_ago(host: Host) -> None:
@@ -201,9 +240,9 @@ def test_what_is_slow_is_asked_rarely_also_where_it_fails() -> None:
 PROGRAMS = next((path for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True) if (path / "initdb").exists()), None)
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Path]:
-    """Return where the socket of a PostgreSQL is that runs here, by somebody who is not root."""
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Return where the socket of a PostgreSQL is that runs here, by somebody who is not root; with files of these names in its data."""
     if not PROGRAMS or not shutil.which("psql"):
         pytest.skip("PostgreSQL is not installed here")
     # pytest's own are closed to who is not root
@@ -215,6 +254,8 @@ def cluster() -> Iterator[Path]:
         [PROGRAMS / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "-N"],
         check=True, capture_output=True, cwd="/", **as_who,
     )  # fmt: skip
+    for name in getattr(request, "param", ()):
+        (folder / "data" / name).touch()
     options = ["-k", str(folder), "-c", "listen_addresses=", "-c", "archive_mode=on", "-c", "archive_command=/bin/false", "-c", "fsync=off"]
     with subprocess.Popen([PROGRAMS / "postgres", "-D", folder / "data", *options], cwd="/", stderr=subprocess.DEVNULL, **as_who) as server:
         try:
@@ -225,18 +266,33 @@ def cluster() -> Iterator[Path]:
             shutil.rmtree(folder)
 
 
+def asked(cluster: Path, sql: str) -> str:
+    """Return what it answers, once it does."""
+    command = ["psql", "-XqtA", f"--host={cluster}", "--username=postgres", "--dbname=postgres", "--set=ON_ERROR_STOP=1"]
+    for _ in range(100):
+        done = subprocess.run(command, input=sql, text=True, capture_output=True, check=False)
+        if done.returncode == 0:
+            return done.stdout
+        time.sleep(0.1)
+    raise AssertionError(done.stderr)
+
+
+@pytest.mark.parametrize("cluster", [[postgres.SIGNAL]], indirect=True, ids=["follows"])
+def test_one_that_follows_says_so_until_it_takes_over(cluster: Path) -> None:
+    said = json.loads(asked(cluster, asks.STATE))
+    assert (said["writes"], said["follows"], said["streams"], said["lag"]) == (False, True, False, 0)
+    asked(cluster, "select pg_promote(true)")
+    said = json.loads(asked(cluster, asks.STATE))
+    assert (said["writes"], said["follows"]) == (True, False)
+
+
 def test_postgresql_itself_answers_what_is_asked(cluster: Path) -> None:
     def ask(sql: str) -> str:
-        command = ["psql", "-XqtA", f"--host={cluster}", "--username=postgres", "--dbname=postgres", "--set=ON_ERROR_STOP=1"]
-        for _ in range(100):
-            done = subprocess.run(command, input=sql, text=True, capture_output=True, check=False)
-            if done.returncode == 0:
-                return done.stdout
-            time.sleep(0.1)
-        raise AssertionError(done.stderr)
+        return asked(cluster, sql)
 
     said = json.loads(ask(asks.STATE))
-    assert said == {"used": 0, "allowed": 97, "oldest": 0, "waiting": 0, "archived": 0, "restart": 0}
+    leads = {"writes": True, "follows": False, "streams": False, "lag": 0}
+    assert said == {"used": 0, "allowed": 97, "oldest": 0, "waiting": 0, "archived": 0, "restart": 0, **leads}
     ask("select pg_switch_wal() from pg_logical_emit_message(true, 'a', 'b')")
     ask("alter system set max_connections = 50; select pg_reload_conf()")
     for _ in range(100):

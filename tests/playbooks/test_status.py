@@ -10,7 +10,7 @@ import pytest
 
 from tests.shared.samples import ROOT
 
-GROUPS = {"balancer": ["balancer1"], "web": ["web1"], "monitor": ["monitor1"], "database": ["db1"]}
+GROUPS = {"balancer": ["balancer1"], "web": ["web1"], "monitor": ["monitor1"], "database": ["db1", "db2"]}
 
 
 @pytest.mark.parametrize("backup", ["backup1", "monitor1"])
@@ -35,3 +35,4 @@ def test_every_host_that_does_not_answer_is_told_once(tmp_path: Path, backup: st
     [report] = found
     assert [problem.partition(": The host cannot be reached: ")[0] for problem in report["problems"]] == names
     assert (list(report["hosts"]), report["databases"]) == (sorted(names), {})
+    assert (report["primary"], report["standbys"]) == ("db1", ["db2"])

@@ -7,6 +7,9 @@ import pytest
 from ansible_collections.hostler.fleet.plugins.module_utils.report import status
 from tests.shared.judged import DRIFTS, HOLDER, NEW, OLD, Fleet, never_deployed
 
+Change = Callable[[Fleet], object]
+WRITTEN = "PostgreSQL 17.6 answers, apps write to it; 12 of 200 connections in use."
+
 
 def test_the_table_has_a_row_for_each_slot() -> None:
     heads, blue, green, *_ = status.cells(Fleet().judged())
@@ -74,6 +77,28 @@ def test_what_is_live_is_told_in_a_line() -> None:
 def test_how_postgresql_does_is_told_in_a_line_where_it_answers(answers: bool, told: list[str]) -> None:
     fleet = Fleet()
     fleet.data(answers=answers)
+    _, *lines = status.lines(fleet.judged())
+    assert lines == told
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda fleet: fleet.two(lag=7), [f"db1: {WRITTEN}", "db2 follows db1 (7 s behind)."]),
+        (lambda fleet: fleet.two(streams=False), [f"db1: {WRITTEN}", "db2 follows db1 by the archive alone."]),
+        (lambda fleet: fleet.two(answers=False), [f"db1: {WRITTEN}"]),
+        (lambda fleet: fleet.two(unmade=True, answers=False), [f"db1: {WRITTEN}"]),
+        (lambda fleet: [fleet.two(), fleet.away("db1")], ["db2 follows db1 (0 s behind)."]),
+        (lambda fleet: [fleet.two(), fleet.away("db2")], [f"db1: {WRITTEN}"]),
+        (DRIFTS["one follows the other after a failover"][0], ["db1 follows db2 (0 s behind).", f"db2: {WRITTEN.replace('12', '0')}"]),
+        (DRIFTS["who was followed is away since another one took over"][0], [f"db2: {WRITTEN.replace('12', '0')}"]),
+        (DRIFTS["of who is followed nothing can be told"][0], ["db2 follows db1 (0 s behind)."]),
+        (DRIFTS["nobody takes writes"][0], ["db1 follows by the archive alone.", "db2 follows db1 by the archive alone."]),
+    ],
+)
+def test_of_two_hosts_with_the_data_it_is_told_who_is_written_to_and_who_follows(change: Change, told: list[str]) -> None:
+    fleet = Fleet()
+    change(fleet)
     _, *lines = status.lines(fleet.judged())
     assert lines == told
 

@@ -30,8 +30,14 @@ class ActionModule(Report):
         hosts     by name: wrong (empty, or why it did not answer), differ (files unlike the inventory, or changed by
                   hand; null where not compared), pending (files that are as they should be, and were not brought in yet)
         databases by name of the host with the data, where it answers: version (of its PostgreSQL), runs (the exact one that answers), ours
-                  (whether it has the fleet's data), wrong (what is in the way; empty for nothing), answers, connections (how many it
-                  allows), used, restart (settings that wait for one)
+                  (whether it has the fleet's data), lost (whether these are not there, or not whole), wrong (what is in the way; empty
+                  for nothing), answers, connections (how many it allows), used, restart (settings that wait for one). And of one beside
+                  another: follows (whether it is one that follows the other), unmade (whether it has yet to get the data for that),
+                  recovers (whether it only reads), streams (whether it is told what the other writes, as that does), lag (of how many
+                  seconds ago is what it has, where it streams), at (the last byte of WAL that it has), clean (of one that does not
+                  run, whether it was stopped in order)
+        primary   the host with the data that apps write to, or would; empty where none says so
+        standbys  the other hosts that are to have the data, whether they answer or not
         backups   by name of the host with the backups, where it answers: here (whether it keeps any), wrong (why it cannot tell; empty for
                   nothing), backups (label, kind, at, size, damaged of each, the newest last), drill (what came of the last one, or null),
                   s3 (wrong, backups and drill of the bucket, or null)

@@ -13,6 +13,7 @@ from itertools import chain
 from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils import slots as map_of_slots
 from ansible_collections.hostler.fleet.plugins.module_utils.agreement import Known
+from ansible_collections.hostler.fleet.plugins.module_utils.database.primary import primary
 from ansible_collections.hostler.fleet.plugins.module_utils.database.restart import waits
 from ansible_collections.hostler.fleet.plugins.module_utils.model import OUT, SLOTS, App, Data, Json, Served, backend
 from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
@@ -66,8 +67,8 @@ class HostRow(Data):
 
 @dataclass(frozen=True)
 class Fleet:
-    """What hosts said: each balancer, none where it did not answer; the web hosts that did, and those with the data; and all hosts with
-    their files.
+    """What hosts said: each balancer, none where it did not answer; the web hosts that did; those with the data that did, of all that are
+    to have these, `stores`; and all hosts with their files.
     """
 
     balancers: dict[str, Balancer | None]
@@ -75,6 +76,7 @@ class Fleet:
     databases: dict[str, Database]
     hosts: dict[str, HostRow]
     kept: dict[str, Kept] = field(default_factory=dict)
+    stores: list[str] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -106,7 +108,7 @@ class Fleet:
             hosts[host] = HostRow(lost.get(host, ""), differ if found or drift.get(host) else None, late)
         data = {host: Database.of(one) for host, one in databases.items() if host not in lost}
         keeps = {host: Kept.of(one) for host, one in (kept or {}).items() if host not in lost}
-        return cls({host: said.get(host) for host in balancers}, heard(Web, web), data, hosts, keeps)
+        return cls({host: said.get(host) for host in balancers}, heard(Web, web), data, hosts, keeps, list(databases))
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,8 @@ class Report(Data):
     apps: dict[str, AppRow]
     hosts: dict[str, HostRow]
     databases: dict[str, Database]
+    primary: str
+    standbys: list[str]
     backups: dict[str, Kept]
     slots: list[SlotRow]
     units: list[UnitRow]
@@ -307,18 +311,55 @@ def of_places(lives: Lives, balancers: Mapping[str, Balancer]) -> Iterator[str]:
                 )
 
 
-def of_databases(databases: Mapping[str, Database]) -> Iterator[str]:
-    """Yield a sentence for each host with the data whose PostgreSQL is not as it should be."""
+def leads(databases: Mapping[str, Database], away: Collection[str]) -> str:
+    """Return the host that apps write to, or would, empty where there is none; one that is `away`, and tells nothing, where no other one
+    has data of its own.
+    """
+    if away and not any(said.writes or said.led for said in databases.values()):
+        return next(iter(away))
+    return primary(databases)[0] if databases else ""
+
+
+def of_databases(databases: Mapping[str, Database], away: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each host with the data whose PostgreSQL is not as it should be, and for what is wrong between them; those that
+    are `away` tell nothing.
+    """
+    unclear = primary(databases)[1] if databases and not away else ""
+    if unclear:
+        yield unclear
+    ready = [host for host, said in databases.items() if said.ready]
     for host, said in databases.items():
+        unit = f"postgresql@{said.version}-main"
+        instead = (
+            f" Is it not to be had soon, 'failover.yml -e to={ready[0]} -e lost={host}' has apps write to {ready[0]}." if ready else ""
+        )
         if said.wrong:
-            yield f"{host}: {said.wrong}"
+            yield f"{host}: {said.wrong}{instead if said.led else ''}"
+        elif said.unmade:
+            yield f"{host} has yet to get the data by which it follows; run site.yml."
         elif not said.ours:
             yield f"{host} has no PostgreSQL of the fleet's yet; run site.yml."
-        elif not said.answers:
-            unit = f"postgresql@{said.version}-main"
-            yield f"{host}: PostgreSQL does not answer; see 'journalctl -u {unit}' there, or run site.yml."
-        elif said.restart:
+        elif not said.answers and not (unclear and said.led):
+            yield f"{host}: PostgreSQL does not answer; see 'journalctl -u {unit}' there, or run site.yml.{instead if said.led else ''}"
+        elif said.answers and said.restart:
             yield f"{host}: {waits(said.restart)}"
+    yield from of_following(databases, away)
+
+
+def of_following(databases: Mapping[str, Database], away: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each host that follows, and is not told what there is to follow."""
+    former = leads(databases, away)
+    for host, said in databases.items():
+        if not (said.ready and said.answers) or said.streams or said.writes:
+            continue
+        see = f"see 'journalctl -u postgresql@{said.version}-main' there"
+        if former in away:
+            yield (
+                f"{host} has what the archive has, and is not told what {former} writes, if that does. Is {former} lost, "
+                f"'failover.yml -e to={host} -e lost={former}' has apps write to {host}; else {see}."
+            )
+        elif databases[former].writes:
+            yield f"{host} has what the archive has, and is not told what {former} writes, as it does that; {see}, or run site.yml."
 
 
 def of_backups(kept: Mapping[str, Kept], now: datetime) -> Iterator[str]:
@@ -446,6 +487,8 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str, pages: Collecti
     served = [*apps, *pages]
     live = map_of_slots.live(known.entries)
     balancers = {name: said for name, said in fleet.balancers.items() if said}
+    away = [host for host in fleet.stores if host not in fleet.databases or not fleet.databases[host].version]
+    writes = leads(fleet.databases, away)
     rows = list(slots([app.name for app in apps], live, fleet.balancers, fleet.web))
     unit_rows = list(units(fleet.web))
     # Nobody, one, or more where a run was killed
@@ -465,7 +508,7 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str, pages: Collecti
             *of_units(unit_rows, live, at_work(balancers)),
             *of_secrets(apps, rows),
             *of_standbys([app.name for app in apps if app.standby == "cold"], rows, at_work(balancers)),
-            *of_databases(fleet.databases),
+            *of_databases(fleet.databases, away),
             *of_backups(fleet.kept, datetime.fromisoformat(now)),
             *of_files(rows, fleet.hosts),
         ],
@@ -474,6 +517,8 @@ def judge(apps: list[App], known: Known, fleet: Fleet, now: str, pages: Collecti
         apps={app.name: app_of(app.name, known, balancers) for app in apps},
         hosts=fleet.hosts,
         databases=fleet.databases,
+        primary=writes,
+        standbys=[host for host in fleet.stores if host != writes],
         backups=fleet.kept,
         slots=rows,
         units=unit_rows,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.hostler.fleet.plugins.module_utils.database.primary import Host
 from ansible_collections.hostler.fleet.plugins.module_utils.history import Event
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json, Kind
 from ansible_collections.hostler.fleet.plugins.module_utils.renewal import Renewal
@@ -102,25 +103,21 @@ class Web(Data):
 
 
 @dataclass(frozen=True)
-class Database(Data):
-    """What the host with the data says of its PostgreSQL; ``database_info`` documents it. Of one that does not answer, the last three are
-    not known.
-    """
+class Database(Host):
+    """What a host with the data says of its PostgreSQL; ``database_info`` documents it. What a host does not tell is empty."""
 
-    version: str
-    ours: bool
-    wrong: str
-    answers: bool
+    version: str = ""
+    wrong: str = ""
+    lag: int = 0
     runs: str = ""
     connections: int = 0
     used: int = 0
     restart: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, given: Json) -> Database:
+    def of(cls: type[Kind], given: Json) -> Kind:
         """Return it from JSON; where it could not be told, why is what is wrong."""
-        nothing = {"version": "", "ours": False, "answers": False, "runs": "", "connections": 0, "used": 0, "restart": []}
-        return super().of({**nothing, "wrong": why(given), **given})
+        return super().of({"wrong": why(given), **given})
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json, Kind
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Host(Data):
     clean: bool = False
 
     @classmethod
-    def of(cls, given: Json) -> Host:
+    def of(cls: type[Kind], given: Json) -> Kind:
         """Return it from JSON; what a host has not told is not so."""
         return super().of({**cls().json(), **given})
 

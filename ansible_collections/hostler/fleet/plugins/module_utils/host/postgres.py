@@ -33,6 +33,10 @@ MAKING = Path("/var/lib/hostler/cluster")  # has the version of a cluster while 
 LIVED = ("postmaster.opts", "backup_label", "backup_manifest", "recovery.signal", SIGNAL)
 FILES = ("postgresql.conf", "pg_hba.conf", "pg_ident.conf")
 SECONDS = 60.0  # for an answer
+# Of one that follows, in SQL: whether it is told what another one writes, as that does; of how many seconds ago is what it has
+STREAMS = "exists (select from pg_stat_wal_receiver where status = 'streaming')"
+LAG = """case when not pg_is_in_recovery() or pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
+    else coalesce(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::bigint, 0) end"""
 POLL = 0.2  # seconds
 
 
@@ -194,12 +198,11 @@ def state(cluster: Cluster) -> Json:
     how many seconds ago is what it has; ``at``, the last byte of WAL that it has.
     """
     said = ask(
-        """
+        f"""
         select json_build_object(
             'recovers', pg_is_in_recovery(),
-            'streams', exists (select from pg_stat_wal_receiver where status = 'streaming'),
-            'lag', case when not pg_is_in_recovery() or pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
-                else coalesce(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::bigint, 0) end,
+            'streams', {STREAMS},
+            'lag', {LAG},
             'at', (case when pg_is_in_recovery() then coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')
                 else pg_current_wal_lsn() end - '0/0')::bigint,
             'runs', split_part(current_setting('server_version'), ' ', 1),
@@ -207,7 +210,7 @@ def state(cluster: Cluster) -> Json:
             'used', (select count(*) from pg_stat_activity where backend_type = 'client backend'),
             'restart', (select coalesce(json_agg(name order by name), '[]') from pg_settings where pending_restart),
             'databases', (select coalesce(json_object_agg(datname, (select coalesce(json_agg(pg_get_userbyid(member) order by member), '[]')
-                from pg_auth_members where roleid = datdba)), '{}')
+                from pg_auth_members where roleid = datdba)), '{{}}')
                 from pg_database where oid >= 16384 and pg_get_userbyid(datdba) = datname))
         """
     )

@@ -29,7 +29,7 @@ PERIOD = 15  # seconds, as often as a host tells
 RARELY = 300
 ANSWER = 10.0  # seconds for PostgreSQL to answer
 # A drill's cluster is another one, with a socket elsewhere; who asks is no transaction that was left open
-STATE = """
+STATE = f"""
 select json_build_object(
     'used', (select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()),
     'allowed', current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
@@ -37,6 +37,10 @@ select json_build_object(
         where backend_type = 'client backend' and pid <> pg_backend_pid()),
     'waiting', (select count(*) from pg_ls_archive_statusdir() where name like '%.ready'),
     'archived', (select coalesce(extract(epoch from last_archived_time), 0)::bigint from pg_stat_archiver),
+    'writes', not pg_is_in_recovery(),
+    'follows', pg_is_in_recovery() and (pg_stat_file('{postgres.SIGNAL}', true)).size is not null,
+    'streams', {postgres.STREAMS},
+    'lag', {postgres.LAG},
     'restart', (select count(*) from pg_settings where pending_restart))
 """
 SIZES = "select coalesce(json_object_agg(datname, pg_database_size(oid)), '{}') from pg_database where not datistemplate"

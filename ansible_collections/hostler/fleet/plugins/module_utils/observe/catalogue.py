@@ -42,7 +42,8 @@ CERTIFICATE_ENDS = Metric(
 LOCKED = Metric("hostler_lock_since_timestamp_seconds", "Since when a run holds the fleet's lock; missing while none does.")
 DEPLOY = Metric(
     "hostler_deploy_timestamp_seconds",
-    "When one of the last 10 switches, failed runs and changes of maintenance of an app was; outcome is switched, failed, on or off.",
+    "When one of the last 10 switches, failed runs, changes of maintenance, and restores and moves of the data of an app was; outcome is "
+    "switched, failed, on, off, restored or moved.",
     ("app", "turn", "verb", "release", "by", "outcome"),
 )
 CERTIFICATE_FAILING = Metric(
@@ -79,7 +80,7 @@ PROBLEM = Metric(
     ("kind", "text"),
 )
 
-# Of the host with the data
+# Of a host with the data
 DATABASE_UP = Metric("hostler_database_up", "Whether PostgreSQL answers.")
 CONNECTIONS = Metric("hostler_database_connections", "Connections to PostgreSQL, without the one that asks.")
 CONNECTIONS_ALLOWED = Metric(
@@ -90,9 +91,18 @@ RESTART_SETTINGS = Metric("hostler_database_restart_settings", "How many of Post
 DATABASE_SIZE = Metric(
     "hostler_database_size_bytes", "What a database takes of the disk, as it was within the last five minutes.", ("database",)
 )
-WAL_WAITING = Metric("hostler_wal_waiting_files", "How many files of WAL wait for the archive.")
+PRIMARY = Metric("hostler_database_primary", "Whether apps can write to it; 0 where it follows another one.")
+STREAMS = Metric(
+    "hostler_replication_streams", "Whether one that follows is told what the other one writes, as that does; missing of one that leads."
+)
+LAG = Metric("hostler_replication_lag_seconds", "Of how many seconds ago is what one that follows has; missing while it is not told so.")
+UNMADE = Metric(
+    "hostler_replication_unmade", "1 while one that is to follow has yet to get the data for that; missing else, and all others then."
+)
+WAL_WAITING = Metric("hostler_wal_waiting_files", "How many files of WAL wait for the archive; missing of one that follows.")
 WAL_ARCHIVED = Metric(
-    "hostler_wal_archived_timestamp_seconds", "When the last file of WAL came to the archive; missing before one did, and after a crash."
+    "hostler_wal_archived_timestamp_seconds",
+    "When the last file of WAL came to the archive; missing before one did, after a crash, and of one that follows.",
 )
 
 # Of the host that keeps backups; asked every five minutes
@@ -118,7 +128,7 @@ OF_WEB_HOSTS = (SLOT_UP, SLOT_STATE, SLOT_RUNS, MEMORY, MEMORY_LIMIT, RESTARTS, 
 OF_JUDGES = (PROBLEM,)
 OF_DATABASES = (
     *(DATABASE_UP, CONNECTIONS, CONNECTIONS_ALLOWED, TRANSACTION, RESTART_SETTINGS),
-    *(DATABASE_SIZE, WAL_WAITING, WAL_ARCHIVED),
+    *(DATABASE_SIZE, PRIMARY, STREAMS, LAG, UNMADE, WAL_WAITING, WAL_ARCHIVED),
 )
 OF_BACKUPS = (BACKUPS, BACKUPS_DAMAGED, BACKUP_FIRST, BACKUP, DRILL_FAILED, DRILL_SECONDS, DRILL_SUCCESS)
 
@@ -130,7 +140,7 @@ def table() -> str:
         ("Balancers", OF_BALANCERS),
         ("Web hosts", OF_WEB_HOSTS),
         ("Balancers and the host that watches", OF_JUDGES),
-        ("The host with the data", OF_DATABASES),
+        ("Hosts with the data", OF_DATABASES),
         ("The host that keeps backups", OF_BACKUPS),
     )
     return "\n".join(f"### {place}\n\n| Metric | Labels | What it tells |\n|---|---|---|\n{_rows(metrics)}" for place, metrics in places)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Data, Json
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import catalogue, place
@@ -23,7 +24,8 @@ OLD_SECONDS = 180  # after which what was left there is not of now; pgBackRest m
 class Database(Data):
     """What PostgreSQL says: connections `used` and `allowed`; for how many seconds the `oldest` transaction has been open, 0 for none; how
     many files of WAL are `waiting` for the archive, and when the last one came there, `archived`, seconds since 1970, 0 for not known; how
-    many settings wait for a `restart`.
+    many settings wait for a `restart`. Whether it takes `writes`, or `follows` another one; whether it `streams`, told what that writes as
+    it does, and its `lag`, of how many seconds ago is what it has.
     """
 
     used: int
@@ -32,6 +34,10 @@ class Database(Data):
     waiting: int
     archived: int
     restart: int
+    writes: bool
+    follows: bool
+    streams: bool
+    lag: int
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,10 @@ class Stored:
         return {**database, **backup}
 
     def of_database(self) -> Iterator[Sample]:
-        """Tell whether PostgreSQL answers, and what it says."""
+        """Tell whether PostgreSQL answers, and what it says; of one that has yet to get the data by which it follows, that alone."""
+        if postgres.FOLLOWING.exists():
+            yield sample(catalogue.UNMADE, 1)
+            return
         told = self._told("database")
         yield sample(catalogue.DATABASE_UP, bool(told))
         if not told:
@@ -83,10 +92,22 @@ class Stored:
         yield sample(catalogue.CONNECTIONS, said.used)
         yield sample(catalogue.CONNECTIONS_ALLOWED, said.allowed)
         yield sample(catalogue.TRANSACTION, said.oldest)
-        yield sample(catalogue.WAL_WAITING, said.waiting)
         yield sample(catalogue.RESTART_SETTINGS, said.restart)
+        if said.writes or said.follows:
+            yield sample(catalogue.PRIMARY, said.writes)
+        if said.follows:
+            yield from self._of_following(said)
+            return
+        yield sample(catalogue.WAL_WAITING, said.waiting)
         if said.archived:
             yield sample(catalogue.WAL_ARCHIVED, said.archived)
+
+    def _of_following(self, said: Database) -> Iterator[Sample]:
+        """Tell how one follows. It archives nothing: what it has of that is of when it was the primary."""
+        yield sample(catalogue.STREAMS, said.streams)
+        # By the archive alone it does not know how far the other one is
+        if said.streams:
+            yield sample(catalogue.LAG, said.lag)
 
     def of_sizes(self) -> Iterator[Sample]:
         """Tell how large each database is; nothing where PostgreSQL does not answer, which is told already."""

@@ -72,6 +72,17 @@ def drill_of(drill: Json | None) -> str:
     return f"the restore drill of {moment(drill['at'])} " + ("failed" if drill["wrong"] else f"succeeded, with {rows} rows")
 
 
+def database_lines(report: Report) -> Iterator[str]:
+    """Yield what each PostgreSQL does that answers; where there are two, also which of them apps write to, and who follows it."""
+    for host, data in report.databases.items():
+        if data.answers and data.ready and not data.writes:
+            follows = f"{host} follows {report.primary}" if report.primary not in ("", host) else f"{host} follows"
+            yield f"{follows} ({data.lag} s behind)." if data.streams else f"{follows} by the archive alone."
+        elif data.answers:
+            written = ", apps write to it" if data.writes and report.standbys else ""
+            yield f"{host}: PostgreSQL {data.runs} answers{written}; {data.used} of {data.connections} connections in use."
+
+
 def lines(report: Report) -> Iterator[str]:
     """Yield what is said before the table: what is live, who is at work, and what is nearly full."""
     for name, app in report.apps.items():
@@ -81,9 +92,7 @@ def lines(report: Report) -> Iterator[str]:
         how = f" since {short(app.since)} UTC, by {app.by} ({app.verb})" if app.since else ""
         load = f"{app.rate} requests/s, {app.failed} of {app.requests} failed, {app.used} of {app.places} places in use"
         yield f"{name}: {app.release} is live in {app.slot}{how}; {load}."
-    for host, data in report.databases.items():
-        if data.answers:
-            yield f"{host}: PostgreSQL {data.runs} answers; {data.used} of {data.connections} connections in use."
+    yield from database_lines(report)
     for host, kept in report.backups.items():
         for where, backups, drill in (
             ("", kept.backups, kept.drill),
