@@ -600,7 +600,7 @@ class TestDatabase:
         """Only of one on the fleet's own server is there a password to make."""
         [one] = complete([{**SHOP, "generate": ["KEY"], "database": given}])
         assert one.database == read
-        assert one.generate == (["KEY", "DATABASE_URL"] if read else ["KEY"])
+        assert one.generate == (["KEY", "DATABASE_URL", "DATABASE_URL_READ"] if read else ["KEY"])
         assert App.of(json.loads(json.dumps(one.json()))) == one
         assert refused(root, {"database": given}) == []
 
@@ -688,6 +688,13 @@ class TestDatabase:
         )
         assert refused(root, {"database": {"url": URL}, key: given}) == []
 
+    @pytest.mark.parametrize("key", ["env", "secrets", "generate"])
+    def test_so_is_the_url_of_who_only_reads(self, key: str, root: Path) -> None:
+        given: Any = ["DATABASE_URL_READ"] if key == "generate" else {"DATABASE_URL_READ": URL}
+        [said] = refused(root, {"database": True, key: given})
+        assert said == f"apps.a-shop.database: it makes DATABASE_URL_READ, which stands in {key} too; leave that out."
+        assert refused(root, {"database": {"url": URL}, key: given}) == []
+
     @pytest.mark.parametrize(
         ("first", "second", "name"),
         [
@@ -708,7 +715,7 @@ class TestDatabase:
         [
             (placed.NO_DATA, "apps.a-shop.database: no host is in the group 'database'; "),
             (placed.Data(["db1"]), "The group 'database' has a host and 'backup' has none, "),
-            (placed.Data(["db1", "db2"], ["backup1"]), "The group 'database' has db1, db2; "),
+            (placed.Data(["db1", "db2", "db3"], ["backup1"]), "The group 'database' has db1, db2, db3; "),
             (placed.Data(["web1"], ["backup1"]), "web1 is in both groups 'web' and 'database'; "),
             (placed.Data(["db 1"], ["backup1"]), "The host 'db 1' cannot be a server of HAProxy; "),
         ],

@@ -28,8 +28,9 @@ OWN = "192.0.2.41"
     ],
     ids=["IPv4", "IPv6", "several"],
 )
-def test_libpq_reads_what_is_meant(hosts: list[str], read: str) -> None:
-    found = conninfo_to_dict(dsn.dsn("shop_1", "secret", hosts))
+@pytest.mark.parametrize(("reads", "session"), [(False, "read-write"), (True, "prefer-standby")], ids=["writes", "reads"])
+def test_libpq_reads_what_is_meant(reads: bool, session: str, hosts: list[str], read: str) -> None:
+    found = conninfo_to_dict(dsn.dsn("shop_1", "secret", hosts, reads))
     # Of several hosts, libpq notes that none has a port of its own
     assert not str(found.pop("port", "")).strip(",")
     assert found == {
@@ -37,7 +38,7 @@ def test_libpq_reads_what_is_meant(hosts: list[str], read: str) -> None:
         "password": "secret",
         "host": read,
         "dbname": "shop_1",
-        "target_session_attrs": "read-write",
+        "target_session_attrs": session,
         "sslmode": "verify-full",
         "sslrootcert": "/etc/ssl/hostler/ca.crt",
         "connect_timeout": "2",
@@ -53,6 +54,13 @@ def test_libpq_reads_any_password_and_so_do_we(password: str) -> None:
     assert dsn.password("shop", url) == password
     assert dsn.password("shop_1", url) == ""
     assert dsn.password("sho", url) == ""
+
+
+@given(PASSWORDS)
+def test_who_only_reads_is_the_same_login_with_the_same_password(password: str) -> None:
+    url = dsn.dsn("shop", password, [OWN, "2001:db8::42"], reads=True)
+    assert dsn.password("shop", url) == password
+    assert url.replace("prefer-standby", "read-write") == dsn.dsn("shop", password, [OWN, "2001:db8::42"])
 
 
 def test_what_hostler_makes_stands_in_the_url_as_it_is() -> None:

@@ -21,10 +21,22 @@ ALONE = [app(), app(name="shop", database={"url": "postgresql://db.example/shop"
         (HAVING, Data(["db1"], ["monitor1"])),
         (HAVING, Data(["db1"], [], unsaved=True)),
         (HAVING, Data(["db1"], ["db1"], beside=True)),
+        (HAVING, Data(["db1", "db2"], ["backup1"])),
+        (HAVING, Data(["db1", "db2"], ["monitor1"])),
         # Apps that are to come
         ([app()], Data(["db1"], ["backup1"])),
     ],
-    ids=["none", "elsewhere", "a backup's own host", "the monitor", "without a backup", "beside", "no app yet"],
+    ids=[
+        "none",
+        "elsewhere",
+        "a backup's own host",
+        "the monitor",
+        "without a backup",
+        "beside",
+        "two",
+        "two and the monitor",
+        "no app yet",
+    ],
 )
 def test_what_can_be_meant_is_taken(apps: list[Any], data: Data) -> None:
     assert list(problems(apps, data, OTHERS)) == []
@@ -37,7 +49,20 @@ def test_what_can_be_meant_is_taken(apps: list[Any], data: Data) -> None:
             NO_DATA,
             "apps.shop.database: no host is in the group 'database'; give it one, such as 'db1: {ansible_host: 192.0.2.41}', or name",
         ),
-        (Data(["db1", "db2"], ["backup1"]), "The group 'database' has db1, db2; one host has the data, so leave one there."),
+        (
+            Data(["db1", "db2", "db3"], ["backup1"]),
+            "The group 'database' has db1, db2, db3; one host has the data and another one follows it, so leave two there.",
+        ),
+        # What a second host is for needs a backup that is elsewhere, whatever is said of one host
+        *(
+            (Data(["db1", "db2"], [], unsaved), "The group 'database' has two hosts and 'backup' has none, and it is from a backup that")
+            for unsaved in (False, True)
+        ),
+        *(
+            (Data(["db1", "db2"], [host], beside=beside), f"{host} has the data and is to keep the backups from which the other host")
+            for host in ("db1", "db2")
+            for beside in (False, True)
+        ),
         (Data(["db1"], ["b1", "b2"]), "The group 'backup' has b1, b2; one host keeps the backups, so leave one there."),
         (Data(["web1"], ["backup1"]), "web1 is in both groups 'web' and 'database'; what has the data is a host of its own."),
         (Data(["balancer1"], ["backup1"]), "balancer1 is in both groups 'balancer' and 'database'; what has"),

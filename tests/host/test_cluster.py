@@ -34,7 +34,10 @@ class TestInfo:
     @CHECK
     def test_it_tells_what_there_is(self, check: bool, debian: Debian, monkeypatch: pytest.MonkeyPatch) -> None:
         told = run_module(database_info, monkeypatch, check)
-        assert told == {"failed": False, "changed": False, "version": "15", "ours": False, "lost": False, "wrong": "", "answers": False}
+        assert told == {
+            "failed": False, "changed": False, "version": "15", "ours": False, "lost": False, "follows": False, "unmade": False,
+            "wrong": "", "answers": False,
+        }  # fmt: skip
         debian.has("15")
         assert "has data that Hostler did not make" in run_module(database_info, monkeypatch, check)["wrong"]
 

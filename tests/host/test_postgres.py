@@ -21,6 +21,10 @@ from tests.shared.samples import write
 
 Calls = list[tuple[list[str], dict[str, Any]]]
 OURS, NEW = Cluster("15"), Cluster("17")
+# What is told of a host that has nothing
+NOTHING: dict[str, Any] = {
+    "version": "15", "ours": False, "lost": False, "follows": False, "unmade": False, "wrong": "", "answers": False,
+}  # fmt: skip
 
 
 class TestFound:
@@ -31,7 +35,7 @@ class TestFound:
         [(("debian", "12"), "15"), (("debian", "13"), "17"), (("ubuntu", "22.04"), "14"), (("ubuntu", "24.04"), "16")],
     )
     def test_a_host_with_nothing_gets_what_its_distribution_has(self, system: tuple[str, str], version: str, debian: Debian) -> None:
-        assert postgres.found(*system) == {"version": version, "ours": False, "lost": False, "wrong": "", "answers": False}
+        assert postgres.found(*system) == {**NOTHING, "version": version}
 
     def test_a_distribution_that_nobody_knows_is_named(self, debian: Debian) -> None:
         found = postgres.found("debian", "14")
@@ -40,10 +44,10 @@ class TestFound:
 
     def test_a_cluster_of_ours_is_told_with_what_it_says(self, debian: Debian) -> None:
         debian.has("15", ours=True)
-        assert postgres.found("debian", "12") == {"version": "15", "ours": True, "lost": False, "wrong": "", "answers": False}
+        assert postgres.found("debian", "12") == {**NOTHING, "ours": True, "at": 0, "clean": False}
         debian.start("15")
         answer = {"connections": 100, "used": 1, "restart": []}
-        assert postgres.found("debian", "12") == {"version": "15", "ours": True, "lost": False, "wrong": "", "answers": True, **answer}
+        assert postgres.found("debian", "12") == {**NOTHING, "ours": True, "answers": True, **answer}
 
     def test_it_stays_of_its_version_when_the_distribution_is_a_newer_one(self, debian: Debian) -> None:
         debian.has("99", ours=True)
@@ -51,7 +55,7 @@ class TestFound:
 
     def test_one_of_ours_whose_settings_were_lost_is_to_be_made_known_again(self, debian: Debian) -> None:
         debian.has("15", ours=True, settings=False)
-        assert postgres.found("debian", "13") == {"version": "15", "ours": False, "lost": False, "wrong": "", "answers": False}
+        assert postgres.found("debian", "13") == NOTHING
 
     def test_two_of_ours_are_one_too_many(self, debian: Debian) -> None:
         """By their numbers, not by how these are spelt."""
@@ -315,7 +319,8 @@ class TestAsk:
         found = postgres.state(OURS)
         assert found.pop("used") >= 1
         assert found.pop("runs").split(".")[0].isdigit()
-        assert found == {"connections": 100, "restart": [], "databases": {}}
+        assert found.pop("at") > 0
+        assert found == {"connections": 100, "restart": [], "databases": {}, "recovers": False, "streams": False, "lag": 0}
 
 
 class TestFiles:

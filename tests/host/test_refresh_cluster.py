@@ -90,4 +90,4 @@ def test_who_only_looks_waits_for_nothing_and_touches_nothing(monkeypatch: pytes
 
 def test_a_host_without_a_cluster_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refresh_cluster, "newest", lambda: None)
-    assert run_module(refresh_cluster, monkeypatch) == {"failed": False, "changed": False, "stale": []}
+    assert run_module(refresh_cluster, monkeypatch) == {"failed": False, "changed": False, "stale": [], "follows": False}

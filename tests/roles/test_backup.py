@@ -19,7 +19,22 @@ S3_SECRET = "hid=den#;+/y"
 S3: dict[str, Any] = bucket.bucket(
     {"bucket": "shop-backups", "endpoint": "s3.example.org:9000", "region": "eu-1", "key": "AKIA=#;", "secret": S3_SECRET}, 14
 ).json()
-SHAPES = {"backups": ("backup1", ["backup1"], ["db1"]), "data": ("db1", ["backup1"], ["db1"]), "both": ("db1", ["db1"], ["db1"])}
+SHAPES = {
+    "backups": ("backup1", ["backup1"], ["db1"]),
+    "data": ("db1", ["backup1"], ["db1"]),
+    "both": ("db1", ["db1"], ["db1"]),
+    "backups of two": ("backup1", ["backup1"], ["db1", "db2"]),
+    "one of two": ("db2", ["backup1"], ["db1", "db2"]),
+}
+FACTS = {"db1": {"address": "192.0.2.41"}, "db2": {"address": "2001:db8::42"}, "backup1": {"address": "192.0.2.51"}}
+FLEET: dict[str, Any] = {
+    "ports": {"backups": 8432, "database": 5432},
+    "identity": "/etc/ssl/hostler",
+    "monitors": [],
+    "facts": FACTS,
+    "databases": ["db1"],
+    "standbys": [],
+}
 UNITS = [path.relative_to(ROOT / "roles/backup/templates") for path in sorted((ROOT / "roles/backup/templates").rglob("hostler-*.j2"))]
 
 
@@ -27,18 +42,16 @@ def text(shape: str, template: str, cores: int = 8, **changes: Any) -> str:
     """Return a template as a host of this shape has it."""
     host, backups, databases = SHAPES[shape]
     keeps, has_data = host in backups, host in databases
-    other = (databases if keeps else backups)[0]
     given: dict[str, Any] = {
         "inventory_hostname": host,
-        "fleet": {"ports": {"backups": 8432, "database": 5432}, "identity": "/etc/ssl/hostler", "monitors": []},
+        "fleet": {**FLEET, "databases": databases, "standbys": databases[1:]},
         "__backup_blocks": True,
         "ansible_facts": {"hostler": {"cores": cores}},
         "backup_checked": {"passphrase": SECRET},
         "__backup_keeps": keeps,
         "__backup_has_data": has_data,
         "__backup_beside": keeps and has_data,
-        "__backup_other": other,
-        "__backup_address": "192.0.2.31",
+        "__backup_others": databases if keeps else backups,
         "__backup_version": "17",
         "__backup_s3": {},
     }
@@ -46,10 +59,19 @@ def text(shape: str, template: str, cores: int = 8, **changes: Any) -> str:
 
 
 def settings(shape: str, file: str = "pgbackrest", **changes: Any) -> configparser.ConfigParser:
-    """Return settings of pgBackRest's, which are an INI without inline comments; an option that is there twice is an error."""
+    """Return settings of pgBackRest's, which are an INI without inline comments; an option that is there twice is an error.
+
+    But for who is let in, which is a line for each host.
+    """
     parser = configparser.ConfigParser(delimiters="=", comment_prefixes="#", inline_comment_prefixes=None, interpolation=None, strict=True)
-    parser.read_string(text(shape, f"etc/pgbackrest/{file}.conf.j2", **changes))
+    lines = text(shape, f"etc/pgbackrest/{file}.conf.j2", **changes).splitlines()
+    parser.read_string("\n".join(line for line in lines if not line.startswith("tls-server-auth=")))
     return parser
+
+
+def let_in(text: str) -> list[str]:
+    """Return whom pgBackRest lets in, and to which stanza."""
+    return [line.partition("=")[2] for line in text.splitlines() if line.startswith("tls-server-auth=")]
 
 
 class TestSettings:
@@ -63,7 +85,9 @@ class TestSettings:
         }.items()  # fmt: skip
         assert found["global"]["log-level-file"] == "off"
 
-    @pytest.mark.parametrize(("shape", "knows"), [("backups", True), ("data", False), ("both", True)])
+    @pytest.mark.parametrize(
+        ("shape", "knows"), [("backups", True), ("data", False), ("both", True), ("backups of two", True), ("one of two", False)]
+    )
     def test_who_keeps_the_repository_alone_has_it_and_its_passphrase(self, shape: str, knows: bool) -> None:
         found = settings(shape)
         assert (SECRET in text(shape, "etc/pgbackrest/pgbackrest.conf.j2")) is knows
@@ -71,32 +95,57 @@ class TestSettings:
         assert ("repo1-path" in found["global"], "repo1-host" in found["global"]) == (knows, not knows)
         assert (found["global"].get("repo1-cipher-type") == "aes-256-cbc") is knows
 
-    @pytest.mark.parametrize(("shape", "way"), [("backups", ("main", "pg1")), ("data", ("global", "repo1"))])
-    def test_they_come_to_each_other_by_tls_with_certificates(self, shape: str, way: tuple[str, str]) -> None:
+    @pytest.mark.parametrize(
+        ("shape", "section", "name", "address"),
+        [
+            ("backups", "main", "pg1", "192.0.2.41"),
+            ("data", "global", "repo1", "192.0.2.51"),
+            ("backups of two", "main", "pg1", "192.0.2.41"),
+            ("backups of two", "main", "pg2", "2001:db8::42"),
+            ("one of two", "global", "repo1", "192.0.2.51"),
+        ],
+    )
+    def test_they_come_to_each_other_by_tls_with_certificates(self, shape: str, section: str, name: str, address: str) -> None:
         found = settings(shape)
-        section, name = way
         to = {key.removeprefix(f"{name}-host"): value for key, value in found[section].items() if key.startswith(f"{name}-host")}
         identity = {
             "-ca-file": "/etc/ssl/hostler/ca.crt",
             "-cert-file": "/etc/ssl/hostler/host.pem",
             "-key-file": "/etc/ssl/hostler/host.pem",
         }
-        assert to == {"": "192.0.2.31", "-type": "tls", "-port": "8432", **identity}
+        assert to == {"": address, "-type": "tls", "-port": "8432", **identity}
         assert found["global"]["tls-server-ca-file"] == "/etc/ssl/hostler/ca.crt"
 
-    @pytest.mark.parametrize(("shape", "other"), [("backups", "db1"), ("data", "backup1")])
-    def test_each_lets_in_the_other_one_alone(self, shape: str, other: str) -> None:
-        found = settings(shape)
-        assert found["global"]["tls-server-auth"] == f"{other}=main"
-        # The name of a certificate has no more
-        long = settings(shape, __backup_other="a" * 65)["global"]["tls-server-auth"]
-        assert long == f"{'a' * 64}=main"
+    @pytest.mark.parametrize(
+        ("shape", "others"),
+        [("backups", ["db1"]), ("data", ["backup1"]), ("backups of two", ["db1", "db2"]), ("one of two", ["backup1"]), ("both", [])],
+    )
+    def test_each_lets_in_the_other_ones_alone(self, shape: str, others: list[str]) -> None:
+        """One of two with the data has nothing to ask of the other one: both come to who keeps the backups."""
+        assert let_in(text(shape, "etc/pgbackrest/pgbackrest.conf.j2")) == [f"{other}=main" for other in others]
+
+    def test_the_name_of_a_certificate_has_no_more(self) -> None:
+        long = "a" * 65
+        lines = text("data", "etc/pgbackrest/pgbackrest.conf.j2", __backup_others=[long], fleet={**FLEET, "facts": {long: FACTS["db1"]}})
+        assert let_in(lines) == [f"{'a' * 64}=main"]
+
+    def test_who_keeps_backups_of_two_finds_the_same_data_on_each(self) -> None:
+        found = dict(settings("backups of two")["main"])
+        of = [
+            {key: value for key, value in found.items() if key.startswith(f"{name}-") and key != f"{name}-host"} for name in ("pg1", "pg2")
+        ]
+        assert {key.replace("pg2-", "pg1-"): value for key, value in of[1].items()} == of[0]
+        assert len(of[0]) + len(of[1]) + 2 == len(found)
+
+    def test_one_of_two_knows_its_own_data_alone(self) -> None:
+        """Of another place, it would restore or archive what is another host's."""
+        assert sorted(settings("one of two")["main"]) == ["pg1-path", "pg1-port", "pg1-socket-path"]
 
     def test_both_in_one_open_no_port(self) -> None:
         assert [key for key in settings("both")["global"] if "tls" in key or "host" in key] == []
         assert [key for key in settings("both")["main"] if "host" in key] == []
 
-    @pytest.mark.parametrize(("shape", "pushes"), [("backups", False), ("data", True), ("both", True)])
+    @pytest.mark.parametrize(("shape", "pushes"), [("backups", False), ("data", True), ("both", True), ("one of two", True)])
     def test_wal_is_pushed_where_the_data_are(self, shape: str, pushes: bool) -> None:
         found = settings(shape)
         assert (found["global"].get("archive-async") == "y", found.has_section("global:archive-push")) == (pushes, pushes)

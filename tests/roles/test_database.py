@@ -20,11 +20,17 @@ from tests.shared.samples import app, write
 CLIENTS = ["192.0.2.21", "192.0.2.22", "2001:db8::21"]
 APPS = [app(), app(name="a-shop", database=True), app(name="all", database={"name": "shop_1"}), app(name="away", database={"url": "x"})]
 FOUND = {"version": "15"}
+FACTS = {
+    "db1": {"address": "192.0.2.41", "sources": ["192.0.2.41"]},
+    "db2": {"address": "2001:db8::42", "sources": ["2001:db8::42", "192.0.2.42"]},
+}
 GIVEN = {"log_line_prefix": "it's \\ %m", "jit": False, "work_mem": "16MB"}
 
 
-def fleet(apps: list[App], clients: list[str] = CLIENTS, backups: tuple[str, ...] = ()) -> dict[str, Any]:
+def fleet(apps: list[App], clients: list[str] = CLIENTS, backups: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
+        "facts": FACTS,
+        "standbys": list(others)[:1],
         "apps": [one.json() for one in apps],
         "clients": clients,
         "backups": list(backups),
@@ -33,14 +39,20 @@ def fleet(apps: list[App], clients: list[str] = CLIENTS, backups: tuple[str, ...
     }
 
 
-def hba(apps: list[App], clients: list[str] = CLIENTS) -> str:
-    return render("database", "etc/postgresql/main/pg_hba.conf.j2", fleet=fleet(apps, clients), database_found=FOUND)
+def text(template: str, others: tuple[str, ...] = (), **variables: Any) -> str:
+    """Return a template as a host has it that has the data with `others`, none where it is alone."""
+    own = {"database_found": FOUND, "__database_others": list(others), "__database_slot": "hostler_db1", "__database_version": "15"}
+    return render("database", template, **{**own, "fleet": fleet(APPS, others=others), **variables})
 
 
-def settings(given: dict[str, Any] | None = None, backups: tuple[str, ...] = ()) -> str:
+def hba(apps: list[App], clients: list[str] = CLIENTS, others: tuple[str, ...] = ()) -> str:
+    return text("etc/postgresql/main/pg_hba.conf.j2", others, fleet=fleet(apps, clients, others=others))
+
+
+def settings(given: dict[str, Any] | None = None, backups: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> str:
     checked = {"settings": tuning.settings(4 * GB, 2, 200, given or {})}
-    where = {"fleet": fleet(APPS, backups=backups), "database_checked": checked, "database_found": FOUND}
-    return render("database", "etc/postgresql/main/conf.d/hostler.conf.j2", **where)
+    where = {"fleet": fleet(APPS, backups=backups, others=others), "database_checked": checked}
+    return text("etc/postgresql/main/conf.d/hostler.conf.j2", others, **where)
 
 
 def rules(text: str) -> list[list[str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import subprocess
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,9 @@ from tests.shared.ports import free
 from tests.shared.samples import write
 
 SETTINGS = ("postgresql.conf", "pg_hba.conf", "pg_ident.conf")
+PLACES = {
+    "SETTINGS": "etc", "DATA": "var", "MAKING": "hostler/cluster", "RESTORING": "hostler/restoring", "FOLLOWING": "hostler/following",
+}  # fmt: skip
 ANSWER = {"connections": 100, "used": 1, "restart": []}
 
 
@@ -30,18 +35,15 @@ class Debian:
         self._foreign: dict[Path, str] = {}
         self._listener: socket.socket | None = None
         self._steps: int | None = None
-        for name, place in {"SETTINGS": "etc", "DATA": "var", "MAKING": "hostler/cluster", "RESTORING": "hostler/restoring"}.items():
+        for name, place in PLACES.items():
             monkeypatch.setattr(postgres, name, folder / place)
         monkeypatch.setattr(postgres, "PORT", free())
         monkeypatch.setattr(postgres, "run", self.run)
         monkeypatch.setattr(postgres, "must", self.must)
         monkeypatch.setattr(postgres, "state", lambda _: dict(ANSWER))
 
-        def step(path: Path, content: str) -> None:
-            self._step()
-            named.write(path, content)
-
-        monkeypatch.setattr(postgres, "write", step)
+        for name in ("write", "lasting"):
+            monkeypatch.setattr(postgres, name, partial(self._write, getattr(named, name)))
 
     def has(self, version: str, ours: bool = False, data: bool = True, settings: bool = True) -> None:
         """Give the host a cluster."""
@@ -71,6 +73,10 @@ class Debian:
     def killed_at(self, step: int | None) -> None:
         """Have a run be killed when it is about to do the so-many-th thing that changes the host; at none."""
         self._steps = step
+
+    def _write(self, write: Callable[[Path, str], None], path: Path, content: str) -> None:
+        self._step()
+        write(path, content)
 
     def _step(self) -> None:
         if self._steps == 0:

@@ -14,7 +14,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.observe.kept import 
 from tests.shared.samples import ROOT, app
 
 # Of the filters and tests that Ansible has beside Jinja's own, those that our templates use
-FILTERS = ("hash", "to_json")
+FILTERS = ("difference", "extract", "hash", "to_json")
 TESTS = ("match",)
 REPORT: dict[str, Any] = {"name": "report", "command": "flask report", "schedule": "Mon..Fri 03:00 Europe/Berlin"}
 MAIL: dict[str, Any] = {"name": "mail", "command": "celery -A app worker"}
@@ -27,7 +27,11 @@ def render(role: str, template: str, **variables: Any) -> str:
     loader = jinja2.FileSystemLoader(folder / "templates")
     # The last line break of what is included is lost, as it is there
     environment = jinja2.Environment(loader=loader, trim_blocks=True, undefined=jinja2.StrictUndefined)
-    filters = import_module("ansible.plugins.filter.core").FilterModule().filters()
+    filters = {
+        name: filter
+        for kind in ("core", "mathstuff")
+        for name, filter in import_module(f"ansible.plugins.filter.{kind}").FilterModule().filters().items()
+    }
     environment.filters |= {name: filters[name] for name in FILTERS}
     environment.filters |= {"hostler.fleet.shown": of_apps, "hostler.fleet.source": source}
     tests = import_module("ansible.plugins.test.core").TestModule().tests()
