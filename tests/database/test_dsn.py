@@ -42,6 +42,7 @@ def test_libpq_reads_what_is_meant(reads: bool, session: str, hosts: list[str], 
         "sslmode": "verify-full",
         "sslrootcert": "/etc/ssl/hostler/ca.crt",
         "connect_timeout": "2",
+        "tcp_user_timeout": "10000",
     }
 
 

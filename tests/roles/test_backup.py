@@ -209,7 +209,7 @@ class TestBucket:
         found = settings("data", __backup_s3=S3)["global"]
         by = {number: {key[6:]: value for key, value in found.items() if key.startswith(f"repo{number}-")} for number in (1, 2)}
         assert by[1] == by[2]
-        assert by[2]["host"] == "192.0.2.31"
+        assert by[2]["host"] == "192.0.2.51"
         whole = text("data", "etc/pgbackrest/pgbackrest.conf.j2", __backup_s3=S3)
         assert [secret for secret in (S3_SECRET, "AKIA", SECRET) if secret in whole] == []
 
