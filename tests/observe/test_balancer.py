@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils import judge
+from ansible_collections.hostler.fleet.plugins.module_utils import history, judge
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import known
 from ansible_collections.hostler.fleet.plugins.module_utils.acme import place as acme_place
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import certificates, lock, place, record
@@ -88,6 +88,8 @@ def test_the_last_events_of_each_app_are_told(balancer: Balancer) -> None:
     assert len([line for line in found if line.startswith(begin)]) == 10
     assert found[f'{begin}"13",verb="rollback",release="r13",by="ann@desk",outcome="failed"}}'] == SECOND
     assert found[f'{begin}"",verb="maintenance",release="",by="a\\"b",outcome="on"}}'] == SECOND + 9
+    record.append([history.moved("r8", "ann", "2026-11-28T02:00:10Z", "hello", "db1", "db2")])
+    assert told(balancer.of_history())[f'{begin}"",verb="failover",release="",by="ann",outcome="moved"}}'] == SECOND + 10
     assert not any('turn="3"' in line for line in found)
     assert any('app="shop",turn="1"' in line for line in found)
     record.append([event("switched", 14)])

@@ -10,7 +10,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils import slots
 from ansible_collections.hostler.fleet.plugins.module_utils.model import SLOTS
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.judged import QUESTION, Series, Watched, alone, judged
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer, answers
-from tests.shared.judged import DRIFTS, HOLDER, LIVE, NEW, OLD, Fleet, map_line, never_deployed
+from tests.shared.judged import DRIFTS, HOLDER, LIVE, NEW, OLD, TWO, Fleet, map_line, never_deployed
 
 AT = datetime.fromisoformat("2026-11-22T17:00:00Z")
 NOW = AT.timestamp()
@@ -33,6 +33,7 @@ STATUS_ALONE = {
     "of PostgreSQL nothing can be told",
     "what has the data is away",
     "a file of the database differs",
+    *TWO,
 }
 # How hosts that no visitor comes to are called here, by what they are
 BESIDE = {"database": "db", "backup": "backup"}

@@ -56,6 +56,18 @@ class TestHistory:
         told = story([event("r1", "switched"), bad, event("r3", "removed", verb="remove"), again])
         assert {one["bad"] for one in told} == {False}
 
+    def test_what_became_of_its_data_is_told_too(self) -> None:
+        moved = history.moved("r2", "ann@desk", "2026-11-22T16:00:02Z", "hello", "db1", "db2")
+        restored = history.restored("r3", "ann@desk", "2026-11-22T16:00:03Z", "hello", "latest")
+        closed = history.maintenance("r4", "ann@desk", "2026-11-22T16:00:04Z", "hello", "on", [])
+        told = story([event("r1", "switched"), moved, moved, restored, closed])
+        assert [(one["verb"], one["release"], one["from"], one["ended"], one["bad"]) for one in told] == [
+            ("deploy", NEW, OLD, "live", False),
+            ("failover", "", "db1", "moved to db2", False),
+            ("restore", "", "", "brought back to latest", False),
+        ]
+        assert cells(told)[2] == ["2026-11-22 16:00:02", "hello", "failover", "", "db1", "", "ann@desk", "", "moved to db2"]
+
     def test_the_newest_are_last_and_older_ones_left_out(self) -> None:
         events = [event("r3", "switched"), event("r1", "switched"), event("r2", "switched"), event("r4", "switched", app="other")]
         assert [one["run"] for one in story(events, count=2)] == ["r3", "r4"]

@@ -154,6 +154,88 @@ DOMAIN = "hello.example.org"
 INSTEAD = "Is it not to be had soon, 'failover.yml -e to=db2 -e lost=db1' has apps write to db2."
 AGAIN = "it is tried again by itself, and at once by site.yml"
 LIVE = "the live slot green of hello"
+# Of two hosts with the data
+TWO: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
+    "one follows the other": (lambda fleet: fleet.two(lag=7), []),
+    "one follows the other after a failover": (
+        lambda fleet: [
+            fleet.two(follows=False, recovers=False, streams=False),
+            fleet.databases["db1"].update(follows=True, recovers=True, streams=True),
+        ],
+        [],
+    ),
+    "who follows is not told what there is": (
+        lambda fleet: fleet.two(streams=False),
+        [
+            "db2 has what the archive has, and is not told what db1 writes, as it does that; see 'journalctl -u postgresql@17-main' there, "
+            "or run site.yml."
+        ],
+    ),
+    "who follows has no data yet": (
+        lambda fleet: fleet.two(unmade=True, answers=False),
+        ["db2 has yet to get the data by which it follows; run site.yml."],
+    ),
+    "who is to follow has nothing yet": (
+        lambda fleet: fleet.two(ours=False, follows=False, answers=False),
+        ["db2 has no PostgreSQL of the fleet's yet; run site.yml."],
+    ),
+    "who follows is down": (
+        lambda fleet: fleet.two(answers=False),
+        ["db2: PostgreSQL does not answer; see 'journalctl -u postgresql@17-main' there, or run site.yml."],
+    ),
+    "who is followed is down": (
+        lambda fleet: [fleet.two(streams=False), fleet.databases["db1"].update(answers=False)],
+        [f"db1: PostgreSQL does not answer; see 'journalctl -u postgresql@17-main' there, or run site.yml. {INSTEAD}"],
+    ),
+    "the data of who is followed are lost": (
+        lambda fleet: [
+            fleet.two(streams=False),
+            fleet.databases["db1"].update(answers=False, ours=False, lost=True, wrong="/etc/postgresql/17/main is of no data."),
+        ],
+        [f"db1: /etc/postgresql/17/main is of no data. {INSTEAD}"],
+    ),
+    "who is followed is away, and writes": (
+        lambda fleet: [fleet.two(), fleet.away("db1")],
+        ["db1: The host cannot be reached: timed out"],
+    ),
+    "who is followed is away, and is not heard": (
+        lambda fleet: [fleet.two(streams=False), fleet.away("db1")],
+        [
+            "db1: The host cannot be reached: timed out",
+            "db2 has what the archive has, and is not told what db1 writes, if that does. Is db1 lost, 'failover.yml -e to=db2 -e "
+            "lost=db1' has apps write to db2; else see 'journalctl -u postgresql@17-main' there.",
+        ],
+    ),
+    "who was followed is away since another one took over": (
+        lambda fleet: [fleet.two(follows=False, recovers=False, streams=False), fleet.away("db1")],
+        ["db1: The host cannot be reached: timed out"],
+    ),
+    "who follows is away": (
+        lambda fleet: [fleet.two(), fleet.away("db2")],
+        ["db2: The host cannot be reached: timed out"],
+    ),
+    "of who is followed nothing can be told": (
+        lambda fleet: [fleet.two(), fleet.databases.update(db1={"msg": "What PostgreSQL this host has cannot be told: no psql"})],
+        ["db1: What PostgreSQL this host has cannot be told: no psql"],
+    ),
+    "both take writes": (
+        lambda fleet: fleet.two(follows=False, recovers=False, streams=False),
+        [
+            "db1 and db2 both take writes. 'failover.yml -e rejoin=NAME' has one of them follow the other one; what it alone has goes.",
+        ],
+    ),
+    "who was followed comes back, and waits": (
+        lambda fleet: [fleet.two(follows=False, recovers=False, streams=False), fleet.databases["db1"].update(answers=False)],
+        [
+            "db1 was written to before db2 was, and waits. 'failover.yml -e rejoin=db1' has it follow; what it alone has goes. Or take it "
+            "out of the inventory."
+        ],
+    ),
+    "nobody takes writes": (
+        lambda fleet: [fleet.two(streams=False), fleet.databases["db1"].update(follows=True, recovers=True)],
+        ["db1 follows, and there is nobody to follow. 'failover.yml -e to=db1' has apps write to it."],
+    ),
+}
 DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
     "another release is linked": (
         lambda fleet: fleet.web["web2"]["apps"]["hello"]["green"].update(release=OLD, runs=OLD),
@@ -412,85 +494,6 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
         lambda fleet: [fleet.data(), fleet.compared.update(db1={"differ": ["/etc/postgresql/17/main/pg_hba.conf"]})],
         ["db1: /etc/postgresql/17/main/pg_hba.conf differs from the inventory; run site.yml."],
     ),
-    "one follows the other": (lambda fleet: fleet.two(lag=7), []),
-    "one follows the other after a failover": (
-        lambda fleet: [
-            fleet.two(follows=False, recovers=False, streams=False),
-            fleet.databases["db1"].update(follows=True, recovers=True, streams=True),
-        ],
-        [],
-    ),
-    "who follows is not told what there is": (
-        lambda fleet: fleet.two(streams=False),
-        [
-            "db2 has what the archive has, and is not told what db1 writes, as it does that; see 'journalctl -u postgresql@17-main' there, "
-            "or run site.yml."
-        ],
-    ),
-    "who follows has no data yet": (
-        lambda fleet: fleet.two(unmade=True, answers=False),
-        ["db2 has yet to get the data by which it follows; run site.yml."],
-    ),
-    "who is to follow has nothing yet": (
-        lambda fleet: fleet.two(ours=False, follows=False, answers=False),
-        ["db2 has no PostgreSQL of the fleet's yet; run site.yml."],
-    ),
-    "who follows is down": (
-        lambda fleet: fleet.two(answers=False),
-        ["db2: PostgreSQL does not answer; see 'journalctl -u postgresql@17-main' there, or run site.yml."],
-    ),
-    "who is followed is down": (
-        lambda fleet: [fleet.two(streams=False), fleet.databases["db1"].update(answers=False)],
-        [f"db1: PostgreSQL does not answer; see 'journalctl -u postgresql@17-main' there, or run site.yml. {INSTEAD}"],
-    ),
-    "the data of who is followed are lost": (
-        lambda fleet: [
-            fleet.two(streams=False),
-            fleet.databases["db1"].update(answers=False, ours=False, lost=True, wrong="/etc/postgresql/17/main is of no data."),
-        ],
-        [f"db1: /etc/postgresql/17/main is of no data. {INSTEAD}"],
-    ),
-    "who is followed is away, and writes": (
-        lambda fleet: [fleet.two(), fleet.away("db1")],
-        ["db1: The host cannot be reached: timed out"],
-    ),
-    "who is followed is away, and is not heard": (
-        lambda fleet: [fleet.two(streams=False), fleet.away("db1")],
-        [
-            "db1: The host cannot be reached: timed out",
-            "db2 has what the archive has, and is not told what db1 writes, if that does. Is db1 lost, 'failover.yml -e to=db2 -e "
-            "lost=db1' has apps write to db2; else see 'journalctl -u postgresql@17-main' there.",
-        ],
-    ),
-    "who was followed is away since another one took over": (
-        lambda fleet: [fleet.two(follows=False, recovers=False, streams=False), fleet.away("db1")],
-        ["db1: The host cannot be reached: timed out"],
-    ),
-    "who follows is away": (
-        lambda fleet: [fleet.two(), fleet.away("db2")],
-        ["db2: The host cannot be reached: timed out"],
-    ),
-    "of who is followed nothing can be told": (
-        lambda fleet: [fleet.two(), fleet.databases.update(db1={"msg": "What PostgreSQL this host has cannot be told: no psql"})],
-        ["db1: What PostgreSQL this host has cannot be told: no psql"],
-    ),
-    "both take writes": (
-        lambda fleet: fleet.two(follows=False, recovers=False, streams=False),
-        [
-            "db1 and db2 both take writes. 'failover.yml -e rejoin=NAME' has one of them follow the other one; what it alone has goes.",
-        ],
-    ),
-    "who was followed comes back, and waits": (
-        lambda fleet: [fleet.two(follows=False, recovers=False, streams=False), fleet.databases["db1"].update(answers=False)],
-        [
-            "db1 was written to before db2 was, and waits. 'failover.yml -e rejoin=db1' has it follow; what it alone has goes. Or take it "
-            "out of the inventory."
-        ],
-    ),
-    "nobody takes writes": (
-        lambda fleet: [fleet.two(streams=False), fleet.databases["db1"].update(follows=True, recovers=True)],
-        ["db1 follows, and there is nobody to follow. 'failover.yml -e to=db1' has apps write to it."],
-    ),
     "who keeps backups finds a file changed": (
         lambda fleet: [fleet.beside.update(backup1={"ansible_facts": {}}), fleet.drift.update(backup1=["/etc/hostler/firewall.nft"])],
         ["backup1: /etc/hostler/firewall.nft differs from the inventory; run site.yml."],
@@ -502,3 +505,4 @@ DRIFTS: dict[str, tuple[Callable[[Fleet], object], list[str]]] = {
         ["balancer1: gone", "balancer2: gone", "web1: It was not asked.", "web2: It was not asked."],
     ),
 }
+DRIFTS |= TWO

@@ -14,10 +14,11 @@ class ActionModule(Report):
     Prints it for people, or this report::
 
         silent   names of the balancers that did not answer; an entry of theirs alone is missing
-        entries  newest last: at (UTC), run, app, verb (deploy, rollback, restart), by, release, from (the release that was left), slot,
-                 turn (number of the switch), commit and dirty (whether more than the commit was deployed), ended (live, failed,
-                 switched back), why (it failed), requests and failed (during and after the switch, of all balancers; null where
-                 there was none to watch), bad (the release was left by going back, and has not been live since)
+        entries  newest last: at (UTC), run, app, verb (deploy, rollback, restart, restore, failover), by, release, from (the release that
+                 was left; of a failover, the host), slot, turn (number of the switch), commit and dirty (whether more than the commit
+                 was deployed), ended (live, failed, switched back; of its data, what became of them), why (it failed), requests and failed
+                 (during and after the switch, of all balancers; null where there was none to watch), bad (the release was
+                 left by going back, and has not been live since)
     """
 
     def decide(self, args: Json) -> Json:

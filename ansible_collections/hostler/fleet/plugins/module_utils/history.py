@@ -19,6 +19,9 @@ from collections.abc import Iterable
 
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Check, Json
 
+# What an operator typed, of events that have no verb of their own
+VERBS = {"restored": "restore", "moved": "failover", "maintenance": "maintenance"}
+
 # JSON, and no more: each kind has keys of its own, and lines that a former version wrote lack some
 Event = Json
 
@@ -62,6 +65,11 @@ def previous(events: Iterable[Event], live: str) -> str:
     # What was live before the first switch that is on record
     were = [done[0]["from"], *(event["release"] for event in done)] if done else []
     return next((release for release in reversed(were) if release not in shunned), "")
+
+
+def verb(event: Event) -> str:
+    """Return what an operator typed; empty for what nobody did, as what a balancer has counted."""
+    return str(event.get("verb") or VERBS.get(str(event.get("event")), ""))
 
 
 def outcome(events: list[Event]) -> Event:

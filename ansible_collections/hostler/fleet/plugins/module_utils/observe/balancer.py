@@ -77,7 +77,7 @@ class Balancer:
                     seconds(str(event.get("at"))),
                     app=app,
                     turn=str(event.get("turn", "")),
-                    verb=str(event.get("verb") or event["event"]),
+                    verb=history.verb(event),
                     release=str(event.get("release", "")),
                     by=str(event.get("by", "")),
                     outcome=str(event.get("state") or event["event"]),

@@ -9,6 +9,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils import history
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json, Refused
 from ansible_collections.hostler.fleet.plugins.module_utils.said import Balancer
 
+# What became of the data: none of it is about a release
+DATA = {"moved": "moved to {to}", "restored": "brought back to {target}"}
 LONGEST = 100  # characters of a reason in the table; the JSON has all of it
 HEADS = ["at (UTC)", "app", "verb", "release", "from", "commit", "by", "failed", "ended"]
 Event = history.Event
@@ -16,20 +18,28 @@ Event = history.Event
 
 def entry(events: list[Event]) -> Json:
     """Return one run's entry for an app; its events are those of all balancers, of which each may have the same one."""
+    of_data = next((event for event in events if event["event"] in DATA), None)
     switched = [event for event in events if event["event"] == "switched"]
     gone = next((event for event in switched if event["verb"] != "switch back"), None)
     failed = next((event for event in events if event["event"] == "failed"), None)
-    first = gone or failed or events[0]
+    first = gone or failed or of_data or events[0]
     counts = {event["balancer"]: event for event in events if event["event"] == "watched"}
     back = any(event["verb"] == "switch back" for event in switched)
     return {
         **{key: first.get(key, "") for key in ("run", "app", "at", "verb", "by", "release", "from", "slot", "turn", "commit")},
+        **({"verb": history.verb(first)} if first is of_data else {}),
         "dirty": bool(first.get("dirty")),
-        "ended": ("switched back" if back else "failed") if failed or back else "live",
+        "ended": _ended(first, bool(failed), back),
         "why": failed.get("why", "") if failed else "",
         "requests": sum(event["requests"] for event in counts.values()) if counts else None,
         "failed": sum(event["failed"] for event in counts.values()) if counts else None,
     }
+
+
+def _ended(first: Event, failed: bool, back: bool) -> str:
+    if first["event"] in DATA:
+        return DATA[first["event"]].format_map({"to": "", "target": "", **first})
+    return ("switched back" if back else "failed") if failed or back else "live"
 
 
 def story(events: list[Event], app: str = "", count: int = 20) -> list[Json]:
