@@ -3,6 +3,7 @@
 import errno
 import os
 import pathlib
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import lock,
 from ansible_collections.hostler.fleet.plugins.module_utils.haproxy import map as slots_map
 from ansible_collections.hostler.fleet.plugins.module_utils.host import assets, manifest, secrets, units
 from ansible_collections.hostler.fleet.plugins.module_utils.host.files import File
-from ansible_collections.hostler.fleet.plugins.module_utils.named import named, write
+from ansible_collections.hostler.fleet.plugins.module_utils.named import lasting, named, write
 from tests.shared.samples import write as sample
 
 CODES = [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES]
@@ -40,6 +41,7 @@ WRITERS: dict[str, Callable[[Path], Any]] = {
     "one.conf": put,
     "one.tar.gz": pack,
     "environment": lambda folder: write(folder / "environment", "A=1\n"),
+    "note": lambda folder: lasting(folder / "note", "text\n"),
 }
 
 
@@ -114,3 +116,72 @@ def test_a_lock_that_does_not_fit_is_nobody_s(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(OSError, match="No space left on device.*hostler.lock"):
         lock.take({"id": "one"}, path=path)
     assert lock.holder(path) == {}
+
+
+class TestLasting:
+    """A file that is there whole or not at all."""
+
+    def test_it_is_there_with_its_folder_s_owner_and_the_mode_that_is_said(self, tmp_path: Path) -> None:
+        """Whatever a host makes closed: who reads it runs as another user."""
+        before = os.umask(0o077)
+        try:
+            lasting(tmp_path / "open", "text\n")
+            lasting(tmp_path / "closed", "ü", 0o600)
+        finally:
+            os.umask(before)
+        assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("open", "closed")] == [0o644, 0o600]
+        assert (tmp_path / "closed").read_bytes() == "ü".encode()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["closed", "open"]
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+    def test_its_owner_is_its_folder_s(self, tmp_path: Path) -> None:
+        os.chown(tmp_path, 65534, 65534)
+        lasting(tmp_path / "note", "")
+        found = (tmp_path / "note").stat()
+        assert (found.st_uid, found.st_gid) == (65534, 65534)
+
+    @pytest.mark.parametrize("step", ["write", "fchown", "fchmod", "fsync", "replace"])
+    @pytest.mark.parametrize("former", ["former", None])
+    def test_where_it_fails_anywhere_what_was_is_there(
+        self, former: str | None, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also where the run is killed there; the next one is in nobody's way."""
+        path = tmp_path / "note"
+        if former:
+            path.write_text(former)
+        with monkeypatch.context() as failing:
+
+            def fail(*_: object) -> int:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+            if step == "write":
+                failing.setattr("ansible_collections.hostler.fleet.plugins.module_utils.named.whole", fail)
+            else:
+                failing.setattr(Path if step == "replace" else os, step, fail)
+            with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+                lasting(path, "new")
+        assert (path.read_text() if path.exists() else None) == former
+        lasting(path, "new")
+        assert path.read_text() == "new"
+        assert sorted(tmp_path.iterdir()) == [path]
+
+    def test_what_was_left_half_may_be_a_link_and_is_not_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").write_text("kept")
+        (tmp_path / ".note.part").symlink_to(tmp_path / "elsewhere")
+        lasting(tmp_path / "note", "new")
+        assert ((tmp_path / "elsewhere").read_text(), (tmp_path / "note").is_symlink()) == ("kept", False)
+
+    def test_a_part_alone_is_on_the_disk_before_its_name_is_and_the_name_before_the_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        done: list[tuple[str, bool]] = []
+        real = os.fsync
+
+        def sync(number: int) -> None:
+            kind = "folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file"
+            done.append((kind, (tmp_path / "note").exists()))
+            real(number)
+
+        monkeypatch.setattr(os, "fsync", sync)
+        lasting(tmp_path / "note", "new")
+        assert done == [("file", False), ("folder", True)]

@@ -22,6 +22,7 @@ RUNS: dict[str, Any] = {
     "restart": [],
 }
 NONE: dict[str, Any] = {"version": "15", "ours": False, "lost": False, "wrong": "", "answers": False}
+STREAMS: dict[str, Any] = {**RUNS, "follows": True, "recovers": True, "streams": True}
 CORES = {"web1": 2, "web2": 2}
 WHOLE = needed(SHOP, CORES.values()) + KEPT
 GOOD: dict[str, Any] = {
@@ -151,3 +152,34 @@ def test_apps_are_held_against_what_the_server_has_and_will_have(
     else:
         [said] = refused(**changes)
         assert f"Set database_connections to {WHOLE} or more" in said
+
+
+class TestTwo:
+    """Two hosts, of which one follows."""
+
+    @pytest.mark.parametrize("host", ["db1", "db2"])
+    @pytest.mark.parametrize("leads", ["db1", "db2"])
+    def test_each_is_told_who_is_the_primary(self, leads: str, host: str) -> None:
+        said = {"db1": STREAMS, "db2": STREAMS, leads: RUNS}
+        assert check(said=said, host=host)["primary"] == leads
+
+    def test_apps_are_held_against_the_primary_alone(self) -> None:
+        """Whoever follows may wait for its data, and a deploy needs none of it."""
+        said = {"db1": RUNS, "db2": {**NONE, "follows": True, "unmade": True}}
+        assert check(said=said, host="db2", prepares=False)["primary"] == "db1"
+        assert len(refused(said={**said, "db1": NONE}, host="db1", prepares=False)) == 1
+
+    @pytest.mark.parametrize("first", [RUNS, {**NONE, "ours": True}], ids=["both write", "one comes back"])
+    def test_what_is_unclear_is_said_once_and_before_hosts_are_prepared(self, first: dict[str, Any]) -> None:
+        said = {"db1": first, "db2": RUNS}
+        assert [len(refused(said=said)), check(said=said, host="db2")["primary"]] == [1, "db1" if first is RUNS else "db2"]
+
+    def test_a_deploy_goes_on_while_somebody_takes_writes(self) -> None:
+        assert check(said={"db1": {**NONE, "ours": True}, "db2": RUNS}, host="db1", prepares=False)["primary"] == "db2"
+        [said] = refused(said={"db1": STREAMS, "db2": STREAMS}, prepares=False)
+        assert said.startswith("db1 follows, and there is nobody to follow.")
+
+    @pytest.mark.parametrize("host", ["db1", "db2"])
+    def test_who_only_looks_is_told_who_it_would_be(self, host: str) -> None:
+        """Also where a host has said nothing at all; what is wrong, another one says."""
+        assert check(said={"db1": {}, "db2": RUNS}, host=host, looks=True)["primary"] == "db2"

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,24 @@ class TestFound:
         assert (postgres.known(), postgres.foreign(OURS)) == ([], "")
         (postgres.DATA / "13/other").mkdir(parents=True)
         assert postgres.known() == []
+
+    def test_one_that_follows_is_told_from_one_that_is_to(self, debian: Debian) -> None:
+        debian.has("15", ours=True)
+        write(OURS.data, {postgres.SIGNAL: ""})
+        found = postgres.found("debian", "12")
+        assert (found["ours"], found["follows"], found["unmade"], found["wrong"]) == (True, True, False, "")
+        write(postgres.FOLLOWING.parent, {postgres.FOLLOWING.name: "15"})
+        assert postgres.found("debian", "12")["unmade"]
+        (OURS.data / postgres.SIGNAL).unlink()
+        assert postgres.found("debian", "12")["follows"]
+
+    @pytest.mark.parametrize("kind", [{}, {"ours": True}, {"data": False}], ids=["half", "whole", "nothing"])
+    def test_data_that_are_yet_to_come_are_in_nobody_s_way_and_not_lost(self, kind: dict[str, bool], debian: Debian) -> None:
+        """Whatever a run has left of them that was killed."""
+        debian.has("15", **kind)
+        write(postgres.FOLLOWING.parent, {postgres.FOLLOWING.name: "15"})
+        found = postgres.found("debian", "12")
+        assert (found["wrong"], found["lost"], found["follows"], found["unmade"]) == ("", False, True, True)
 
 
 class TestForeign:
@@ -185,6 +204,32 @@ class TestMake:
         assert (OURS.ours, OURS.registered) == (True, True)
         # Made whole, and not gone on with
         assert (OURS.data / "base/1").read_text() == "whole"
+
+    def test_one_that_is_to_follow_is_noted_as_such_before_there_is_any_of_it(self, debian: Debian) -> None:
+        """So that nobody takes it for a primary, or starts it as one."""
+        postgres.make(OURS, follows=True)
+        assert (OURS.ours, OURS.registered, OURS.follows, postgres.FOLLOWING.read_text()) == (True, True, True, "15")
+        assert postgres.made(OURS)
+
+    @pytest.mark.parametrize("step", range(7))
+    def test_so_it_is_wherever_a_run_is_killed_at_it(self, step: int, debian: Debian) -> None:
+        debian.killed_at(step)
+        with pytest.raises(KeyboardInterrupt):
+            postgres.make(OURS, follows=True)
+        debian.killed_at(None)
+        assert OURS.follows or not OURS.data.exists()
+        assert postgres.found("debian", "12")["wrong"] == ""
+        postgres.make(OURS, follows=True)
+        assert (postgres.made(OURS), OURS.ours, OURS.follows) == (True, True, True)
+        assert (OURS.data / "base/1").read_text() == "whole"
+
+    def test_its_data_may_be_gone_for_others_to_come(self, debian: Debian) -> None:
+        """A run that was killed when it got them has left them half; nothing is made over what comes."""
+        postgres.make(OURS, follows=True)
+        (OURS.data / postgres.MARK).unlink()
+        debian.done.clear()
+        postgres.make(OURS, follows=True)
+        assert debian.done == []
 
     @pytest.mark.parametrize("sign", ["postmaster.opts", "backup_label", "backup_manifest", "standby.signal", "recovery.signal"])
     @pytest.mark.parametrize("settings", [True, False])
@@ -321,6 +366,105 @@ class TestAsk:
         assert found.pop("runs").split(".")[0].isdigit()
         assert found.pop("at") > 0
         assert found == {"connections": 100, "restart": [], "databases": {}, "recovers": False, "streams": False, "lag": 0}
+
+
+class TestPosition:
+    """Where in WAL something is."""
+
+    @pytest.mark.parametrize(
+        ("written", "place"), [("0/0", 0), ("0/1", 1), ("1/0", 2**32), ("1/6B374D8", 2**32 + 0x6B374D8), ("FFFFFFFF/FFFFFFFF", 2**64 - 1)]
+    )
+    def test_it_is_a_number_of_bytes(self, written: str, place: int) -> None:
+        assert postgres.position(written) == place
+
+    def test_postgresql_counts_the_same(self, asked: Calls) -> None:
+        for written in ("0/0", "16/B374D848", "FFFFFFFF/FFFFFFFF"):
+            assert int(postgres.ask(f"select '{written}'::pg_lsn - '0/0'")) == postgres.position(written)
+
+    @pytest.mark.parametrize("written", ["", "0", "0/", "/0", "0/g", "0/0/0", "1/6b374d8", "-1/0", "(none)", " 0/0"])
+    def test_what_is_none_is_no_riddle(self, written: str) -> None:
+        with pytest.raises(Failed, match=r"^PostgreSQL has '.*' for a place in WAL\.$"):
+            postgres.position(written)
+
+
+# Of pg_controldata 17, as LC_ALL=C has it: one that was stopped as a primary, and one that followed and was killed
+CONTROL = """\
+pg_control version number:            1700
+Catalog version number:               202406281
+Database system identifier:           7577913337719273839
+Database cluster state:               {state}
+pg_control last modified:             Sat Nov 28 16:18:01 2026
+Latest checkpoint location:           {checkpoint}
+Latest checkpoint's REDO location:    0/4000028
+Latest checkpoint's REDO WAL file:    000000010000000000000004
+Latest checkpoint's TimeLineID:       1
+Latest checkpoint's PrevTimeLineID:   1
+Time of latest checkpoint:            Sat Nov 28 16:18:01 2026
+Minimum recovery ending location:     {minimum}
+Min recovery ending loc's timeline:   1
+Backup start location:                0/0
+"""
+
+
+class TestEnded:
+    """How far one came that does not run."""
+
+    @pytest.fixture
+    def tells(self, debian: Debian, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        """Return what has pg_controldata tell something."""
+        debian.has("17", ours=True)
+        write(NEW.data, {"global/pg_control": ""})
+
+        def tell(state: str, checkpoint: str = "0/0", minimum: str = "0/0") -> None:
+            said = CONTROL.format(state=state, checkpoint=checkpoint, minimum=minimum)
+            monkeypatch.setattr(postgres, "must", lambda *_: said)
+
+        return tell
+
+    @pytest.mark.parametrize(
+        ("state", "clean"),
+        [
+            ("shut down", True), ("shut down in recovery", True), ("in production", False), ("in archive recovery", False),
+            ("in crash recovery", False), ("starting up", False), ("shutting down", False),
+        ],
+    )  # fmt: skip
+    def test_whether_it_was_stopped_in_order_is_told(self, state: str, clean: bool, tells: Callable[..., None]) -> None:
+        tells(state, "0/40000D8")
+        assert postgres.ended(NEW) == {"at": 0x40000D8, "clean": clean}
+
+    @pytest.mark.parametrize(("checkpoint", "minimum"), [("0/5000000", "0/0"), ("0/4000060", "0/5000000")], ids=["led", "followed"])
+    def test_what_it_wrote_last_counts(self, checkpoint: str, minimum: str, tells: Callable[..., None]) -> None:
+        tells("shut down", checkpoint, minimum)
+        assert postgres.ended(NEW)["at"] == 0x5000000
+
+    def test_data_that_are_not_whole_have_none(self, debian: Debian) -> None:
+        debian.has("17", ours=True)
+        assert postgres.ended(NEW) == {"at": 0, "clean": False}
+
+    def test_what_has_no_place_is_no_riddle(self, tells: Callable[..., None]) -> None:
+        tells("shut down", "nowhere")
+        with pytest.raises(Failed, match="'nowhere' for a place in WAL"):
+            postgres.ended(NEW)
+
+    def test_a_host_s_own_language_is_none_of_it(self, debian: Debian, monkeypatch: pytest.MonkeyPatch) -> None:
+        commands: list[tuple[str, ...]] = []
+
+        def must(*command: str) -> str:
+            commands.append(command)
+            return ""
+
+        monkeypatch.setattr(postgres, "must", must)
+        assert postgres.control(NEW) == {}
+        [command] = commands
+        assert command[-4:] == ("env", "LC_ALL=C", "/usr/lib/postgresql/17/bin/pg_controldata", str(NEW.data))
+
+    def test_postgresql_s_own_says_all_that_is_read(self, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+        said = server.must("pg_controldata", str(server.data))
+        monkeypatch.setattr(postgres, "must", lambda *_: said)
+        read = postgres.control(NEW)
+        assert postgres.position(read["Latest checkpoint location"]) > 0
+        assert postgres.position(read["Minimum recovery ending location"]) == 0
+        assert (read["Database cluster state"], read["Latest checkpoint's TimeLineID"]) == ("in production", "1")
 
 
 class TestFiles:

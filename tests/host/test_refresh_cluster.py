@@ -1,6 +1,7 @@
 """A cluster that uses what an upgrade has replaced, or that does not answer after one."""
 
 import time
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -91,3 +92,21 @@ def test_who_only_looks_waits_for_nothing_and_touches_nothing(monkeypatch: pytes
 def test_a_host_without_a_cluster_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refresh_cluster, "newest", lambda: None)
     assert run_module(refresh_cluster, monkeypatch) == {"failed": False, "changed": False, "stale": [], "follows": False}
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_one_that_has_yet_to_get_its_data_is_not_started(runs: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would come up empty, and as one that apps write to. Where it runs, it has them."""
+    found = Host(monkeypatch, runs=runs, stale=True)
+    for module in (refresh_cluster, postgres):
+        monkeypatch.setattr(module, "FOLLOWING", tmp_path / "following")
+    (tmp_path / "following").touch()
+    result = run_module(refresh_cluster, monkeypatch)
+    assert (result["failed"], result["follows"], found.commands) == (False, True, [("systemctl", "restart", UNIT)] * runs)
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_whether_it_follows_is_told(follows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    Host(monkeypatch)
+    monkeypatch.setattr(Cluster, "follows", follows)
+    assert run_module(refresh_cluster, monkeypatch)["follows"] is follows

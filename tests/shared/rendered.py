@@ -14,7 +14,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.observe.kept import 
 from tests.shared.samples import ROOT, app
 
 # Of the filters and tests that Ansible has beside Jinja's own, those that our templates use
-FILTERS = ("difference", "extract", "hash", "to_json")
+FILTERS = ("difference", "extract", "hash", "regex_replace", "to_json")
 TESTS = ("match",)
 REPORT: dict[str, Any] = {"name": "report", "command": "flask report", "schedule": "Mon..Fri 03:00 Europe/Berlin"}
 MAIL: dict[str, Any] = {"name": "mail", "command": "celery -A app worker"}
@@ -24,23 +24,29 @@ TEXTS = Templates(ROOT / "roles/web/templates")  # as the control node makes the
 def render(role: str, template: str, **variables: Any) -> str:
     """Return a role's template as Ansible renders it, with the role's defaults and variables but for `variables`."""
     folder = ROOT / "roles" / role
-    loader = jinja2.FileSystemLoader(folder / "templates")
-    # The last line break of what is included is lost, as it is there
-    environment = jinja2.Environment(loader=loader, trim_blocks=True, undefined=jinja2.StrictUndefined)
-    filters = {
-        name: filter
-        for kind in ("core", "mathstuff")
-        for name, filter in import_module(f"ansible.plugins.filter.{kind}").FilterModule().filters().items()
-    }
-    environment.filters |= {name: filters[name] for name in FILTERS}
-    environment.filters |= {"hostler.fleet.shown": of_apps, "hostler.fleet.source": source}
-    tests = import_module("ansible.plugins.test.core").TestModule().tests()
-    environment.tests |= {name: tests[name] for name in TESTS}
+    environment = _environment(jinja2.FileSystemLoader(folder / "templates"))
     environment.globals["lookup"] = lambda _, name: (folder / "files" / name).read_text(encoding="utf-8")
     files = [path for path in (folder / "defaults/main.yml", folder / "vars/main.yml") if path.exists()]
     own = {name: value for path in files for name, value in (yaml.safe_load(path.read_text()) or {}).items()}
     text = environment.get_template(template).render({**own, **variables})
     return f"{text}\n" if (folder / "templates" / template).read_text(encoding="utf-8").endswith("\n") else text
+
+
+def value(text: str, **variables: Any) -> str:
+    """Return what a variable of a role is, by how it is written."""
+    return _environment(jinja2.BaseLoader()).from_string(text).render(variables)
+
+
+def _environment(loader: jinja2.BaseLoader) -> jinja2.Environment:
+    """Return what templates are rendered in. The last line break of what is included is lost, as it is there."""
+    environment = jinja2.Environment(loader=loader, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    for kind in ("core", "mathstuff"):
+        filters = import_module(f"ansible.plugins.filter.{kind}").FilterModule().filters()
+        environment.filters |= {name: filter for name, filter in filters.items() if name in FILTERS}
+    environment.filters |= {"hostler.fleet.shown": of_apps, "hostler.fleet.source": source}
+    tests = import_module("ansible.plugins.test.core").TestModule().tests()
+    environment.tests |= {name: tests[name] for name in TESTS}
+    return environment
 
 
 def gunicorn(each: App, *balancers: str) -> str:

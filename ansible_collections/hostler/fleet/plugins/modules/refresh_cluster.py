@@ -6,7 +6,7 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import newest, running, unanswered
+from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import FOLLOWING, newest, running, unanswered
 from ansible_collections.hostler.fleet.plugins.module_utils.host.refresh import stale
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
@@ -17,7 +17,7 @@ DOCUMENTATION = r"""
   "short_description": "Have a database host's cluster not use what an upgrade has replaced, and wait until it answers",
   "description": [
     "It is restarted where it still uses a program or library of the system that is no longer on disk, which ends every connection, and started where it does not run.",
-    "A host that has none yet is passed over.",
+    "A host that has none yet is passed over, and so is one that has yet to get the data by which it follows.",
     "Returns C(stale), its unit where it uses what is no longer on disk; and C(follows), whether it follows another host's."
   ],
   "options": {
@@ -32,8 +32,8 @@ def main() -> None:
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     began = int(time.time())
     cluster = newest()
-    if not cluster:
-        module.exit_json(changed=False, stale=[], follows=False)
+    if not cluster or (FOLLOWING.exists() and not running(cluster)):
+        module.exit_json(changed=False, stale=[], follows=bool(cluster))
     try:
         old = stale([cluster.unit])
         due = "restart" if old else "" if running(cluster) else "start"

@@ -18,6 +18,7 @@ class Host(Data):
 
     ours: bool = False
     lost: bool = False
+    wrong: str = ""
     follows: bool = False
     unmade: bool = False
     answers: bool = False
@@ -40,6 +41,11 @@ class Host(Data):
     def led(self) -> bool:
         """Whether it has data of its own, those of one that follows nobody."""
         return (self.ours or self.lost) and not self.follows
+
+    @property
+    def bare(self) -> bool:
+        """Whether it has no data, and is not about to get any."""
+        return not (self.ours or self.lost or self.follows)
 
     @property
     def ready(self) -> bool:

@@ -19,6 +19,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.backup import reposi
 from ansible_collections.hostler.fleet.plugins.module_utils.host import identity
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import LED, PORT, SIGNAL, Cluster, control
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, run
+from ansible_collections.hostler.fleet.plugins.module_utils.named import sync
 
 ROLE = "hostler_standby"  # as whom one host comes to another one, by its certificate; a name with which no app's role begins
 SECONDS = 4
@@ -45,6 +46,8 @@ def refusal(cluster: Cluster, others: Mapping[str, str]) -> str:
         return ""
     if said.exists():
         said.unlink()
+        # It counts once, also where the host goes down now
+        sync(cluster.data)
         return ""
     answers = {name: asked(address) for name, address in others.items()}
     if writing := next((name for name, answer in answers.items() if answer == WRITES), ""):
@@ -52,8 +55,10 @@ def refusal(cluster: Cluster, others: Mapping[str, str]) -> str:
     if READS in answers.values() or (cluster.data / "recovery.signal").exists():
         return ""
     told = f"{' and '.join(others)} {'does' if len(others) == 1 else 'do'} not answer"
-    timeline = int(control(cluster)["Latest checkpoint's TimeLineID"])
-    found = archived(f"{timeline + 1:08X}.history")
+    timeline = control(cluster).get("Latest checkpoint's TimeLineID", "")
+    if not timeline.isdigit():
+        return f"{told}, and pg_controldata does not tell the timeline of what is in {cluster.data}; 'failover.yml' decides."
+    found = archived(f"{int(timeline) + 1:08X}.history")
     if found is None:
         return f"{told}, and neither does the archive, so another host may have taken this one's place; 'failover.yml -e to=...' decides."
     return f"{told}, and the archive has what a host wrote after this one; 'failover.yml' decides." if found else ""

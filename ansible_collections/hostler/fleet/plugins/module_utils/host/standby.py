@@ -67,8 +67,9 @@ def follow(cluster: Cluster, anew: bool, look: bool) -> bool:
     or only `look`. Return whether anything was to be done. What was there then is gone.
     """
     unmade = anew or FOLLOWING.exists() or not (cluster.ours and (cluster.data / SIGNAL).exists())
-    if look or not (unmade or not running(cluster)):
-        return unmade or not running(cluster)
+    runs = running(cluster)
+    if look or (runs and not unmade):
+        return unmade or not runs or admit([], look)
     if unmade:
         _await_backup()
         leave(cluster)
@@ -86,6 +87,8 @@ def follow(cluster: Cluster, anew: bool, look: bool) -> bool:
             raise Failed(f"{cluster.data} was restored without the file {MARK}, so it is not of this fleet's data.")
     _without_targets(cluster)
     _start(cluster)
+    # One that was the primary would keep WAL for good, for the one that follows no more
+    admit([], look=False)
     FOLLOWING.unlink(missing_ok=True)
     return True
 
@@ -152,7 +155,7 @@ def take_over(cluster: Cluster) -> None:
         lasting(cluster.data / LED, "")
         must("systemctl", "restart", cluster.unit)
         return
-    if ask("select pg_promote(true, 60)") != "t":
+    if ask("select pg_promote(true, 60)", seconds=90) != "t":
         raise Failed("PostgreSQL did not become the primary within 60 s.")
 
 

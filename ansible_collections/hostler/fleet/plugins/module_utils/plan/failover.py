@@ -89,6 +89,9 @@ def _taking_over(asked: Asked, hosts: Mapping[str, Host | None], known: Mapping[
     if own.writes:
         if other and other.writes:
             raise Refused(primary(known)[1])
+        # Left by a run that broke off once it had taken over
+        if other and other.follows and not other.streams:
+            return Plan(follows=former, lines=(f"{asked.to} takes writes already; {former} follows it.",))
         back = f" 'failover.yml -e rejoin={former}' has {former} follow it." if other and other.led else ""
         return Plan(lines=(f"{asked.to} takes writes already.{back}",))
     if not (own.ready or own.led) or own.lost:
@@ -102,6 +105,8 @@ def _taking_over(asked: Asked, hosts: Mapping[str, Host | None], known: Mapping[
                 f"'journalctl -u postgresql@*' there."
             )
         return Plan(asked.to, former, IN_ORDER, follows=former, lines=(f"{asked.to} takes over from {former}, which follows it then.",))
+    if other and other.wrong and not other.lost:
+        raise Refused(f"to: what {former} does cannot be told, so it might take writes too. {other.wrong}")
     # Left by a run that broke off: both follow, and what one was stopped with, the other one has
     if other and other.ready and own.ready and (other.clean or other.answers):
         if other.at > own.at:
@@ -112,6 +117,11 @@ def _taking_over(asked: Asked, hosts: Mapping[str, Host | None], known: Mapping[
 
 def _without(asked: Asked, former: str, other: Host | None, reached: Sequence[str]) -> Plan:
     """Return how a host takes over from one that does not answer."""
+    if not asked.lost and other and other.answers:
+        raise Refused(
+            f"to: {former} has followed, and may have more than {asked.to}, which does not answer. site.yml has {asked.to} run, and is "
+            f"enough where it does; to go on with what {asked.to} has, say -e lost={former}."
+        )
     if not asked.lost:
         raise Refused(
             f"to: {former} does not answer, so what it has not sent to {asked.to} would be lost. If it comes back soon, nothing is lost; "
@@ -123,6 +133,8 @@ def _without(asked: Asked, former: str, other: Host | None, reached: Sequence[st
             f"lost: {former} is not lost: {', '.join(reached)} can reach its PostgreSQL, and apps may write to it. Turn it off first, then "
             "run this again."
         )
+    if other and other.bare:
+        return Plan(asked.to, former, lines=(f"{asked.to} takes over. {former} has no data; site.yml has it follow.",))
     how = "is stopped, and follows it with data anew" if other else "was not reached; once it is back, have it rejoin"
     lines = (f"{asked.to} takes over. {former} {how}; what it had not sent is lost.",)
     return Plan(asked.to, former, AT_ONCE if other else "", follows=former if other else "", anew=bool(other), lines=lines)
