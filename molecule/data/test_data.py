@@ -52,7 +52,7 @@ def play(verb: str, *options: str, **variables: object) -> Run:
 
 def deploy(word: str, migration: str = "", **variables: object) -> Run:
     """Deploy another release, with a migration."""
-    return play("deploy", word=f"{word} {BEGAN}", migration=migration, **variables)
+    return play("deploy", app=APP, word=f"{word} {BEGAN}", migration=migration, **variables)
 
 
 def live() -> str:
@@ -196,7 +196,7 @@ class TestMigrations:
             deploy("noted", "alter table entries add column if not exists note text").well()
             assert live() != before
             # The schema stays as it is: what was live before bears it
-            play("rollback").well()
+            play("rollback", app=APP).well()
         assert live() == before
         assert sql("select count(*) from information_schema.columns where table_name = 'entries' and column_name = 'note'") == "1"
         unharmed(tally)
@@ -238,7 +238,7 @@ def test_a_new_password_comes_without_a_failed_request_and_the_old_one_goes() ->
     logins = "select string_agg(rolname, ' ') from pg_roles where rolname like 'ledger\\_%'"
     before = sql(logins)
     with visitors() as tally:
-        play("deploy", renew="DATABASE_URL", word=f"renewed {BEGAN}").well()
+        play("deploy", app=APP, renew="DATABASE_URL", word=f"renewed {BEGAN}").well()
     after = sql(logins)
     assert len(after.split()) == 1
     assert after != before
