@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -184,12 +185,12 @@ PROGRAMS = next((path for path in sorted(Path("/usr/lib/postgresql").glob("*/bin
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def cluster() -> Iterator[Path]:
     """Return where the socket of a PostgreSQL is that runs here, by somebody who is not root."""
     if not PROGRAMS or not shutil.which("psql"):
         pytest.skip("PostgreSQL is not installed here")
-    folder = Path("/tmp") / tmp_path_factory.mktemp("pg", numbered=True).name / str(os.getpid())
-    folder.mkdir(parents=True)
+    # pytest's own are closed to who is not root
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     who = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     os.chown(folder, who.pw_uid, who.pw_gid)
     as_who: dict[str, Any] = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
@@ -204,7 +205,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         finally:
             server.terminate()
             server.wait(30)
-            shutil.rmtree(folder.parent)
+            shutil.rmtree(folder)
 
 
 def test_postgresql_itself_answers_what_is_asked(cluster: Path) -> None:
