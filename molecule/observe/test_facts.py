@@ -12,6 +12,7 @@ from fleet import BALANCERS, WEB, Begun, on, play, site, slots, until
 FACTS = "/var/lib/prometheus/node-exporter/hostler.prom"
 LINE = re.compile(r"^(hostler_\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 SECONDS = 40  # two rounds of 15, on a machine that is busy
+HOSTS = (*BALANCERS, *WEB)  # waited for together, where a round of one is a round of all
 
 
 def told(host: str) -> dict[tuple[str, str], float]:
@@ -38,7 +39,7 @@ def whole() -> Iterator[None]:
 
 
 def test_every_host_tells_and_nothing_of_it_is_missing() -> None:
-    for host in (*BALANCERS, *WEB):
+    for host in HOSTS:
         assert until(lambda host=host: (value(host, "hostler_facts_timestamp_seconds") or 0) > time.time() - 20, SECONDS), host  # type: ignore[misc]
         found = told(host)
         assert {labels for (name, labels), wrong in found.items() if name == "hostler_facts_failed" and wrong} == set(), host
@@ -49,26 +50,32 @@ def test_every_host_tells_and_nothing_of_it_is_missing() -> None:
 
 
 def test_the_program_is_shut_in_and_says_nothing_while_all_is_well() -> None:
-    for host in (*BALANCERS, *WEB):
+    for host in HOSTS:
         exposed = float(
             re.findall(r"([\d.]+) \w+ \S+$", on(host, "systemd-analyze security --no-pager hostler-facts | tail -1").strip())[0]
         )
         assert exposed <= 2.0
-        before = on(host, "journalctl -u hostler-facts -o cat --no-pager | wc -l")
-        first = value(host, "hostler_facts_timestamp_seconds")
+    said = "journalctl -u hostler-facts -o cat --no-pager | wc -l"
+    before = {host: (on(host, said), value(host, "hostler_facts_timestamp_seconds")) for host in HOSTS}
+    for host, (lines, first) in before.items():
         assert until(lambda host=host, first=first: value(host, "hostler_facts_timestamp_seconds") != first, SECONDS)  # type: ignore[misc]
-        assert on(host, "journalctl -u hostler-facts -o cat --no-pager | wc -l") == before
+        assert on(host, said) == lines
 
 
 def test_a_journal_that_is_not_sent_is_told_for_as_long_as_it_is_not() -> None:
-    for host in (*BALANCERS, *WEB):
-        assert comes(host, "hostler_journal_unsent_seconds", 0), host
-        on(host, "systemctl stop systemd-journal-upload")
-        try:
-            assert until(lambda host=host: (value(host, "hostler_journal_unsent_seconds") or 0) >= 10, SECONDS), host  # type: ignore[misc]
-        finally:
+    name = "hostler_journal_unsent_seconds"
+    for host in HOSTS:
+        assert comes(host, name, 0), host
+    try:
+        for host in HOSTS:
+            on(host, "systemctl stop systemd-journal-upload")
+        for host in HOSTS:
+            assert until(lambda host=host: (value(host, name) or 0) >= 10, SECONDS), host  # type: ignore[misc]
+    finally:
+        for host in HOSTS:
             on(host, "systemctl start systemd-journal-upload")
-        assert comes(host, "hostler_journal_unsent_seconds", 0), host
+    for host in HOSTS:
+        assert comes(host, name, 0), host
 
 
 def test_a_deploy_and_the_switch_are_told_by_all_balancers() -> None:
