@@ -32,8 +32,7 @@ def comes(host: str, name: str, expected: float | None, labels: str = "") -> boo
 
 @pytest.fixture(scope="module", autouse=True)
 def whole() -> Iterator[None]:
-    """Begin and end with a fleet that is as it should be."""
-    site().well()
+    """End with a fleet that is as it should be, as those before have."""
     yield
     site(message="Hello from Molecule").well()
 
