@@ -115,9 +115,9 @@ def test_a_page_of_failure_has_the_id_that_finds_it(balancer: str) -> None:
 @pytest.fixture
 def private() -> Iterator[None]:
     """Have lines say no more of visitors than they have to; and afterwards as before."""
-    site(balancer_log_queries=False, balancer_log_addresses="truncated").well()
+    site("--tags", "balancer", balancer_log_queries=False, balancer_log_addresses="truncated").well()
     yield
-    site().well()
+    site("--tags", "balancer").well()
 
 
 @pytest.mark.usefixtures("private")

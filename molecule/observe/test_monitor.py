@@ -171,14 +171,7 @@ def test_nothing_is_lost_while_the_host_that_watches_is_away() -> None:
     assert until(lambda: len(set(lines())) == count, 90), len(set(lines()))
 
 
-@pytest.fixture
-def mended() -> Iterator[None]:
-    """Have all be as the inventory has it afterwards."""
-    yield
-    site().well()
-
-
-def test_what_signs_may_be_lost(mended: None) -> None:
+def test_what_signs_may_be_lost() -> None:
     """All hosts get new certificates by the next run, and are asked with them."""
     before = on("web1", f"cat {TLS}/ca.crt")
     on(MONITOR, f"rm {TLS}/authority.pem")
@@ -187,7 +180,7 @@ def test_what_signs_may_be_lost(mended: None) -> None:
     assert until(lambda: down() == {}, 90), down()
 
 
-def test_what_signs_is_not_made_anew_where_it_is_spoilt(mended: None) -> None:
+def test_what_signs_is_not_made_anew_where_it_is_spoilt() -> None:
     on(MONITOR, f"cp -p {TLS}/authority.pem {TLS}/kept; echo no >{TLS}/authority.pem")
     try:
         run = site()
@@ -276,6 +269,13 @@ def test_the_page_has_a_domain_while_somebody_says_so() -> None:
             read("/", "open sesame", balancer)
     left = "ls /etc/haproxy/users.cfg 2>/dev/null; ss -Htln | grep :9081; nft list table inet hostler | grep 9081"
     assert on(MONITOR, f"{left}; ps -o args= -C haproxy | grep users.cfg; true").strip() == ""
+
+
+@pytest.fixture
+def mended() -> Iterator[None]:
+    """Have all be as the inventory has it afterwards."""
+    yield
+    site().well()
 
 
 def test_a_fleet_that_is_watched_no_more_has_nothing_of_it_left(tmp_path: Path, mended: None) -> None:

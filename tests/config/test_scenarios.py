@@ -2,7 +2,6 @@
 
 import os
 import re
-import runpy
 import shutil
 import subprocess
 import sys
@@ -89,18 +88,11 @@ def test_scenarios_run_side_by_side_but_no_more_than_so_many(project: Project, t
     assert max(accumulate(changes)) == 2
 
 
-MINUTES: dict[str, int] = runpy.run_path(str(ROOT / ".config/scenarios.py"))["MINUTES"]
-
-
-def test_the_longest_comes_first_and_before_it_of_whom_nobody_knows(project: Project) -> None:
-    project.scenarios(*sorted(MINUTES))
+def test_the_one_with_most_to_test_comes_first(project: Project, tmp_path: Path) -> None:
+    project.scenarios("a", "b", "c")
+    write(tmp_path, {"molecule/b/test_more.py": "much\n" * 9, "molecule/c/test_some.py": "little\n", "molecule/a/other.py": "more\n" * 99})
     project.add("molecule")
-    begun = [line.partition(":")[0] for line in project.run()[1] if "begins" in line]
-    assert begun == ["a", *sorted(MINUTES, key=lambda name: -MINUTES[name])]
-
-
-def test_of_each_scenario_it_is_known_how_long_it_takes() -> None:
-    assert set(MINUTES) == {file.parent.name for file in (ROOT / "molecule").glob("*/molecule.yml")}
+    assert [line[0] for line in project.run()[1] if "begins" in line] == ["b", "c", "a"]
 
 
 def test_one_that_fails_elsewhere_than_in_its_tests_is_reported_with_the_end_of_its_log(project: Project) -> None:
