@@ -855,6 +855,10 @@ NEAR: dict[str, tuple[str, Change]] = {
     ),
     "a copy that takes an hour": ("ReplicationStands", lambda fleet: fleet.gauge(node("hostler_replication_unmade", SECOND), 1, 0)),
     "who follows one that the monitor does not hear": ("NoPrimary", lambda fleet: (fleet.two(), fleet.unreachable(DATA, 5))),
+    "who follows one that tells nothing of its data": (
+        "NoPrimary",
+        lambda fleet: (fleet.two(), fleet.gone(5, metric="hostler_database_primary", instance=DATA)),
+    ),
     "an only host with the data that is down": ("NoPrimary", lambda fleet: fleet.stops(DATA, 5)),
     "two that changed places half a minute ago": (
         "TwoPrimaries",

@@ -4,21 +4,24 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.backup import drill, noted, repository
+from ansible_collections.hostler.fleet.plugins.module_utils.backup import drill, repository
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.drill import Drill
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.kept import Backup
 from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import Cluster
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
+from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 from ansible_collections.hostler.fleet.plugins.module_utils.observe import asks, place
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.asks import Part, leave
 from ansible_collections.hostler.fleet.plugins.module_utils.observe.data import OLD_SECONDS, Stored
@@ -64,9 +67,6 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr(postgres, "ask", lambda sql, **_: found.say(sql))
     monkeypatch.setattr(repository, "here", lambda: True)
     monkeypatch.setattr(repository, "known", lambda: found.say("known"))
-    monkeypatch.setattr(repository, "SETTINGS", tmp_path / "pgbackrest.conf")
-    repository.SETTINGS.write_text("[global]\nrepo1-path=/x\n")
-    monkeypatch.setattr(drill, "FOLDER", tmp_path)
     monkeypatch.setattr(drill, "last", lambda: found.say("drill"))
     return found
 
@@ -172,20 +172,6 @@ def test_what_is_kept_is_told_and_the_newest_that_is_good(host: Host) -> None:
     assert 'hostler_backup_timestamp_seconds{kind="any"}' not in host.tells("backup")
 
 
-def test_what_was_noted_of_a_bucket_is_told_while_there_is_one(host: Host) -> None:
-    """By who made a backup there: who asks comes into no network."""
-    kept = [backup("a", "full", 100), backup("b", "diff", 200), backup("c", "diff", 300, damaged=True)]
-    told = 'hostler_backup_timestamp_seconds{kind="s3"}'
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repository, "known", lambda number: (0, kept) if number == repository.S3 else (0, []))
-        noted.main()
-    assert told not in host.tells("backup")
-    repository.SETTINGS.write_text("[global]\nrepo2-type=s3\n")
-    assert host.tells("backup")[told] == 200
-    (drill.FOLDER / noted.NAME).write_text("spoilt")
-    assert told not in host.tells("backup")
-
-
 def test_a_drill_is_told_with_when_one_last_succeeded(host: Host) -> None:
     assert host.tells("drill") == {}
     host.says["drill"] = Drill(900, 70, "the repository is damaged", 0, "", {}, 0)
@@ -237,33 +223,47 @@ def test_what_is_slow_is_asked_rarely_also_where_it_fails() -> None:
     assert seen == [(1, {"a": 1}, "")] * 3 + [(2, None, "no")] * 2 + [(3, None, "no")]
 
 
-PROGRAMS = next((path for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True) if (path / "initdb").exists()), None)
+PROGRAMS = next((path for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True) if (path / "initdb").exists()), Path("/"))
 
 
-@pytest.fixture
-def cluster(request: pytest.FixtureRequest) -> Iterator[Path]:
-    """Return where the socket of a PostgreSQL is that runs here, by somebody who is not root; with files of these names in its data."""
-    if not PROGRAMS or not shutil.which("psql"):
-        pytest.skip("PostgreSQL is not installed here")
-    # pytest's own are closed to who is not root
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    who = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    os.chown(folder, who.pw_uid, who.pw_gid)
-    as_who: dict[str, Any] = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    subprocess.run(
-        [PROGRAMS / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "-N"],
-        check=True, capture_output=True, cwd="/", **as_who,
-    )  # fmt: skip
-    for name in getattr(request, "param", ()):
-        (folder / "data" / name).touch()
+def nobody() -> dict[str, Any]:
+    """Return how a program of PostgreSQL's is run, which refuses to be root's."""
+    who = pwd.getpwnam("nobody")
+    return {"cwd": "/", **({"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {})}
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Path]:
+    """Have one run with the data in a folder, and its socket there; it archives nothing."""
     options = ["-k", str(folder), "-c", "listen_addresses=", "-c", "archive_mode=on", "-c", "archive_command=/bin/false", "-c", "fsync=off"]
-    with subprocess.Popen([PROGRAMS / "postgres", "-D", folder / "data", *options], cwd="/", stderr=subprocess.DEVNULL, **as_who) as server:
+    with subprocess.Popen([PROGRAMS / "postgres", "-D", folder / "data", *options], stderr=subprocess.DEVNULL, **nobody()) as server:
         try:
             yield folder
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)
             server.wait(30)
-            shutil.rmtree(folder)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Return a folder for one, of somebody who is not root."""
+    if not (PROGRAMS / "initdb").exists() or not shutil.which("psql"):
+        pytest.skip("PostgreSQL is not installed here")
+    with tempfile.TemporaryDirectory(prefix="pg") as name:
+        if os.geteuid() == 0:
+            shutil.chown(name, "nobody")
+        yield Path(name)
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest, folder: Path) -> Iterator[Path]:
+    """Return where the socket of a PostgreSQL is that runs here; with files of these names in its data."""
+    made: list[str | Path] = [PROGRAMS / "initdb", "-D", folder / "data", "-A", "trust", "-U", "postgres", "-N"]
+    subprocess.run(made, check=True, capture_output=True, **nobody())
+    for name in getattr(request, "param", ()):
+        (folder / "data" / name).touch()
+    with running(folder):
+        yield folder
 
 
 def asked(cluster: Path, sql: str) -> str:
@@ -277,10 +277,38 @@ def asked(cluster: Path, sql: str) -> str:
     raise AssertionError(done.stderr)
 
 
+def test_one_that_does_not_get_through_says_how_far_behind_it_is(cluster: Path) -> None:
+    """Also where it has got through nothing since its start, and knows of no time when it did."""
+
+    def state(**keys: Any) -> Json:
+        for _ in range(150):
+            said: Json = json.loads(asked(other, asks.STATE))
+            if all(said[key] == value for key, value in keys.items()):
+                break
+            time.sleep(0.1)
+        return {key: said[key] for key in ("writes", "follows", "streams")} | {"late": said["lag"] > 0}
+
+    asked(cluster, "select 1")
+    other = cluster / "other"
+    other.mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(other, "nobody")
+    copy: list[str | Path] = [PROGRAMS / "pg_basebackup", "-h", cluster, "-U", "postgres", "-D", other / "data", "-R", "-c", "fast"]
+    subprocess.run(copy, check=True, capture_output=True, **nobody())
+    with running(other):
+        follows = {"writes": False, "follows": True, "streams": True}
+        assert state(streams=True, lag=0) == {**follows, "late": False}
+        asked(other, "select pg_wal_replay_pause()")
+        asked(cluster, "create table seen (x int)")
+        assert state(lag=2) == {**follows, "late": True}
+        asked(other, "select pg_wal_replay_resume()")
+        assert state(lag=0) == {**follows, "late": False}
+
+
 @pytest.mark.parametrize("cluster", [[postgres.SIGNAL]], indirect=True, ids=["follows"])
 def test_one_that_follows_says_so_until_it_takes_over(cluster: Path) -> None:
     said = json.loads(asked(cluster, asks.STATE))
-    assert (said["writes"], said["follows"], said["streams"], said["lag"]) == (False, True, False, 0)
+    assert (said["writes"], said["follows"], said["streams"]) == (False, True, False)
     asked(cluster, "select pg_promote(true)")
     said = json.loads(asked(cluster, asks.STATE))
     assert (said["writes"], said["follows"]) == (True, False)

@@ -36,7 +36,7 @@ SECONDS = 60.0  # for an answer
 # Of one that follows, in SQL: whether it is told what another one writes, as that does; of how many seconds ago is what it has
 STREAMS = "exists (select from pg_stat_wal_receiver where status = 'streaming')"
 LAG = """case when not pg_is_in_recovery() or pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
-    else coalesce(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::bigint, 0) end"""
+    else extract(epoch from clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()))::bigint end"""
 POLL = 0.2  # seconds
 
 
