@@ -243,6 +243,7 @@ class TestFollowers:
             return True
 
         monkeypatch.setattr(settle_cluster, "admit", admit)
+        monkeypatch.setattr(settle_cluster, "stay", lambda *_: False)
         monkeypatch.setattr(settle_cluster, "started", lambda _: time.time() + 10)
         return found
 
@@ -269,3 +270,13 @@ class TestFollowers:
             monkeypatch.setattr(postgres, "run", lambda *command: subprocess.CompletedProcess(command, 3, ""))
         assert settle(check) == {"failed": False, "changed": False, "restart": []}
         assert (admitted, done) == ([], [])
+
+    @CHECK
+    def test_one_that_was_to_hand_over_and_did_not_is_a_primary_again(
+        self, check: bool, settle: Any, admitted: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks: list[bool] = []
+        monkeypatch.setattr(settle_cluster, "stay", lambda _, look: looks.append(look) or True)
+        monkeypatch.setattr(Cluster, "follows", property(lambda _: looks != [False]))
+        assert settle(check)["changed"]
+        assert (looks, admitted) == ([check], [] if check else [(["db2"], False)])
