@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.filter.generated import generated
+from ansible_collections.hostler.fleet.plugins.module_utils.database import dsn
 from ansible_collections.hostler.fleet.plugins.module_utils.generated import Chosen, choose, known, renewed
 from ansible_collections.hostler.fleet.plugins.module_utils.host import secrets
 from ansible_collections.hostler.fleet.plugins.module_utils.host.match import match
@@ -80,6 +81,44 @@ class TestChoose:
 def test_a_host_that_cannot_read_its_own_is_named_by_its_sentence() -> None:
     with pytest.raises(Refused, match=r"^cannot be read$"):
         known([{"secrets": {}}, {"wrong": "cannot be read"}, {"wrong": "cannot be read"}], "hello")
+
+
+class TestDatabase:
+    """The URLs of an app's database, of which the password alone is kept."""
+
+    SHOP = app(name="shop", database=True)
+    STORED = ("192.0.2.41", "2001:db8::42")
+
+    def chosen(self, home: Path, renew: str = "") -> Chosen:
+        """Return what a host is to have that has this home."""
+        found = match({"shop": {}}, {"shop": self.SHOP.generate}, home)["shop"]
+        return choose(self.SHOP, [found], renew, self.STORED)
+
+    def test_both_have_one_password_and_all_hosts(self, hosts: list[Path]) -> None:
+        made = self.chosen(hosts[0]).values
+        assert sorted(made) == ["DATABASE_URL", "DATABASE_URL_READ"]
+        assert dsn.password("shop", made["DATABASE_URL"])
+        assert dsn.password("shop", made["DATABASE_URL"]) == dsn.password("shop", made["DATABASE_URL_READ"])
+        assert made["DATABASE_URL"].replace("read-write", "prefer-standby") == made["DATABASE_URL_READ"]
+        assert "@192.0.2.41,[2001:db8::42]/shop?" in made["DATABASE_URL"]
+
+    def test_a_fleet_that_had_the_one_alone_keeps_its_password(self, hosts: list[Path]) -> None:
+        secrets.write(hosts[0], {"DATABASE_URL": dsn.dsn("shop", "former", ["192.0.2.41"])}, OLD)
+        made = self.chosen(hosts[0])
+        assert (made.generation, {dsn.password("shop", url) for url in made.values.values()}) == ("", {"former"})
+        secrets.write(hosts[0], made.values, NEW)
+        assert self.chosen(hosts[0]) == Chosen(NEW, made.values, NEW)
+
+    def test_both_are_renewed_together(self, hosts: list[Path]) -> None:
+        secrets.write(hosts[0], self.chosen(hosts[0]).values, OLD)
+        kept, made = self.chosen(hosts[0]).values, self.chosen(hosts[0], renew="DATABASE_URL").values
+        assert [made[name] != kept[name] for name in made] == [True, True]
+        assert len({dsn.password("shop", url) for url in made.values()}) == 1
+
+    def test_the_other_one_alone_is_not(self) -> None:
+        with pytest.raises(Refused, match=r"^renew: DATABASE_URL_READ is made of DATABASE_URL; renew that one\.$"):
+            renewed([self.SHOP], "DATABASE_URL_READ")
+        renewed([app(generate=["DATABASE_URL_READ"])], "DATABASE_URL_READ")
 
 
 class TestRenewed:

@@ -71,6 +71,16 @@ class TestMake:
         assert run_module(make_cluster, monkeypatch, check, version="15")["changed"] == check
 
     @CHECK
+    def test_one_that_is_to_follow_is_made_once_though_its_data_are_yet_to_come(
+        self, check: bool, debian: Debian, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert run_module(make_cluster, monkeypatch, check, version="15", follows=True) == {"failed": False, "changed": True}
+        assert (OURS.follows, bool(debian.done)) == (not check, not check)
+        if not check:
+            (OURS.data / postgres.MARK).unlink()
+        assert run_module(make_cluster, monkeypatch, check, version="15", follows=True)["changed"] == check
+
+    @CHECK
     def test_one_of_ours_is_left_as_it_is(self, check: bool, debian: Debian, monkeypatch: pytest.MonkeyPatch) -> None:
         debian.has("15", ours=True)
         assert run_module(make_cluster, monkeypatch, check, version="15") == {"failed": False, "changed": False}
@@ -218,3 +228,55 @@ class TestSettle:
         (OURS.settings / "postgresql.conf").unlink()
         assert settle(check=True) == {"failed": False, "changed": True, "restart": []}
         assert done == []
+
+
+class TestFollowers:
+    """``settle_cluster``, on one of two hosts with the data."""
+
+    @pytest.fixture
+    def admitted(self, done: Done, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], bool]]:
+        """Return whom it has let follow, and whether it has only looked."""
+        found: list[tuple[list[str], bool]] = []
+
+        def admit(hosts: list[str], look: bool) -> bool:
+            found.append((hosts, look))
+            return True
+
+        monkeypatch.setattr(settle_cluster, "admit", admit)
+        monkeypatch.setattr(settle_cluster, "stay", lambda *_: False)
+        monkeypatch.setattr(settle_cluster, "started", lambda _: time.time() + 10)
+        return found
+
+    @pytest.fixture
+    def settle(self, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+        """Return the module, with another host that follows."""
+        unit = write(tmp_path, {"hostler.conf": ""}) / "hostler.conf"
+        given: dict[str, Any] = {"version": "15", "files": [str(file)], "unit": str(unit), "standbys": ["db2"]}
+        return lambda check: run_module(settle_cluster, monkeypatch, check, **given)
+
+    @CHECK
+    def test_a_primary_lets_the_other_one_follow(self, check: bool, settle: Any, admitted: list[Any], done: Done) -> None:
+        assert settle(check) == {"failed": False, "changed": True, "restart": []}
+        assert (admitted, done) == ([(["db2"], check)], [])
+
+    @CHECK
+    @pytest.mark.parametrize("runs", [True, False])
+    def test_one_that_follows_lets_nobody_and_is_not_started(
+        self, runs: bool, check: bool, settle: Any, admitted: list[Any], done: Done, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whether it has what it is to start with, who has it follow sees to."""
+        monkeypatch.setattr(Cluster, "follows", True)
+        if not runs:
+            monkeypatch.setattr(postgres, "run", lambda *command: subprocess.CompletedProcess(command, 3, ""))
+        assert settle(check) == {"failed": False, "changed": False, "restart": []}
+        assert (admitted, done) == ([], [])
+
+    @CHECK
+    def test_one_that_was_to_hand_over_and_did_not_is_a_primary_again(
+        self, check: bool, settle: Any, admitted: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks: list[bool] = []
+        monkeypatch.setattr(settle_cluster, "stay", lambda _, look: looks.append(look) or True)
+        monkeypatch.setattr(Cluster, "follows", property(lambda _: looks != [False]))
+        assert settle(check)["changed"]
+        assert (looks, admitted) == ([check], [] if check else [(["db2"], False)])

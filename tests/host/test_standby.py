@@ -50,6 +50,7 @@ class Host:
         self.data = OURS.data
         write(self.data, {"PG_VERSION": "17\n", MARK: "", "rows": "own", "postmaster.opts": "", "postgresql.auto.conf": AUTO})
         self.runs, self.starts, self.clean, self.streams = True, True, True, True
+        self.recovers = False
         self.slots = ["hostler_db2"]
         self.steps: list[str] = []
         self.before: dict[str, Callable[[], None]] = {}  # what happens before a step
@@ -107,7 +108,7 @@ class Host:
             self.runs = False
         elif verb in ("start", "restart"):
             assert self.follows or not self.note.exists()
-            self.runs = self.starts
+            self.runs, self.recovers = self.starts, self.follows
             if not self.follows:
                 (self.data / LED).unlink(missing_ok=True)
 
@@ -118,6 +119,8 @@ class Host:
         """Answer, where it runs."""
         if not self.runs:
             raise Failed("PostgreSQL refused: no such file")
+        if sql == "select pg_is_in_recovery()":
+            return "t" if self.recovers else "f"
         if sql == standby.SLOTS:
             return " ".join(self.slots)
         if "pg_drop_replication_slot" in sql:
@@ -202,6 +205,12 @@ def killed(host: Host) -> None:
     host.runs = False
 
 
+def crashed(host: Host) -> None:
+    """Have it be one that was written to, and lost its power."""
+    write(host.data, {"postmaster.pid": "7"})
+    host.runs = False
+
+
 def down(host: Host) -> None:
     """Have it be one that follows, and does not run."""
     write(host.data, {SIGNAL: "", "rows": "theirs"})
@@ -209,8 +218,13 @@ def down(host: Host) -> None:
 
 
 BEGINNINGS: dict[str, Callable[[Host], None]] = {
-    "was written to": lambda _: None, "has nothing": bare, "is fresh": fresh, "is half made": killed, "is down": down,
-}  # fmt: skip
+    "was written to": lambda _: None,
+    "has nothing": bare,
+    "is fresh": fresh,
+    "is half made": killed,
+    "has crashed": crashed,
+    "is down": down,
+}
 
 
 def begin(host: Host, name: str) -> None:
@@ -285,8 +299,8 @@ class TestFollow:
                 getattr(host, side)[step] = at(number, Killed())
                 with pytest.raises(Killed):
                     host.follow()
-                # It goes on, or comes up, with what it was or as one that follows, and never as somebody else
-                assert host.follows or host.note.exists() or host.rows in ("own", ""), (step, number)
+                # From when it is stopped on, it comes up as one that follows or not at all
+                assert "stop" not in host.steps or host.follows or host.note.exists(), (step, number)
                 host.before, host.after = {}, {}
                 host.follow()
                 found = (host.rows, host.follows, host.runs, host.note.exists(), host.slots)
@@ -347,10 +361,15 @@ class TestHandOver:
 
     @pytest.mark.parametrize("side", ["before", "after"])
     @pytest.mark.parametrize("step", ["checkpoint", "replace", "stop"])
-    def test_where_it_fails_anywhere_it_is_what_it_was(self, step: str, side: str, host: Host) -> None:
-        getattr(host, side)[step] = at(1, Failed("'systemctl stop' failed: no"))
-        result = run_module(hand_over_cluster, host.patch, version="17")
-        assert (result["failed"], result["msg"]) == (True, "'systemctl stop' failed: no")
+    @pytest.mark.parametrize("error", [Failed("'systemctl stop' failed: no"), OSError(28, "No space left on device")])
+    def test_where_it_fails_anywhere_it_is_what_it_was(self, error: Exception, step: str, side: str, host: Host) -> None:
+        for number in (1, 2) if step == "replace" else (1,):
+            getattr(host, side)[step] = at(number, error)
+            result = run_module(hand_over_cluster, host.patch, version="17")
+            assert (result["failed"], result["msg"]) == (True, str(error))
+            assert (host.runs, host.follows, (host.data / LED).exists()) == (True, False, False)
+            write(host.data, {"postgresql.auto.conf": AUTO})
+        getattr(host, side).clear()
         assert (host.runs, host.follows, (host.data / LED).exists()) == (True, False, False)
 
     def test_where_it_did_not_end_in_order_it_is_what_it_was(self, host: Host) -> None:
@@ -378,6 +397,20 @@ class TestHandOver:
                     assert standby.hand_over(OURS)[0] == 9
                 standby.take_back(OURS)
                 assert (host.runs, host.follows, host.rows) == (True, False, "own"), (step, number)
+
+    def test_one_that_was_to_and_takes_writes_does_so_at_its_next_start_too(self, host: Host) -> None:
+        """A run was killed between its note and its stop; the next restart, whoever makes it, would leave nobody to write to."""
+        host.before["stop"] = at(1, Killed())
+        with pytest.raises(Killed):
+            standby.hand_over(OURS)
+        host.before, host.recovers = {}, False
+        assert (standby.stay(OURS, look=True), host.follows) == (True, True)
+        assert (standby.stay(OURS, look=False), host.follows) == (True, False)
+        assert not standby.stay(OURS, look=False)
+
+    def test_one_that_follows_is_left_with_that(self, host: Host) -> None:
+        host.becomes()
+        assert (standby.stay(OURS, look=False), host.follows) == (False, True)
 
     def test_at_once_it_only_stops_and_does_not_start_with_what_it_has(self, host: Host) -> None:
         result = run_module(hand_over_cluster, host.patch, version="17", how="at once")

@@ -48,7 +48,7 @@ def main() -> None:
         else:
             try:
                 at, began = hand_over(cluster)
-            except Failed:
+            except (Failed, OSError):
                 take_back(cluster)
                 raise
     except (Failed, OSError) as error:

@@ -16,7 +16,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import
     state,
     wrong_files,
 )
-from ansible_collections.hostler.fleet.plugins.module_utils.host.standby import admit
+from ansible_collections.hostler.fleet.plugins.module_utils.host.standby import admit, stay
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
 from ansible_collections.hostler.fleet.plugins.module_utils.options import options
 
@@ -26,7 +26,7 @@ DOCUMENTATION = r"""
   "short_description": "Have a database host's cluster run, with its files as they are now",
   "description": [
     "It is started where it does not run, and reloaded where one of its files is newer than what it has read. It is restarted only where that is asked for.",
-    "A primary keeps for each host that follows what that has not had. One that is to follow and does not run is left to M(hostler.fleet.follow_cluster).",
+    "A primary keeps for each host that follows what that has not had, and one that was to hand over and did not is none that follows. One that is to follow and does not run is left to M(hostler.fleet.follow_cluster).",
     "Returns C(restart), the settings that wait for a restart, of which there is a warning."
   ],
   "options": {
@@ -47,8 +47,10 @@ def main() -> None:
     try:
         files, unit = [Path(path) for path in module.params["files"]], Path(module.params["unit"])
         waiting, changed = settled(cluster, files, unit, module.params["restart"], module.check_mode)
-        if running(cluster) and not cluster.follows:
-            changed |= admit(module.params["standbys"], module.check_mode)
+        if running(cluster):
+            changed |= stay(cluster, module.check_mode)
+            if not cluster.follows:
+                changed |= admit(module.params["standbys"], module.check_mode)
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     if waiting:

@@ -133,6 +133,17 @@ def take_back(cluster: Cluster) -> None:
         must("systemctl", "start", cluster.unit)
 
 
+def stay(cluster: Cluster, look: bool) -> bool:
+    """Have one that runs and takes writes do so at its next start too: a run may have been killed when it was about to hand over; or only
+    `look`. Return whether anything was to be done.
+    """
+    signal = cluster.data / SIGNAL
+    due = signal.exists() and ask("select pg_is_in_recovery()") == "f"
+    if due and not look:
+        signal.unlink(missing_ok=True)
+    return due
+
+
 def behind(cluster: Cluster, at: int) -> str:
     """Wait until a cluster that follows has the byte of WAL `at`; return why it does not, in one sentence, empty where it does."""
     if not cluster.follows:
