@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.hostler.fleet.plugins.module_utils.backup import drill, repository
+from ansible_collections.hostler.fleet.plugins.module_utils.backup import drill, noted, repository
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.drill import Drill
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.kept import Backup
 from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres
@@ -67,6 +67,9 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr(postgres, "ask", lambda sql, **_: found.say(sql))
     monkeypatch.setattr(repository, "here", lambda: True)
     monkeypatch.setattr(repository, "known", lambda: found.say("known"))
+    monkeypatch.setattr(repository, "SETTINGS", tmp_path / "pgbackrest.conf")
+    repository.SETTINGS.write_text("[global]\nrepo1-path=/x\n")
+    monkeypatch.setattr(drill, "FOLDER", tmp_path)
     monkeypatch.setattr(drill, "last", lambda: found.say("drill"))
     return found
 
@@ -170,6 +173,20 @@ def test_what_is_kept_is_told_and_the_newest_that_is_good(host: Host) -> None:
     }
     host.says["known"] = (0, kept[-1:])
     assert 'hostler_backup_timestamp_seconds{kind="any"}' not in host.tells("backup")
+
+
+def test_what_was_noted_of_a_bucket_is_told_while_there_is_one(host: Host) -> None:
+    """By who made a backup there: who asks comes into no network."""
+    kept = [backup("a", "full", 100), backup("b", "diff", 200), backup("c", "diff", 300, damaged=True)]
+    told = 'hostler_backup_timestamp_seconds{kind="s3"}'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repository, "known", lambda number: (0, kept) if number == repository.S3 else (0, []))
+        noted.main()
+    assert told not in host.tells("backup")
+    repository.SETTINGS.write_text("[global]\nrepo2-type=s3\n")
+    assert host.tells("backup")[told] == 200
+    (drill.FOLDER / noted.NAME).write_text("spoilt")
+    assert told not in host.tells("backup")
 
 
 def test_a_drill_is_told_with_when_one_last_succeeded(host: Host) -> None:
