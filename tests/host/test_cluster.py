@@ -276,7 +276,12 @@ class TestFollowers:
         self, check: bool, settle: Any, admitted: list[Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looks: list[bool] = []
-        monkeypatch.setattr(settle_cluster, "stay", lambda _, look: looks.append(look) is None)
+
+        def stay(_: Cluster, look: bool) -> bool:
+            looks.append(look)
+            return True
+
+        monkeypatch.setattr(settle_cluster, "stay", stay)
         monkeypatch.setattr(Cluster, "follows", property(lambda _: looks != [False]))
         assert settle(check)["changed"]
         assert (looks, admitted) == ([check], [] if check else [(["db2"], False)])
