@@ -123,6 +123,8 @@ class Host:
             return "t" if self.recovers else "f"
         if sql == standby.SLOTS:
             return " ".join(self.slots)
+        if sql == standby.LOST:
+            return ""
         if "pg_drop_replication_slot" in sql:
             self.step("drop", self.slots.clear)
         if "pg_promote" in sql:
@@ -478,7 +480,7 @@ class TestModule:
 
     def test_by_the_archive_alone_there_is_a_warning(self, host: Host) -> None:
         host.follow()
-        host.patch.setattr(standby, "ask", lambda sql, **_: "" if sql == standby.SLOTS else "0")
+        host.patch.setattr(standby, "ask", lambda sql, **_: "" if sql in (standby.SLOTS, standby.LOST) else "0")
         result = run_module(follow_cluster, host.patch, version="17", seconds=30)
         assert (result["failed"], result["changed"], result["streams"], host.now > 30) == (False, False, False, True)
         [warning] = result["warnings"]
@@ -490,7 +492,7 @@ class TestModule:
         host.follow()
 
         def ask(sql: str, **_: float) -> str:
-            host.runs = sql == standby.SLOTS
+            host.runs = sql in (standby.SLOTS, standby.LOST)
             return "" if host.runs else "0"
 
         host.patch.setattr(standby, "ask", ask)

@@ -273,3 +273,22 @@ def test_who_follows_is_admitted_once_and_whoever_has_left_is_not_kept_for(fleet
     assert fleet.ask("select slot_name from pg_replication_slots") == "theirs"
     found = fleet.ask(f"select rolcanlogin, rolreplication, rolsuper from pg_roles where rolname = '{ROLE}'")
     assert found == "t|t|f"
+
+
+def test_for_one_that_was_away_too_long_a_slot_is_made_anew(fleet: Fleet) -> None:
+    """By one whose WAL is gone nobody follows any more; what is between, the archive has."""
+    fleet.on("db2")
+    fleet.kill()
+    fleet.on("db1")
+    fleet.ask("alter system set max_slot_wal_keep_size = '1MB'; ")
+    fleet.ask("select pg_reload_conf()")
+    for _ in range(4):
+        fleet.ask("select pg_switch_wal() from pg_logical_emit_message(true, 'a', 'b')")
+    fleet.ask("checkpoint")
+    status = "select wal_status from pg_replication_slots"
+    assert fleet.ask(status) == "lost"
+    assert standby.admit(["db2"], look=True)
+    assert fleet.ask(status) == "lost"
+    assert standby.admit(["db2"], look=False)
+    assert fleet.ask(status) == "reserved"
+    assert not standby.admit(["db2"], look=False)

@@ -52,11 +52,14 @@ def tuned(memory: int, cores: int, connections: int) -> dict[str, str]:
         "effective_cache_size": _size(memory * 3 // 4),
         "maintenance_work_mem": _size(max(16 * MB, min(memory // 16, 2 * GB))),
         "work_mem": _size(work),
-        "max_worker_processes": str(max(8, workers)),
+        # The same on each host: one that follows stands still where it has fewer than the primary
+        "max_worker_processes": "32",
         "max_parallel_workers": str(workers),
         "max_parallel_workers_per_gather": str(max(1, min(workers // 2, 4))),
         "min_wal_size": "256MB",
         "max_wal_size": "2GB",
+        # For a host that follows and is away; what is more, it gets from the archive
+        "max_slot_wal_keep_size": "4GB",
         "checkpoint_completion_target": "0.9",
         # As of a disk without a head that moves
         "random_page_cost": "1.1",

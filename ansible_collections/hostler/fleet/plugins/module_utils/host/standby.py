@@ -32,10 +32,12 @@ SECONDS = 6 * 3600.0  # until it has what the archive has
 BETWEEN = 60.0  # until it has the last of what a primary wrote that was stopped
 # What a restore has left in the file of PostgreSQL's own settings: one that follows would stop there
 RECOVERY = re.compile(r"^\s*(recovery_target\w*|restore_command|recovery_end_command|archive_cleanup_command)\b.*\n?", re.MULTILINE)
+# Those of ours, and of these the ones whose WAL is there no more, by which nobody can go on
 SLOTS = """
 select coalesce(string_agg(slot_name, ' ' order by slot_name), '') from pg_replication_slots
     where slot_type = 'physical' and slot_name like 'hostler\\_%'
 """
+LOST = f"{SLOTS} and wal_status = 'lost'"
 
 
 def slot(host: str) -> str:
@@ -47,16 +49,16 @@ def admit(hosts: Sequence[str], look: bool) -> bool:
     """Have the primary that runs here let these hosts follow, and keep for each what it has not had; or only `look`. Return whether
     anything was to be done.
     """
-    wanted, there = {slot(host) for host in hosts}, set(ask(SLOTS).split())
+    wanted, there, lost = {slot(host) for host in hosts}, set(ask(SLOTS).split()), set(ask(LOST).split())
     known = ask(f"select count(*) from pg_roles where rolname = '{ROLE}' and rolcanlogin and rolreplication") == "1"
     due = [] if known or not hosts else [f'create role "{ROLE}" login replication']
-    due += [f"select pg_create_physical_replication_slot('{name}', true)" for name in sorted(wanted - there)]
-    # Of a host that has left the fleet: for it, WAL would be kept for good
-    for name in sorted(there - wanted):
+    # Also of a host that has left the fleet: for it, WAL would be kept for good
+    for name in sorted((there - wanted) | lost):
         due += [
             f"select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where slot_name = '{name}' and active",
             f"select pg_drop_replication_slot('{name}')",
         ]
+    due += [f"select pg_create_physical_replication_slot('{name}', true)" for name in sorted(wanted - (there - lost))]
     for statement in () if look else due:
         ask(statement)
     return bool(due)
