@@ -42,6 +42,17 @@ do $$ begin
     perform pg_sleep(3);
 end $$
 """
+# Once the disk of the data is full, takes more room than is left of WAL
+FILLS = """
+do $$ begin
+    for i in 1..600 loop
+        exit when (pg_stat_file('/var/lib/postgresql/filler', true)).size is not null;
+        perform pg_sleep(0.1);
+    end loop;
+    perform pg_sleep(2);
+    perform pg_logical_emit_message(true, 'hostler', repeat('x', 1000000)) from generate_series(1, 300);
+end $$
+"""
 ALL: list[str] = []  # every id that was acknowledged since the data were begun, or brought back
 
 
@@ -311,9 +322,9 @@ class TestHostsThatAreLost:
                 time.sleep(1)
             unharmed(tally)
             assert until(lambda: _waiting() > 0)
-            # PostgreSQL goes on in the file that it has, and ends with the next one
+            # PostgreSQL goes on in the files that it has, and ends with the next one
+            on(DB, "cat > /tmp/fill.sql && systemd-run --quiet --uid=postgres psql -X -f /tmp/fill.sql", FILLS)
             data()
-            on(DB, "cd /; sudo -u postgres psql -XqtA -c 'select pg_switch_wal()' -c 'checkpoint' -c 'select pg_switch_wal()' || true")
             assert until(lambda: not _writes())
             with readers() as wrong:
                 time.sleep(3)
@@ -373,7 +384,8 @@ class TestTheOtherHost:
         with readers() as wrong:
             play("failover", to=SECOND, lost=DB).well()
             assert until(_well), fleet.journals()
-        # Who was connected to the one that died is told so, once
+        # Who asks by a connection to the one that died is told so, once; those on which nobody asks are found out
+        assert until(lambda: not any(on(host, f"ss -Htn dst {ADDRESS[DB]} dport = 5432").strip() for host in WEB))
         assert set(wrong) <= {"GET: 503"}
         print(f"{len(wrong)} reads told that the database is away")
         with readers() as wrong:

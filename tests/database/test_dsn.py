@@ -43,6 +43,8 @@ def test_libpq_reads_what_is_meant(reads: bool, session: str, hosts: list[str], 
         "sslrootcert": "/etc/ssl/hostler/ca.crt",
         "connect_timeout": "2",
         "tcp_user_timeout": "10000",
+        "keepalives_idle": "10",
+        "keepalives_interval": "5",
     }
 
 

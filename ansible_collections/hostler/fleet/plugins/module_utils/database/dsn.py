@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from ansible_collections.hostler.fleet.plugins.module_utils.host.identity import CA
 
@@ -18,10 +18,11 @@ NAME = "DATABASE_URL"
 READ = "DATABASE_URL_READ"  # the same for who only reads: by the host that follows, where there is one and it answers
 POOL = "DATABASE_POOL"  # tells the app how many connections each of its processes may have
 SECONDS = 2  # for one host to answer: with several, the next one is asked then
-# Until a host that says nothing any more is taken for lost: else who was connected to one that died waits for a quarter of an hour
-LOST_MILLISECONDS = 10_000
+# Until a host that says nothing any more is taken for lost, also by a connection on which nobody asks anything: else who was connected to
+# one that died waits for a quarter of an hour
+LOST = {"tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5"}
 # Several hosts are asked in turn for the one that takes writes; each has to show a certificate of the fleet's for its address
-OPTIONS = f"sslmode=verify-full&sslrootcert={quote(str(CA), safe='/')}&connect_timeout={SECONDS}&tcp_user_timeout={LOST_MILLISECONDS}"
+OPTIONS = f"sslmode=verify-full&sslrootcert={quote(str(CA), safe='/')}&connect_timeout={SECONDS}&{urlencode(LOST)}"
 
 
 LOGIN = re.compile(r"[0-9a-f]{8}")  # what stands behind the database's name in that of a login
