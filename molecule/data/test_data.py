@@ -385,7 +385,7 @@ class TestTheOtherHost:
             play("failover", to=SECOND, lost=DB).well()
             assert until(_well), fleet.journals()
         # Who asks by a connection to the one that died is told so, once; those on which nobody asks are found out
-        assert until(lambda: not any(on(host, f"ss -Htn dst {ADDRESS[DB]} dport = 5432").strip() for host in WEB))
+        assert until(lambda: not any(on(host, f"ss -Htn state established dst {ADDRESS[DB]} dport = 5432").strip() for host in WEB))
         assert set(wrong) <= {"GET: 503"}
         print(f"{len(wrong)} reads told that the database is away")
         with readers() as wrong:
