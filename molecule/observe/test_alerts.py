@@ -284,7 +284,7 @@ SELDOM = {
 
 
 # Of hosts with data, of which there is none here
-DATA = re.compile("hostler_(database|backup|wal|drill)")
+DATA = re.compile("hostler_(database|replication|backup|wal|drill)")
 
 
 def test_there_is_every_figure_that_rules_go_by(heard: list[Told]) -> None:
