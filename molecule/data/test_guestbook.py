@@ -55,7 +55,3 @@ def test_it_is_signed_across_a_deploy_and_a_failover(page: Page) -> None:
     sign(page)
     for line in LINES:
         expect(page.get_by_text(line)).to_have_count(1)
-    fleet.play("failover", *apps, to=DATA[0]).well()
-    page.reload()
-    for line in LINES:
-        expect(page.get_by_text(line)).to_have_count(1)
