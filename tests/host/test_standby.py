@@ -125,6 +125,8 @@ class Host:
             return " ".join(self.slots)
         if sql == standby.LOST:
             return ""
+        if sql == f"select {postgres.STREAMS}":
+            return "t"
         if "pg_drop_replication_slot" in sql:
             self.step("drop", self.slots.clear)
         if "pg_promote" in sql:

@@ -33,7 +33,9 @@ MAKING = Path("/var/lib/hostler/cluster")  # has the version of a cluster while 
 LIVED = ("postmaster.opts", "backup_label", "backup_manifest", "recovery.signal", SIGNAL)
 FILES = ("postgresql.conf", "pg_hba.conf", "pg_ident.conf")
 SECONDS = 60.0  # for an answer
-# Of one that follows, in SQL: whether it is told what another one writes, as that does; of how many seconds ago is what it has
+# Of one that follows, in SQL: the last byte of WAL that it has; whether it is told what another one writes, as that does; of how many
+# seconds ago is what it has
+RECEIVED = "coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')"
 STREAMS = "exists (select from pg_stat_wal_receiver where status = 'streaming')"
 LAG = """case when not pg_is_in_recovery() or pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
     else extract(epoch from clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()))::bigint end"""
@@ -203,7 +205,7 @@ def state(cluster: Cluster) -> Json:
             'recovers', pg_is_in_recovery(),
             'streams', {STREAMS},
             'lag', {LAG},
-            'at', (case when pg_is_in_recovery() then coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0')
+            'at', (case when pg_is_in_recovery() then {RECEIVED}
                 else pg_current_wal_lsn() end - '0/0')::bigint,
             'runs', split_part(current_setting('server_version'), ' ', 1),
             'connections', current_setting('max_connections')::int,

@@ -16,7 +16,9 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import
     LED,
     MARK,
     POLL,
+    RECEIVED,
     SIGNAL,
+    STREAMS,
     USER,
     Cluster,
     ask,
@@ -153,8 +155,7 @@ def behind(cluster: Cluster, at: int) -> str:
     if not running(cluster):
         _start(cluster)
     end = time.monotonic() + BETWEEN
-    have = "select (coalesce(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0') - '0/0')::bigint"
-    while (has := int(ask(have))) <= at:
+    while (has := int(ask(f"select ({RECEIVED} - '0/0')::bigint"))) <= at:
         if time.monotonic() > end:
             return f"it has WAL up to byte {has}, and {at} was written; what is between them did not come here."
         time.sleep(POLL)
@@ -200,7 +201,7 @@ def _without_targets(cluster: Cluster) -> None:
 def streams(cluster: Cluster, seconds: float) -> bool:
     """Wait until a cluster is told what the primary writes, as that does; return whether it is."""
     end = time.monotonic() + seconds
-    while ask("select count(*) from pg_stat_wal_receiver where status = 'streaming'") != "1":
+    while ask(f"select {STREAMS}") != "t":
         if time.monotonic() > end or not running(cluster):
             return False
         time.sleep(POLL)
