@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fleet import ADDRESS, BALANCERS, ROOT, WEB, on, recorded
+from fleet import ADDRESS, BALANCERS, ROOT, WEB, failed_requests, on, recorded
 from load import Load
 
 SITE = "ledger.example.org"
@@ -74,9 +74,14 @@ def sent(balancer: str, body: bytes | Iterable[bytes], **headers: str) -> int:
 @pytest.mark.parametrize("balancer", BALANCERS)
 def test_what_is_large_goes_through(balancer: str) -> None:
     """Of a length that is told or not, more than a buffer holds; also from who asks first whether he may."""
+    began = int(time.time())
     for number, size in enumerate((0, 1000, 65_000, 65_536, 100_000, 3_000_000)):
         entry = f"{balancer}-{time.time()}-{number}"
-        assert sent(balancer, b" " * size + entry.encode()) == 201
-        assert sent(balancer, (b" " * size, f"{entry}-chunked".encode()), **{"Transfer-Encoding": "chunked"}) == 201
+        pieces = (b" " * size, f"{entry}-chunked".encode())
+        try:
+            assert sent(balancer, b" " * size + entry.encode()) == 201
+            assert sent(balancer, pieces, **{"Transfer-Encoding": "chunked"}) == 201
+        except (OSError, http.client.HTTPException) as error:
+            raise AssertionError(f"{size} bytes: {error!r}\n{failed_requests(began)}") from error
         ledger = recorded()
         assert (ledger[entry], ledger[f"{entry}-chunked"]) == (1, 1)
