@@ -20,13 +20,14 @@ AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 def pool(url: str = "DATABASE_URL") -> ConnectionPool:
     """Return the process's pool, of those who write or who only read; it is opened at the first request, so after the server has forked.
 
-    Its own tries to connect come ever more seldom, so they end soon: after them, it is each request that tries.
+    The two share what a process may have. Their own tries to connect come ever more seldom, so they end soon: after them, it is each
+    request that tries. It waits for longer than two hosts that are dead take.
     """
     found = ConnectionPool(
         os.environ[url],
         min_size=1,
-        max_size=int(os.environ["DATABASE_POOL"]),
-        timeout=3,
+        max_size=max(1, int(os.environ["DATABASE_POOL"]) // 2),
+        timeout=5,
         reconnect_timeout=2,
         check=ConnectionPool.check_connection,
         open=False,
