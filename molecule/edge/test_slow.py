@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fleet import ADDRESS, BALANCERS, ROOT, WEB, failed_requests, on, recorded
+from fleet import ADDRESS, BALANCERS, ROOT, WEB, failed_requests, journals, on, recorded
 from load import Load
 
 SITE = "ledger.example.org"
@@ -82,6 +82,6 @@ def test_what_is_large_goes_through(balancer: str) -> None:
             assert sent(balancer, b" " * size + entry.encode()) == 201
             assert sent(balancer, pieces, **{"Transfer-Encoding": "chunked"}) == 201
         except (OSError, http.client.HTTPException) as error:
-            raise AssertionError(f"{size} bytes: {error!r}\n{failed_requests(began)}") from error
+            raise AssertionError(f"{size} bytes: {error!r}\n{failed_requests(began)}\n{journals()}") from error
         ledger = recorded()
         assert (ledger[entry], ledger[f"{entry}-chunked"]) == (1, 1)

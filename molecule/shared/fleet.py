@@ -113,10 +113,10 @@ def removed(host: str) -> None:
     _podman("rm", host, "--force", "--time=0")
 
 
-def made(host: str) -> None:
-    """Have a bare host come in the place of one that was removed."""
+def made(*hosts: str) -> None:
+    """Have a bare host come in the place of each one that was removed."""
     play("lab/up").well()
-    assert until(lambda: is_reached(host))
+    assert until(lambda: all(is_reached(host) for host in hosts))
 
 
 def pauses(host: str) -> None:
