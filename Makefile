@@ -23,9 +23,9 @@ export LC_ALL := C.UTF-8
 endif
 
 # Ansible passes ansible.cfg over in a folder that others may write to, unless it is named
-up down bench logs: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+up down images bench logs: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help linux mine up down check test molecule lint types unit lock dashboards clean bench logs
+.PHONY: help linux mine up down check test images molecule lint types unit lock dashboards clean bench logs
 
 help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,7 +50,7 @@ check: lint types unit  ## Everything that needs no host, in a few minutes
 
 test:  ## Every test
 	rm -rf $(REPORTS)
-	@failed=0; $(MAKE) --no-print-directory --jobs=2 --output-sync=line check && $(MAKE) --no-print-directory molecule || failed=1; \
+	@failed=0; $(MAKE) --no-print-directory --jobs=3 --output-sync=line check images && $(MAKE) --no-print-directory molecule || failed=1; \
 	$(VENV)/bin/python .config/summary.py $(REPORTS) || failed=1; exit $$failed
 
 lint: $(READY)
@@ -68,6 +68,10 @@ types: $(READY)
 unit: $(READY)
 	$(PYTEST) --numprocesses=$(PROCESSES) --dist=loadfile --junitxml=$(REPORTS)/tests.xml tests
 	cd app && python -m pytest --junitxml=../$(REPORTS)/app.xml
+
+# What the hosts of all scenarios are made of, while the tests above run: else each of the first scenarios waits for it
+images: linux mine $(READY)
+	ansible-playbook playbooks/lab/up.yml --inventory inventories/molecule --tags prepare,image
 
 molecule: linux mine $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken
 	python .config/scenarios.py $(WORKERS) $(LOGS) $(REPORTS)
