@@ -505,3 +505,12 @@ class TestFiles:
         assert postgres.wrong_files(OURS) == []
         server.reload()
         assert (postgres.wrong_files(OURS), postgres.state(OURS)["restart"]) == ([], ["max_connections"])
+
+    def test_nor_is_what_was_taken_out_and_is_in_force_until_one(self, file: Path, asked: Calls, server: Server) -> None:
+        """As when a host that followed leaves the fleet."""
+        file.write_text("recovery_target_timeline = 'latest'\n")
+        server.restart()
+        file.write_text("work_mem = '5MB'\n")
+        assert postgres.wrong_files(OURS) == []
+        server.reload()
+        assert postgres.state(OURS)["restart"] == ["recovery_target_timeline"]

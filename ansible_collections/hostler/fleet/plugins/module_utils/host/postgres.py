@@ -321,12 +321,14 @@ def wrong_files(cluster: Cluster) -> list[str]:
     """Return what the running cluster says against its files as they are now, each with its place.
 
     It says the same of a value that is none and of one that is in force after a restart; of the latter kind, postgres -C reads the value.
+    Of one that was taken out, and is gone after a restart, it knows no place and no name.
     """
     said = ask(
         """
         select format('%s line %s: %s', sourcefile, sourceline, concat_ws(': ', name, error)) from pg_file_settings
             where error is not null and not applied and (error <> 'setting could not be applied'
             or name not in (select lower(name) from pg_settings where context = 'postmaster'))
+            and (name is not null or error !~ '^parameter ".*" cannot be changed without restarting the server$')
         union all
         select format('pg_hba.conf line %s: %s', line_number, error) from pg_hba_file_rules where error is not null
         """
