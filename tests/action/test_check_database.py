@@ -183,3 +183,25 @@ class TestTwo:
     def test_who_only_looks_is_told_who_it_would_be(self, host: str) -> None:
         """Also where a host has said nothing at all; what is wrong, another one says."""
         assert check(said={"db1": {}, "db2": RUNS}, host=host, looks=True)["primary"] == "db2"
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        (
+            {**STREAMS, "version": "13"},
+            "db2 has PostgreSQL 13, and db1, which it is to follow, has 15; 'pg_dropcluster --stop 13 main' on db2",
+        ),
+        ({**NONE, "version": "17"}, "db2 would get PostgreSQL 17, and db1, which it is to follow, has 15; upgrade db1 first (docs"),
+        ({**NONE, "version": "14"}, "db2 would get PostgreSQL 14, and db1, which it is to follow, has 15; upgrade db2 first (docs"),
+    ],
+    ids=["left behind", "too new", "too old"],
+)
+def test_both_have_one_version_of_postgresql(second: dict[str, Any], words: str) -> None:
+    said = {"db1": RUNS, "db2": second}
+    [line] = refused(said=said, host="db2")
+    assert line.startswith(words)
+    # It is said once, and a deploy comes to who takes writes
+    check(said=said)
+    for changes in ({"prepares": False}, {"restores": True}, {"looks": True}):
+        check(said=said, host="db2", **changes)

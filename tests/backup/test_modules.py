@@ -81,6 +81,7 @@ class TestSettle:
         monkeypatch.setattr(repository, "here", lambda: True)
         monkeypatch.setattr(repository, "has_bucket", lambda: False)
         monkeypatch.setattr(repository, "must", done.append)
+        monkeypatch.setattr(repository, "version", lambda _: "15")
         return done
 
     @pytest.mark.parametrize(
@@ -96,9 +97,9 @@ class TestSettle:
         self, known: Any, changed: bool, done: list[str], did: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(repository, "known", lambda _: known)
-        assert run_module(settle_backup, monkeypatch, check=True) == {"failed": False, "changed": changed, "begun": False}
+        assert run_module(settle_backup, monkeypatch, version="15", check=True) == {"failed": False, "changed": changed, "begun": False}
         assert did == []
-        assert run_module(settle_backup, monkeypatch) == {"failed": False, "changed": changed, "begun": changed}
+        assert run_module(settle_backup, monkeypatch, version="15") == {"failed": False, "changed": changed, "begun": changed}
         assert did == done
 
     @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ class TestSettle:
     def test_the_bucket_gets_what_it_lacks(self, bucket: Any, done: list[str], did: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(repository, "has_bucket", lambda: True)
         monkeypatch.setattr(repository, "known", lambda number: bucket if number == repository.S3 else (0, [ONE]))
-        assert run_module(settle_backup, monkeypatch)["begun"] is bool(done)
+        assert run_module(settle_backup, monkeypatch, version="15")["begun"] is bool(done)
         assert did == done
 
     def test_of_both_the_host_s_own_comes_first_and_the_bucket_s_follows_by_itself(
@@ -121,30 +122,42 @@ class TestSettle:
     ) -> None:
         monkeypatch.setattr(repository, "has_bucket", lambda: True)
         monkeypatch.setattr(repository, "known", lambda _: (1, []))
-        assert run_module(settle_backup, monkeypatch)["begun"]
+        assert run_module(settle_backup, monkeypatch, version="15")["begun"]
         assert did == ["stanza-create", "show --property=SubState", "stop hostler-backup@full.service", "start --no-block"]
 
     def test_a_bucket_that_cannot_be_asked_is_a_failure_and_begins_nothing(self, did: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(repository, "has_bucket", lambda: True)
         monkeypatch.setattr(repository, "known", lambda number: failing() if number == repository.S3 else (2, []))
-        assert run_module(settle_backup, monkeypatch)["failed"]
+        assert run_module(settle_backup, monkeypatch, version="15")["failed"]
         assert did == []
 
     def test_on_a_virgin_host_check_mode_asks_no_pgbackrest(self, did: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(repository, "here", lambda: False)
         monkeypatch.setattr(repository, "known", failing)
-        assert run_module(settle_backup, monkeypatch, check=True) == {"failed": False, "changed": True, "begun": False}
+        assert run_module(settle_backup, monkeypatch, version="15", check=True) == {"failed": False, "changed": True, "begun": False}
         assert did == []
 
     def test_the_host_with_the_data_is_waited_for_and_not_for_ever(self, did: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         tries = iter([True, True, False])
         monkeypatch.setattr(repository, "known", lambda _: (1, []))
         monkeypatch.setattr(repository, "must", lambda _: failing() if next(tries) else "")
-        assert run_module(settle_backup, monkeypatch)["begun"]
+        assert run_module(settle_backup, monkeypatch, version="15")["begun"]
         did.clear()
         monkeypatch.setattr(repository, "must", failing)
-        result = run_module(settle_backup, monkeypatch, seconds=-1)
+        result = run_module(settle_backup, monkeypatch, version="15", seconds=-1)
         assert (result["failed"], result["msg"], did) == (True, "it broke", [])
+
+    @pytest.mark.parametrize("bucket", ["15", "17"])
+    def test_after_a_major_upgrade_each_goes_on_with_the_new_version_and_gets_a_backup_of_it(
+        self, bucket: str, did: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(repository, "has_bucket", lambda: True)
+        monkeypatch.setattr(repository, "known", lambda _: (0, [ONE]))
+        monkeypatch.setattr(repository, "version", lambda number: bucket if number == repository.S3 else "15")
+        assert run_module(settle_backup, monkeypatch, check=True, version="17")["changed"]
+        assert did == []
+        assert run_module(settle_backup, monkeypatch, version="17") == {"failed": False, "changed": True, "begun": True}
+        assert did == ["stanza-upgrade", "show --property=SubState", "stop hostler-backup@full.service", "start --no-block"]
 
 
 class TestLook:

@@ -128,6 +128,25 @@ class TestKnown:
         assert repository.known(repository.S3) == known
         assert programs.calls[0][-3:] == ["--repo=2", "--output=json", "info"]
 
+    def test_those_of_a_former_version_of_postgresql_are_none(self, programs: Programs) -> None:
+        """The server that there is now cannot read them."""
+        said = json.loads(info(0, backup("F", "full", database={"id": 1, "repo-key": 1}), backup("G", "full", database={"id": 2})))
+        said[0]["db"] = [{"id": 1, "version": "15"}, {"id": 2, "version": "17"}]
+        programs.add("pgbackrest", {"": json.dumps(said)})
+        assert [one.label for one in repository.known()[1]] == ["G"]
+        assert repository.version() == "17"
+
+    @pytest.mark.parametrize("said", ["[]", info(1)], ids=["none", "no stanza"])
+    def test_what_is_not_there_is_of_no_version(self, said: str, programs: Programs) -> None:
+        programs.add("pgbackrest", {"": said})
+        assert repository.version() == ""
+
+    @pytest.mark.parametrize("said", [LOG, "7", '[{"db": [{}]}]', '[{"db": 5}]'])
+    def test_a_version_that_is_not_understood_is_a_failure(self, said: str, programs: Programs) -> None:
+        programs.add("pgbackrest", body=f"cat <<'END'\n{said}\nEND\nexit 0")
+        with pytest.raises(Failed, match="^pgBackRest: "):
+            repository.version()
+
     @pytest.mark.parametrize(
         "said", [LOG, "", "[{", '[{"name": "main"}]', '{"name": 1}', "7", '[{"status": {"code": 0}, "backup": [{"label": "F"}]}]']
     )

@@ -64,9 +64,24 @@ class TestFound:
         debian.has("100", ours=True)
         found = postgres.found("debian", "12")
         assert found["wrong"] == (
-            "There are clusters of PostgreSQL 99 and 100; after pg_upgradecluster, the former goes by 'pg_dropcluster --stop 99 main'."
+            "There are clusters of PostgreSQL 99 and 100. Once 100 has the data, by pg_upgradecluster, 'pg_renamecluster 99 main former' "
+            "keeps the former aside; where it has not, 'pg_dropcluster --stop 100 main' leaves 99 as it is."
         )
         assert (found["version"], found["ours"]) == ("100", False)
+
+    def test_a_newer_one_that_is_not_ours_yet_is_one_too_many(self, debian: Debian) -> None:
+        """As pg_upgradecluster leaves it: the former would be started beside it."""
+        debian.has("15", ours=True)
+        debian.has("17")
+        found = postgres.found("debian", "13")
+        assert f"'touch {NEW.data}/hostler' has it be the fleet's, and 'pg_renamecluster 15 main former' keeps" in found["wrong"]
+        assert not found["ours"]
+        debian.kept()
+
+    def test_an_older_one_that_is_not_ours_is_somebody_else_s(self, debian: Debian) -> None:
+        debian.has("15")
+        debian.has("17", ours=True)
+        assert (postgres.found("debian", "13")["wrong"], postgres.found("debian", "13")["version"]) == ("", "17")
 
     def test_another_server_s_port_is_not_taken(self, debian: Debian) -> None:
         debian.listen()
@@ -505,3 +520,12 @@ class TestFiles:
         assert postgres.wrong_files(OURS) == []
         server.reload()
         assert (postgres.wrong_files(OURS), postgres.state(OURS)["restart"]) == ([], ["max_connections"])
+
+    def test_nor_is_what_was_taken_out_and_is_in_force_until_one(self, file: Path, asked: Calls, server: Server) -> None:
+        """As when a host that followed leaves the fleet."""
+        file.write_text("recovery_target_timeline = 'latest'\n")
+        server.restart()
+        file.write_text("work_mem = '5MB'\n")
+        assert postgres.wrong_files(OURS) == []
+        server.reload()
+        assert postgres.state(OURS)["restart"] == ["recovery_target_timeline"]

@@ -58,6 +58,10 @@ class Server:
             while connection.execute(asked).fetchall() == [(before,)]:
                 time.sleep(0.005)
 
+    def restart(self) -> None:
+        """Have it begin anew, with its files as they are now."""
+        self.must("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.folder / "log"), "restart")
+
     def connect(self, database: str = "postgres", user: str = SUPERUSER, password: str = "") -> psycopg.Connection[Any]:
         """Come in; each statement is a transaction of its own."""
         return psycopg.connect(host=str(self.folder), dbname=database, user=user, password=password, autocommit=True)

@@ -30,6 +30,8 @@ class ActionModule(Decision):
         # It is about all of them, and said once; a deploy comes to whoever takes writes
         if unclear and not looks and args["host"] == next(iter(hosts)) and (args["prepares"] or not hosts[leads].writes):
             wrong.append(unclear)
+        if not looks and args["prepares"] and not args["restores"] and args["host"] != leads:
+            wrong += _of_another_version(args["host"], found, leads, args["said"][leads])
         percent = int(args["memory_percent"])
         if not 20 <= most <= 10_000:
             wrong.append(f"database_connections: {most} is outside 20 to 10000.")
@@ -57,6 +59,24 @@ def _against(apps: list[App], cores: dict[str, int], most: int, args: Json) -> I
     # A new number is in force after a restart, and a host may restart by itself
     now = found["connections"] if found["answers"] and not (args["prepares"] and args["restarts"]) else most
     yield from connections.problems(apps, cores, min(now, most) if args["prepares"] else now)
+
+
+def _of_another_version(host: str, found: Json, leads: str, primary: Json) -> Iterator[str]:
+    """Yield that a host cannot follow the one that apps write to, for the two have not one version of PostgreSQL."""
+    its, version = found["version"], primary["version"]
+    if its == version or found["wrong"] or primary["wrong"]:
+        return
+    if found["ours"] or found.get("follows"):
+        yield (
+            f"{host} has PostgreSQL {its}, and {leads}, which it is to follow, has {version}; 'pg_dropcluster --stop {its} main' on {host} "
+            "has the next site.yml make it anew."
+        )
+    else:
+        older = host if int(its) < int(version) else leads
+        yield (
+            f"{host} would get PostgreSQL {its}, and {leads}, which it is to follow, has {version}; upgrade {older} first (docs/data.md), "
+            f"with {host} out of the inventory until then."
+        )
 
 
 def _admitted(app: App, cores: list[int]) -> Json:

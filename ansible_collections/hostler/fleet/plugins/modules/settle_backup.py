@@ -16,9 +16,11 @@ DOCUMENTATION = r"""
   "short_description": "Have a host keep the fleet's data",
   "description": [
     "The repository is made where there is none. Where it has no backup, a first one is begun, and not waited for. The same of a bucket, where its settings have one.",
+    "One that is of a former version of PostgreSQL is told of the one that there is, keeps what it has, and gets a first backup of that.",
     "Returns C(begun), whether that is so."
   ],
   "options": {
+    "version": {"description": "PostgreSQL's major version.", "type": "str", "required": true},
     "seconds": {"description": "How long to wait for the host with the data, which may just have begun to answer.", "type": "int", "default": 60}
   }
 }
@@ -36,10 +38,15 @@ def main() -> None:
         numbers = [repository.HERE, *([repository.S3] if repository.has_bucket() else [])]
         found = {number: repository.known(number) for number in numbers}
         missing = any(status == repository.MISSING for status, _ in found.values())
-        empty = [number for number, (_, backups) in found.items() if not backups]
+        former = [
+            number for number, (status, _) in found.items() if status != repository.MISSING and _former(number, module.params["version"])
+        ]
+        empty = [number for number, (_, backups) in found.items() if not backups or number in former]
         if not module.check_mode:
+            if former:
+                _have("stanza-upgrade", module.params["seconds"])
             if missing:
-                _create(module.params["seconds"])
+                _have("stanza-create", module.params["seconds"])
             # The bucket's begins by itself once the other one is over: there is one at a time
             if empty:
                 _begin(FULL[empty[0]])
@@ -55,12 +62,17 @@ def _begin(unit: str) -> None:
     must("systemctl", "start", "--no-block", unit)
 
 
-def _create(seconds: int) -> None:
-    """Make what is missing of the repositories, once the host with the data answers."""
+def _former(number: int, version: str) -> bool:
+    """Tell whether a repository is of another version of PostgreSQL."""
+    return repository.version(number) not in ("", version)
+
+
+def _have(command: str, seconds: int) -> None:
+    """Have pgBackRest make what is missing of the repositories, once the host with the data answers."""
     end = time.monotonic() + seconds
     while True:
         try:
-            repository.must("stanza-create")
+            repository.must(command)
         except Failed:
             if time.monotonic() > end:
                 raise

@@ -123,6 +123,16 @@ def lost(cluster: Cluster) -> str:
     return ""
 
 
+def several(former: Cluster, newer: Cluster) -> str:
+    """Return that there are clusters of two versions, and what is done about it, in one sentence."""
+    mark = "" if newer.ours else f"'touch {newer.data / MARK}' has it be the fleet's, and "
+    return (
+        f"There are clusters of PostgreSQL {former.version} and {newer.version}. Once {newer.version} has the data, by pg_upgradecluster, "
+        f"{mark}'pg_renamecluster {former.version} {NAME} former' keeps the former aside; where it has not, "
+        f"'pg_dropcluster --stop {newer.version} {NAME}' leaves {former.version} as it is."
+    )
+
+
 def occupied() -> str:
     """Return that another server has the port, in one sentence; empty for none."""
     with socket.socket() as sock:
@@ -145,11 +155,9 @@ def found(system: str, system_version: str) -> Json:
     wrong = (
         "" if version else f"Hostler does not know which PostgreSQL {system} {system_version} has; Debian 12, 13 and Ubuntu LTS are known."
     )
-    if len(mine) > 1:
-        wrong = (
-            f"There are clusters of PostgreSQL {' and '.join(one.version for one in mine)}; after pg_upgradecluster, the former goes by "
-            f"'pg_dropcluster --stop {mine[0].version} {NAME}'."
-        )
+    # Also a newer one that is not ours yet, as pg_upgradecluster leaves it: nobody else is to decide which of them has the data
+    if mine and (newer := clusters[clusters.index(mine[0]) + 1 :]):
+        wrong = several(mine[0], newer[-1])
     gone = lost(cluster) if version and not wrong and not foreign(cluster) else ""
     wrong = wrong or gone or foreign(cluster) or ("" if mine else occupied())
     whole = not wrong and bool(mine) and cluster.registered
@@ -321,12 +329,14 @@ def wrong_files(cluster: Cluster) -> list[str]:
     """Return what the running cluster says against its files as they are now, each with its place.
 
     It says the same of a value that is none and of one that is in force after a restart; of the latter kind, postgres -C reads the value.
+    Of one that was taken out, and is gone after a restart, it knows no place and no name.
     """
     said = ask(
         """
         select format('%s line %s: %s', sourcefile, sourceline, concat_ws(': ', name, error)) from pg_file_settings
             where error is not null and not applied and (error <> 'setting could not be applied'
             or name not in (select lower(name) from pg_settings where context = 'postmaster'))
+            and (name is not null or error !~ '^parameter ".*" cannot be changed without restarting the server$')
         union all
         select format('pg_hba.conf line %s: %s', line_number, error) from pg_hba_file_rules where error is not null
         """
