@@ -83,6 +83,14 @@ REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
         {"keeper": {"s3": {"backups": [{"label": "F"}]}}, "data": {"ours": False, "wrong": ""}},
         "backup1 has backups of data, and the host in 'database' has no data; site.yml begins no empty database beside them.",
     ),
+    "no data, and no backup that is whole": (
+        {"keeper": {"here": True, "status": 2}, "data": {"ours": False, "wrong": ""}},
+        "backup1 has WAL of data, and the host in 'database' has no data; site.yml begins no empty database beside it. There is no whole",
+    ),
+    "no data, and backups of a former PostgreSQL": (
+        {"keeper": {"here": True, "status": 0}, "data": {"ours": False, "wrong": ""}},
+        "backup1 has WAL of data, and the host in 'database' has no data; ",
+    ),
     "no data": (
         {"keeper": BACKUPS, "data": {"ours": False, "wrong": ""}},
         "backup1 has backups of data, and the host in 'database' has no data; site.yml begins no empty database beside them.",
@@ -122,8 +130,15 @@ def test_all_of_it_is_told_at_once() -> None:
     ],
     ids=["the data are there", "they are about to be brought back", "what is in their place is told elsewhere"],
 )
-def test_backups_are_in_nobody_s_way_where(changes: dict[str, Any]) -> None:
-    assert decide(BACKUPS, **changes)["wrong"] == ""
+@pytest.mark.parametrize("keeper", [BACKUPS, {"here": True, "status": 2}], ids=["backups", "WAL"])
+def test_what_is_kept_is_in_nobody_s_way_where(keeper: dict[str, Any], changes: dict[str, Any]) -> None:
+    assert decide(keeper, **changes)["wrong"] == ""
+
+
+def test_a_fleet_that_is_new_has_nothing_in_its_way() -> None:
+    """Neither before the host with the backups has anything, nor before there is a repository on it."""
+    for keeper in ({"here": False, "status": 0}, {"here": True, "status": 1}):
+        assert decide(keeper, data={"ours": False, "wrong": ""})["wrong"] == ""
 
 
 def test_a_host_that_could_not_make_one_is_told_of_all_the_same() -> None:

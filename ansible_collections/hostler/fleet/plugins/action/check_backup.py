@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.hostler.fleet.plugins.action.decision import Decision
-from ansible_collections.hostler.fleet.plugins.module_utils.backup import bucket
+from ansible_collections.hostler.fleet.plugins.module_utils.backup import bucket, repository
 from ansible_collections.hostler.fleet.plugins.module_utils.inventory import SCHEDULE
 from ansible_collections.hostler.fleet.plugins.module_utils.model import Json
 
@@ -58,14 +58,22 @@ def _problems(args: Json) -> Iterator[str]:
     for host, one in args["said"].items():
         if one["wrong"]:
             yield f"{host}: what it keeps cannot be read: {one['wrong']}"
-    if (
-        (said["backups"] or (said.get("s3") or {}).get("backups"))
-        and not args["data"]["ours"]
-        and not args["data"]["wrong"]
-        and not args["restores"]
-    ):
+    if not args["data"]["ours"] and not args["data"]["wrong"] and not args["restores"]:
+        yield from _beside(keeper, said)
+
+
+def _beside(keeper: str, said: Json) -> Iterator[str]:
+    """Yield that no empty database is begun beside what a host keeps; also where no backup there is whole yet, or all are of a former
+    version of PostgreSQL.
+    """
+    anew = f"to begin anew, move /var/lib/pgbackrest on {keeper} away."
+    if said["backups"] or (said.get("s3") or {}).get("backups"):
         yield (
             f"{keeper} has backups of data, and the host in 'database' has no data; site.yml begins no empty database beside them. "
-            "'restore.yml -e target=latest' brings them back; to begin anew, move /var/lib/pgbackrest on "
-            f"{keeper} away."
+            f"'restore.yml -e target=latest' brings them back; {anew}"
+        )
+    elif said.get("here") and said["status"] in (repository.GOOD, repository.EMPTY):
+        yield (
+            f"{keeper} has WAL of data, and the host in 'database' has no data; site.yml begins no empty database beside it. There is no "
+            f"whole backup that this version of PostgreSQL can read, so bring back the host that had the data; {anew}"
         )

@@ -20,8 +20,8 @@ GIVEN = re.compile(r"^repo1-cipher-pass=(\S+)$", re.MULTILINE)
 BUCKET = re.compile(rf"^repo{S3}-type=s3$", re.MULTILINE)
 # What a bucket answered, whole; what counts of it is its code
 ANSWER = re.compile(r"\*\*\* Path/Query.*<Code>(\w+)</Code>.*")
-# What pgBackRest calls a stanza that is not there, one without a backup, and one of which it knows no more than that it cannot read it
-MISSING, EMPTY, UNREADABLE = 1, 2, 99
+# What pgBackRest calls a stanza that is good, that is not there, that has no backup, and that it cannot read, of which it knows no more
+GOOD, MISSING, EMPTY, UNREADABLE = 0, 1, 2, 99
 SECONDS = 6 * 3600.0  # for what reads or writes all of it
 
 
