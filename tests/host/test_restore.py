@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import repository
-from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres
+from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres, recovery
 from ansible_collections.hostler.fleet.plugins.module_utils.host import restore as host_restore
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import Cluster
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
@@ -44,9 +44,11 @@ class Host:
         self.log: list[str] = []  # of a PostgreSQL that does not start; empty for one that does
         self.free = 1000
         monkeypatch.setattr(host_restore, "RESTORING", self.note)
-        monkeypatch.setattr(host_restore, "POLL", 0)
-        monkeypatch.setattr(host_restore, "must", self.must)
-        monkeypatch.setattr(host_restore, "show", self.show)
+        monkeypatch.setattr(recovery, "POLL", 0)
+        for module in (host_restore, recovery):
+            monkeypatch.setattr(module, "must", self.must)
+        monkeypatch.setattr(recovery, "run", lambda *_: None)
+        monkeypatch.setattr(recovery, "show", self.show)
         monkeypatch.setattr(host_restore, "ask", self.ask)
         monkeypatch.setattr(repository, "must", self.pgbackrest)
         monkeypatch.setattr(shutil, "chown", lambda *_: None)
@@ -303,7 +305,7 @@ def test_a_recovery_that_fails_says_why_and_puts_back(log: list[str], said: str,
 
 def test_one_that_never_ends_is_given_up(host: Host) -> None:
     host.patch.setattr(host_restore, "ask", lambda _: "t")
-    host.patch.setattr(host_restore, "SECONDS", 0.01)
+    host.patch.setattr(recovery, "SECONDS", 0.01)
     with pytest.raises(Failed, match=f"has not taken up all WAL within 0.01 s {BACK}"):
         host.restore()
     assert (host.text, host.kept) == ("original", {})

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import repository
-from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres, standby
+from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres, recovery, standby
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import LED, MARK, SIGNAL, Cluster
 from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed
 from ansible_collections.hostler.fleet.plugins.modules import follow_cluster, hand_over_cluster, take_over_cluster
@@ -60,7 +60,9 @@ class Host:
         self.now = 0.0
         for module, name, instead in (
             (standby, "must", self.must),
-            (standby, "show", self.show),
+            (recovery, "must", self.must),
+            (recovery, "run", lambda *_: None),
+            (recovery, "show", self.show),
             (standby, "ask", self.ask),
             (standby, "running", lambda _: self.runs),
             (standby, "ended", lambda _: {"at": 9, "clean": self.clean}),

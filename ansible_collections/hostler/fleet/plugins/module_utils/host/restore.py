@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import repository
 from ansible_collections.hostler.fleet.plugins.module_utils.backup.scratch import SPARE
-from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import RESTORING, USER, Cluster, ask, why_not
-from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, show
+from ansible_collections.hostler.fleet.plugins.module_utils.host import recovery
+from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import RESTORING, USER, Cluster, ask
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
 from ansible_collections.hostler.fleet.plugins.module_utils.named import lasting, sync
-
-POLL = 0.5  # seconds
-SECONDS = 6 * 3600.0  # until all WAL is in
 
 
 def restore(cluster: Cluster, options: Sequence[str], size: int, stamp: str) -> str:
@@ -40,8 +36,7 @@ def restore(cluster: Cluster, options: Sequence[str], size: int, stamp: str) -> 
         cluster.data.mkdir(mode=0o700)
         shutil.chown(cluster.data, USER, USER)
         repository.must(*options, "restore")
-        must("systemctl", "start", "--no-block", cluster.unit)
-        _wait(cluster)
+        recovery.start(cluster, _takes_writes, "PostgreSQL has not taken up all WAL")
     except Exception as error:
         raise Failed(f"{error} {_put_back(cluster, former)}") from error
     _forget()
@@ -102,18 +97,6 @@ def _noted() -> Path | None:
     return Path(kept) if kept else None
 
 
-def _wait(cluster: Cluster) -> None:
-    """Wait until it has taken up all WAL that it is to, and takes writes."""
-    began, end = time.time(), time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        with contextlib.suppress(Failed):
-            if ask("select pg_is_in_recovery()") == "f":
-                return
-        state = show([cluster.unit], "NRestarts", "ActiveState", "Job")[cluster.unit]
-        # One that is to be started waits for that, and is inactive
-        ended = state["ActiveState"] == "failed" or (state["ActiveState"] == "inactive" and not state.get("Job"))
-        if state["NRestarts"] != "0" or ended:
-            said = must("journalctl", "--no-pager", "--output=cat", f"--unit={cluster.unit}", f"--since=@{int(began) - 1}").splitlines()
-            raise Failed(why_not(said))
-        time.sleep(POLL)
-    raise Failed(f"PostgreSQL has not taken up all WAL within {SECONDS:g} s")
+def _takes_writes() -> bool:
+    """Tell whether it has taken up all WAL that it is to."""
+    return ask("select pg_is_in_recovery()") == "f"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import repository
+from ansible_collections.hostler.fleet.plugins.module_utils.host import recovery
 from ansible_collections.hostler.fleet.plugins.module_utils.host.gate import ROLE
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import (
     FOLLOWING,
@@ -25,9 +26,8 @@ from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import
     empty,
     ended,
     running,
-    why_not,
 )
-from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must, show
+from ansible_collections.hostler.fleet.plugins.module_utils.host.systemd import Failed, must
 from ansible_collections.hostler.fleet.plugins.module_utils.named import lasting
 
 SECONDS = 6 * 3600.0  # until it has what the archive has
@@ -175,19 +175,12 @@ def take_over(cluster: Cluster) -> None:
 
 def _start(cluster: Cluster) -> None:
     """Start one that follows, and wait until it answers."""
-    began, end = time.time(), time.monotonic() + SECONDS
     must("systemctl", "daemon-reload")
-    must("systemctl", "start", "--no-block", cluster.unit)
-    while time.monotonic() < end:
-        state = show([cluster.unit], "NRestarts", "ActiveState", "Job")[cluster.unit]
-        if state["ActiveState"] == "active":
-            return
-        if state["NRestarts"] != "0" or state["ActiveState"] == "failed" or (state["ActiveState"] == "inactive" and not state.get("Job")):
-            said = must("journalctl", "--no-pager", "--output=cat", f"--unit={cluster.unit}", f"--since=@{int(began) - 1}").splitlines()
-            must("systemctl", "stop", cluster.unit)
-            raise Failed(why_not(said))
-        time.sleep(POLL)
-    raise Failed(f"PostgreSQL does not follow within {SECONDS:g} s")
+    try:
+        recovery.start(cluster, lambda: running(cluster), "PostgreSQL does not follow")
+    except Failed:
+        must("systemctl", "stop", cluster.unit)
+        raise
 
 
 def _without_targets(cluster: Cluster) -> None:
