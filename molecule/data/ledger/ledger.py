@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sys
@@ -33,6 +34,8 @@ def pool(url: str = "DATABASE_URL") -> ConnectionPool:
         open=False,
     )
     found.open()
+    # Else the process waits at its end, for each thread of the pool, until it is clear that that will not end
+    atexit.register(found.close)
     return found
 
 
