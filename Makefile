@@ -50,7 +50,7 @@ check: lint types unit  ## Everything that needs no host, in a few minutes
 
 test:  ## Every test
 	rm -rf $(REPORTS)
-	@failed=0; $(MAKE) --no-print-directory --jobs=3 --output-sync=line check images && $(MAKE) --no-print-directory molecule || failed=1; \
+	@failed=0; $(MAKE) --no-print-directory --jobs=2 --output-sync=line check images && $(MAKE) --no-print-directory molecule || failed=1; \
 	$(VENV)/bin/python .config/summary.py $(REPORTS) || failed=1; exit $$failed
 
 lint: $(READY)

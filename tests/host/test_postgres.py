@@ -529,3 +529,5 @@ class TestFiles:
         assert postgres.wrong_files(OURS) == []
         server.reload()
         assert postgres.state(OURS)["restart"] == ["recovery_target_timeline"]
+        # Other tests ask this server too
+        server.restart()

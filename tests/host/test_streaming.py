@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.hostler.fleet.plugins.module_utils.backup import repository
 from ansible_collections.hostler.fleet.plugins.module_utils.database.primary import Host, primary
-from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres, standby
+from ansible_collections.hostler.fleet.plugins.module_utils.host import postgres, recovery, standby
 from ansible_collections.hostler.fleet.plugins.module_utils.host.gate import ROLE
 from ansible_collections.hostler.fleet.plugins.module_utils.host.postgres import MARK, SIGNAL, Cluster
 from tests.shared import postgres as shared
@@ -55,7 +55,9 @@ class Fleet:
         self.own(folder / "archive")
         for module, name, instead in (
             (standby, "must", self.must),
-            (standby, "show", lambda names, *_: {names[0]: {"NRestarts": "0", "ActiveState": self.active, "Job": ""}}),
+            (recovery, "must", self.must),
+            (recovery, "run", lambda *_: None),
+            (recovery, "show", lambda names, *_: {names[0]: {"NRestarts": "0", "ActiveState": self.active, "Job": ""}}),
             (standby, "running", lambda _: self.active == "active"),
             (standby, "ask", lambda sql, **options: postgres.ask(sql, sockets=self.server.folder, **options)),
             (postgres, "as_user", self.as_user),
