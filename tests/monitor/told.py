@@ -20,6 +20,8 @@ from typing import Any
 from tests.shared.ports import free
 from tests.shared.tools import tool
 
+BESIDE = Path("/usr/share/prometheus/alertmanager")  # where Debian's Alertmanager looks for its own templates
+
 
 class Inbox(socketserver.ThreadingTCPServer):
     """What takes mail; `mails` has each as its subject and its text."""
@@ -120,8 +122,10 @@ class Alertmanager:
 def alertmanager(config: Path) -> Iterator[Alertmanager]:
     """Run one of Debian's with a configuration, alone and on the loopback interface."""
     port = free()
+    program = tool("prometheus-alertmanager")
     command = [
-        str(tool("prometheus-alertmanager")),
+        *([] if (BESIDE / "default.tmpl").exists() else _with_templates(program)),
+        str(program),
         f"--config.file={config}",
         f"--storage.path={config.parent / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
@@ -133,6 +137,12 @@ def alertmanager(config: Path) -> Iterator[Alertmanager]:
             yield Alertmanager(f"http://127.0.0.1:{port}")
         finally:
             process.terminate()
+
+
+def _with_templates(program: Path) -> list[str]:
+    """Return what runs the program where its own templates are in the place that is built into it, for it alone."""
+    lay = f'mount -t tmpfs none /usr/share && mkdir -p {BESIDE} && cp "$0"/*.tmpl {BESIDE} && exec "$@"'
+    return ["unshare", "--map-root-user", "--mount", "sh", "-c", lay, str(program.parent)]
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
