@@ -81,7 +81,8 @@ class TestSettle:
         monkeypatch.setattr(repository, "here", lambda: True)
         monkeypatch.setattr(repository, "has_bucket", lambda: False)
         monkeypatch.setattr(repository, "must", done.append)
-        monkeypatch.setattr(repository, "version", lambda _: "15")
+        # Of this version where it is there
+        monkeypatch.setattr(repository, "stanza", lambda number: (*repository.known(number), "15"))
         return done
 
     @pytest.mark.parametrize(
@@ -152,8 +153,7 @@ class TestSettle:
         self, bucket: str, did: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(repository, "has_bucket", lambda: True)
-        monkeypatch.setattr(repository, "known", lambda _: (0, [ONE]))
-        monkeypatch.setattr(repository, "version", lambda number: bucket if number == repository.S3 else "15")
+        monkeypatch.setattr(repository, "stanza", lambda number: (0, [ONE], bucket if number == repository.S3 else "15"))
         assert run_module(settle_backup, monkeypatch, check=True, version="17")["changed"]
         assert did == []
         assert run_module(settle_backup, monkeypatch, version="17") == {"failed": False, "changed": True, "begun": True}

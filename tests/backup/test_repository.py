@@ -134,18 +134,18 @@ class TestKnown:
         said[0]["db"] = [{"id": 1, "version": "15"}, {"id": 2, "version": "17"}]
         programs.add("pgbackrest", {"": json.dumps(said)})
         assert [one.label for one in repository.known()[1]] == ["G"]
-        assert repository.version() == "17"
+        assert repository.stanza()[2] == "17"
 
     @pytest.mark.parametrize("said", ["[]", info(1)], ids=["none", "no stanza"])
     def test_what_is_not_there_is_of_no_version(self, said: str, programs: Programs) -> None:
         programs.add("pgbackrest", {"": said})
-        assert repository.version() == ""
+        assert repository.stanza()[2] == ""
 
     @pytest.mark.parametrize("said", [LOG, "7", '[{"db": [{}]}]', '[{"db": 5}]'])
     def test_a_version_that_is_not_understood_is_a_failure(self, said: str, programs: Programs) -> None:
         programs.add("pgbackrest", body=f"cat <<'END'\n{said}\nEND\nexit 0")
         with pytest.raises(Failed, match="^pgBackRest: "):
-            repository.version()
+            repository.stanza()[2]
 
     @pytest.mark.parametrize(
         "said", [LOG, "", "[{", '[{"name": "main"}]', '{"name": 1}', "7", '[{"status": {"code": 0}, "backup": [{"label": "F"}]}]']

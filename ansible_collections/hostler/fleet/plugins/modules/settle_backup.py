@@ -36,12 +36,14 @@ def main() -> None:
         if module.check_mode and not repository.here():
             module.exit_json(changed=True, begun=False)
         numbers = [repository.HERE, *([repository.S3] if repository.has_bucket() else [])]
-        found = {number: repository.known(number) for number in numbers}
-        missing = any(status == repository.MISSING for status, _ in found.values())
+        found = {number: repository.stanza(number) for number in numbers}
+        missing = any(status == repository.MISSING for status, _, _ in found.values())
         former = [
-            number for number, (status, _) in found.items() if status != repository.MISSING and _former(number, module.params["version"])
+            number
+            for number, (status, _, version) in found.items()
+            if status != repository.MISSING and version not in ("", module.params["version"])
         ]
-        empty = [number for number, (_, backups) in found.items() if not backups or number in former]
+        empty = [number for number, (_, backups, _) in found.items() if not backups or number in former]
         if not module.check_mode:
             if former:
                 _have("stanza-upgrade", module.params["seconds"])
@@ -60,11 +62,6 @@ def _begin(unit: str) -> None:
     if must("systemctl", "show", "--property=SubState", "--value", unit).strip() == "auto-restart":
         must("systemctl", "stop", unit)
     must("systemctl", "start", "--no-block", unit)
-
-
-def _former(number: int, version: str) -> bool:
-    """Tell whether a repository is of another version of PostgreSQL."""
-    return repository.version(number) not in ("", version)
 
 
 def _have(command: str, seconds: int) -> None:

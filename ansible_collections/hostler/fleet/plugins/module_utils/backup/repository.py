@@ -57,15 +57,25 @@ def has_bucket() -> bool:
 
 
 def known(repository: int = HERE) -> tuple[int, list[Backup]]:
-    """Return the code of the stanza's status in a repository, 0 for good, and its backups, the newest last.
+    """Return the code of the stanza's status in a repository, 0 for good, and its backups, as ``stanza`` has them."""
+    status, backups, _ = stanza(repository)
+    return status, backups
 
-    Those of a former version of PostgreSQL are none: the server that there is now cannot read them.
+
+def stanza(repository: int = HERE) -> tuple[int, list[Backup], str]:
+    """Return the code of the stanza's status in a repository, 0 for good; its backups, the newest last; and of which version of PostgreSQL
+    it is, such as ``17``, empty where there is none.
+
+    Backups of a former version are none: the server that there is now cannot read them.
     """
-    one, said = _info(repository)
-    if one is None:
-        return MISSING, []
+    options = ("--log-level-console=off", "--log-level-stderr=error", f"--repo={repository}", "--output=json")
+    said = run(*command(*options, "info"), timeout=60)
     try:
-        latest = one["db"][-1]["id"] if one.get("db") else None
+        stanzas: list[Json] = json.loads(said.stdout)
+        if not stanzas:
+            return MISSING, [], ""
+        one = stanzas[0]
+        latest, version = (one["db"][-1]["id"], str(one["db"][-1]["version"])) if one.get("db") else (None, "")
         found = [
             Backup(each["label"], each["type"], int(each["timestamp"]["stop"]), int(each["info"]["size"]), bool(each.get("error")))
             for each in one.get("backup", [])
@@ -73,32 +83,12 @@ def known(repository: int = HERE) -> tuple[int, list[Backup]]:
         ]
         status, whys = int(one["status"]["code"]), [each["status"]["message"] for each in one.get("repo", []) if each["status"]["code"]]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Failed(f"pgBackRest: {errors(said)}") from error
+        raise Failed(f"pgBackRest: {errors(said.stdout)}") from error
     if status == UNREADABLE:
         # It ends with 0 and tells no backup; there may be many
         why = ANSWER.sub(r"\1", " ".join(" ".join(whys).split())) or one["status"].get("message", status)
         raise Failed(f"pgBackRest: the repository cannot be read: {why}")
-    return status, found
-
-
-def version(repository: int = HERE) -> str:
-    """Return of which version of PostgreSQL the stanza in a repository is, such as ``17``; empty where it has none."""
-    one, said = _info(repository)
-    try:
-        return str(one["db"][-1]["version"]) if one and one.get("db") else ""
-    except (LookupError, TypeError, AttributeError) as error:
-        raise Failed(f"pgBackRest: {errors(said)}") from error
-
-
-def _info(repository: int) -> tuple[Json | None, str]:
-    """Return what pgBackRest knows of the stanza, none where there is none, and all that it said."""
-    options = ("--log-level-console=off", "--log-level-stderr=error", f"--repo={repository}", "--output=json")
-    said = run(*command(*options, "info"), timeout=60).stdout
-    try:
-        stanzas: list[Json] = json.loads(said)
-        return (stanzas[0] if stanzas else None), said
-    except (ValueError, LookupError, TypeError) as error:
-        raise Failed(f"pgBackRest: {errors(said)}") from error
+    return status, found, version
 
 
 def damage(said: str) -> str:
