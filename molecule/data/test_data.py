@@ -74,7 +74,7 @@ def live() -> str:
 
 def sql(statement: str, database: str = APP, host: str = DB) -> str:
     """Return what the database answers to its superuser."""
-    return on(host, f"cd /; sudo -u postgres psql -XqtA -v ON_ERROR_STOP=1 -d {database}", statement).strip()
+    return fleet.sql(statement, database, host)
 
 
 def kept(host: str = DB) -> Counter[str]:
@@ -419,18 +419,10 @@ def _waiting() -> int:
     return int(on(DB, "ls /var/lib/postgresql/*/main/pg_wal/archive_status | grep -c ready || true"))
 
 
-def _leads(host: str) -> bool:
-    """Tell whether a host is the one that apps write to."""
-    try:
-        return sql("select pg_is_in_recovery()", "postgres", host) == "f"
-    except AssertionError:
-        return False
-
-
 @pytest.fixture(scope="class")
 def first() -> None:
     """Have the first host lead, also where a test that failed has left it lost: else each one after it fails too."""
-    if not _leads(DB):
+    if not fleet.leads(DB):
         play("failover", rejoin=DB, confirm=DB)
         play("failover", to=DB).well()
 

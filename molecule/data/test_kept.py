@@ -7,7 +7,7 @@ from pathlib import Path
 
 import fleet
 import yaml
-from fleet import DATA, KEEPERS, WEB, on
+from fleet import DATA, KEEPERS, WEB, on, sql
 
 HERE = Path(__file__).parent
 [KEEPER] = KEEPERS
@@ -15,16 +15,6 @@ APP = "hello"
 APPS = HERE / "vars/apps.yml"
 # Decrypts the newest of a folder's files that end so
 OPEN = "openssl enc -d -aes-256-cbc -pbkdf2 -pass file:/etc/pgbackrest/passphrase -in $(ls /var/lib/hostler-backup/{}/*.{} | tail -n 1)"
-
-
-def sql(statement: str, database: str, host: str) -> str:
-    """Return what a database answers to its superuser."""
-    return on(host, f"cd /; sudo -u postgres psql -XqtA -v ON_ERROR_STOP=1 -d {database}", statement).strip()
-
-
-def leads() -> str:
-    """Return the host that apps write to."""
-    return next(str(host) for host in DATA if sql("select pg_is_in_recovery()", "postgres", host) == "f")
 
 
 def databases() -> dict[str, set[str]]:
@@ -48,7 +38,7 @@ def test_secrets_are_kept_as_the_web_hosts_have_them() -> None:
 
 
 def test_a_database_goes_with_its_app_once_a_last_backup_is_kept() -> None:
-    host = leads()
+    host = next(host for host in DATA if fleet.leads(host))
     rows = sql("select count(*) from entries", APP, host)
     assert int(rows) > 0
     before = databases()

@@ -81,6 +81,19 @@ def on(host: str, command: str, text: str = "") -> str:
     return done.stdout
 
 
+def sql(statement: str, database: str, host: str) -> str:
+    """Return what a database on a host answers to its superuser."""
+    return on(host, f"cd /; sudo -u postgres psql -XqtA -v ON_ERROR_STOP=1 -d {database}", statement).strip()
+
+
+def leads(host: str) -> bool:
+    """Tell whether a host is the one that apps write to."""
+    try:
+        return sql("select pg_is_in_recovery()", "postgres", host) == "f"
+    except AssertionError:
+        return False
+
+
 def is_reached(host: str) -> bool:
     """Tell whether a host lets us in: one that has just started may not yet, nor one whose address leads to what it was before."""
     try:
