@@ -1,5 +1,6 @@
 """Playbooks of the lab, and its inventory, on hosts that are not there: what is asked for, and what the operator reads."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.shared.programs import Programs
 from tests.shared.samples import ROOT, write
 
 ENVIRONMENT = {
@@ -110,3 +112,18 @@ def test_a_machine_that_cannot_be_one_of_linux_is_refused_with_what_to_do(tmp_pa
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert done.returncode != 0
     assert "which takes Linux. All else works here: see 'Your own hosts' in docs/getting-started.md" in done.stdout
+
+
+def test_images_are_built_where_there_is_no_lab_yet(tmp_path: Path) -> None:
+    """As `make images` does in a clean checkout: what a later step of the lab would make is not there."""
+    programs = Programs(tmp_path)
+    programs.add("podman", body='case "$*" in "image exists"*) exit 1 ;; esac')
+    programs.add("mmdebstrap", body='for file; do :; done; echo debian >"$file"')
+    cache = tmp_path / "a checkout/.cache"
+    variables = json.dumps({"ansible_become": False, "lab_dir": f"{cache}/lab", "__lab_missing": []})
+    command = [sys.executable, "-m", "ansible", "playbook", "playbooks/lab/up.yml", "--tags", "prepare,image", "-e", variables]
+    environment = ENVIRONMENT | {"PATH": f"{programs.folder}:{ENVIRONMENT['PATH']}"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert [file.name.partition("-")[0] for file in cache.rglob("*.tar")] == ["trixie"]
+    assert {call[-2] for call in programs.calls if call[:2] == ["podman", "import"]} == {str(file) for file in cache.rglob("*.tar")}
