@@ -59,7 +59,7 @@ class Load:
         self,
         addresses: list[str],
         host: str = "ledger.example.org",
-        rate: int = 60,
+        rate: int = 40,
         threads: int = 10,
         long: bool = True,
         authority: str = "",
@@ -68,7 +68,7 @@ class Load:
         the file of who has signed the certificate.
 
         The rate finds a gap of some hundredths of a second, and leaves two cores to what is tested: at 150 a second, the visitors of two
-        scenarios took more than half of them. As many threads as one web host has room for, with two long ones beside them, so that tests
+        scenarios took more than half of them, at 60 a quarter. As many threads as one web host has room for, with two long ones beside them, so that tests
         may hold that the loss of the other fails no GET: a balancer that finds the last host full goes back to the one that is lost, until
         its checks have found it down.
         """
