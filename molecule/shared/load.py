@@ -68,9 +68,9 @@ class Load:
         the file of who has signed the certificate.
 
         The rate finds a gap of some hundredths of a second, and leaves two cores to what is tested: at 150 a second, the visitors of two
-        scenarios took more than half of them, at 60 a quarter. As many threads as one web host has room for, with two long ones beside them, so that tests
-        may hold that the loss of the other fails no GET: a balancer that finds the last host full goes back to the one that is lost, until
-        its checks have found it down.
+        scenarios took more than half of them, at 60 a quarter. As many threads as one web host has room for, with two long ones beside
+        them, so that tests may hold that the loss of the other fails no GET: a balancer that finds the last host full goes back to the
+        one that is lost, until its checks have found it down.
         """
         self.addresses, self.host, self.rate, self.authority = addresses, host, rate, authority
         self.tally = Tally()
