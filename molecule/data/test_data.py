@@ -353,6 +353,11 @@ class TestTheOtherHost:
             code = f"import os, psycopg; print(psycopg.connect(os.environ['{name}']).execute('select pg_is_in_recovery()').fetchone()[0])"
             assert as_app("web1", code).strip() == reads
 
+    def test_status_tells_who_leads_and_who_follows(self) -> None:
+        output = play("status").well().output
+        assert re.search(rf"{DB}: PostgreSQL [\d.]+ answers, apps write to it; ", output)
+        assert re.search(rf"{SECOND} follows {DB} \([\d.]+ s behind\)\.", output)
+
     @pytest.mark.parametrize(("host", "former"), [(SECOND, DB), (DB, SECOND)], ids=["there", "and back"])
     def test_it_takes_over_in_order(self, host: str, former: str) -> None:
         with readers() as wrong, visitors() as tally:
