@@ -5,7 +5,7 @@ from record import record
 
 def test_deploys_and_rollbacks_lose_nothing() -> None:
     """Neither a request, nor an entry that was acknowledged; and none is executed twice."""
-    result = record(2, rate=150, watch=1)
+    result = record(1, rate=60, watch=1)
     print(result.table())
     assert result.tally.failed == []
     assert result.missing() == []

@@ -75,34 +75,32 @@ def test_a_second_deploy_changes_nothing_and_says_so() -> None:
 
 
 @pytest.mark.usefixtures("undisturbed")
-def test_two_rollbacks_in_a_row_go_further_back_from_disk() -> None:
-    """The second one's release is in no slot any more: it is started in the standby and gated like a deploy."""
+def test_two_rollbacks_in_a_row_go_further_back_from_disk(tmp_path: Path) -> None:
+    """The second one's release is in no slot any more: it is started in the standby and gated like a deploy.
+
+    Code, packages, environment and server settings come back together.
+    """
     first = live()
-    deploy("two").well()
-    second = live()
-    deploy("three").well()
-    play("rollback", app="ledger").well()
-    assert live() == second
-    play("rollback", app="ledger").well()
-    assert live() == first
-    assert get("ledger.example.org", "/tell").json["tricky"] == named("one")
-
-
-@pytest.mark.usefixtures("undisturbed")
-def test_a_named_release_comes_back_with_its_environment(tmp_path: Path) -> None:
-    """Code, packages, environment and server settings come back together."""
-    wanted, value = live(), get("ledger.example.org", "/tell").json["tricky"]
     source = tmp_path / "ledger"
     shutil.copytree(LEDGER, source)
     (source / "ledger.py").write_text((source / "ledger.py").read_text().replace('"200 OK"', '"200 Fine"'))
-    deploy("four", ledger_source=str(source), ledger_processes=1).well()
-    deploy("five", ledger_source=str(source)).well()
-    assert get("ledger.example.org", "/tell").json["tricky"] == named("five")
-    play("rollback", app="ledger", release=wanted).well()
-    assert live() == wanted
-    assert get("ledger.example.org", "/tell").json["tricky"] == value
+    deploy("two", ledger_source=str(source), ledger_processes=1).well()
+    second = live()
+    deploy("three", ledger_source=str(source)).well()
+    assert get("ledger.example.org", "/tell").json["tricky"] == named("three")
+    play("rollback", app="ledger").well()
+    assert live() == second
+    assert workers() == {1}
+    play("rollback", app="ledger").well()
+    assert live() == first
+    assert get("ledger.example.org", "/tell").json["tricky"] == named("one")
+    assert workers() == {2}
+
+
+def workers() -> set[int]:
+    """Return how many processes what is live has on each web host, beside the first."""
     main = pids("ledger", slots("ledger")[0])
-    assert {len(on(host, f"pgrep --parent {main[host]}").split()) for host in WEB} == {2}
+    return {len(on(host, f"pgrep --parent {main[host]}").split()) for host in WEB}
 
 
 @pytest.mark.usefixtures("undisturbed")

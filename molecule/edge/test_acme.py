@@ -49,6 +49,11 @@ def renews(balancer: str) -> bool:
     return on(balancer, "systemctl start hostler-certificates.service 2>/dev/null; echo $?").strip() == "0"
 
 
+def balancers(**variables: object) -> Run:
+    """Have the balancers be as they are to be, and nothing else."""
+    return site("--tags", "balancer", **variables)
+
+
 def problems(**variables: object) -> list[str]:
     """Return the problems of which status tells."""
     run = play("status", **{**ACME, **variables})
@@ -93,12 +98,12 @@ def test_each_balancer_has_one_for_each_domain(balancer: str, root: str) -> None
 def test_who_changes_dns_has_one_for_a_wildcard(root: str) -> None:
     """By a program of the operator's; without it, it is refused before anything is touched."""
     wild: dict[str, object] = {**ACME, "ledger_domains": [SITE, MORE, f"*.{SITE}"]}
-    refused = site(**wild)
+    refused = balancers(**wild)
     assert refused.code != 0
     assert "say how in 'balancer_acme_dns_hook'" in refused.output
-    site(**wild, balancer_acme_dns_hook=pebble.DNS_HOOK).well()
+    balancers(**wild, balancer_acme_dns_hook=pebble.DNS_HOOK).well()
     assert all(shown(balancer, f"any.{SITE}", root) != shown(balancer, SITE, root) for balancer in BALANCERS)
-    site(**ACME).well()
+    balancers(**ACME).well()
 
 
 def test_a_second_run_asks_nobody_and_all_is_well() -> None:
@@ -128,7 +133,7 @@ def test_a_domain_that_waits_keeps_no_other_from_its_own(root: str) -> None:
     late = "late.example.org"
     pebble.leads(late, NOBODY)
     more = {**ACME, "ledger_domains": [SITE, late, FORBIDDEN, "other.example.org"]}
-    told = site(**more).well().output
+    told = balancers(**more).well().output
     assert f"{late}: it has no certificate yet: " in told
     assert f"{FORBIDDEN}: it has no certificate yet: Order included an identifier for which issuance is forbidden by policy" in told
     for balancer in BALANCERS:
@@ -148,7 +153,7 @@ def test_a_domain_that_waits_keeps_no_other_from_its_own(root: str) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         shown("balancer1", late, root)
     del more["ledger_domains"]
-    site(**more, ledger_domains=[SITE, late]).well()
+    balancers(**more, ledger_domains=[SITE, late]).well()
     for balancer in BALANCERS:
         assert shown(balancer, late, root)
 

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from fleet import ADDRESS, BALANCERS, LAB, Begun, dies, get, is_reached, on, play, powered, site, until, whole
+from fleet import ADDRESS, BALANCERS, LAB, Begun, Run, dies, get, is_reached, on, play, powered, site, until, whole
 from load import Tally
 
 STRANGER = re.sub(r"\d+$", "77", ADDRESS["web1"])  # an address more, of no host of the fleet
@@ -97,6 +97,11 @@ def test_strangers_find_visitors_ports_and_sshd_alone(host: str) -> None:
         assert {*found, *refused} == {22, *ports}
 
 
+def firewall(*options: str, **variables: object) -> Run:
+    """Have the firewalls be as they are to be, and nothing else."""
+    return site("--tags", "firewall", *options, **variables)
+
+
 def test_a_neighbour_comes_to_no_app_and_balancers_do() -> None:
     assert scan(ADDRESS["web2"], ADDRESS["web1"]) == ({22}, set())
     # Nor to what balancers tell each other, which is heard from their addresses alone
@@ -135,7 +140,7 @@ def test_who_would_be_left_outside_is_told_before_anything_is_touched() -> None:
 def test_a_firewall_that_locks_out_is_taken_back_by_the_run() -> None:
     """Over the connection that is open still, which hides nothing: a new one was tried."""
     before = {host: table(host) for host in ADDRESS}
-    run = site(__firewall_checked=NOBODY)
+    run = firewall(__firewall_checked=NOBODY)
     assert run.code != 0
     assert run.output.count(f"failed: {LOCKED_OUT}") == len(ADDRESS)
     assert "by the host itself" not in run.output
@@ -160,25 +165,25 @@ def test_turned_off_nothing_is_left_and_turned_on_nobody_notices(request: pytest
         on(host, "nft 'table inet mine { chain in { type filter hook input priority 10; tcp dport 9 drop; }; }'")
     mine = on("web2", "nft list table inet mine")
     try:
-        assert set(site(firewall_enabled=False).well().changed.values()) == {1}
+        assert set(firewall(firewall_enabled=False).well().changed.values()) == {1}
         for host in ADDRESS:
             assert table(host) == on(host, "find /etc -name '*firewall*' -path '*hostler*'") == ""
         assert OPEN in scan(ADDRESS["web2"], STRANGER)[0]
-        assert set(site(firewall_enabled=False).well().changed.values()) == {0}
+        assert set(firewall(firewall_enabled=False).well().changed.values()) == {0}
 
         more = [{"port": OPEN, "from": [ADDRESS["web1"], local("web1")[0]]}]
         on("web2", f'systemd-run --quiet --unit=hears bash -c "exec cat </dev/tcp/{ADDRESS["web1"]}/{OPEN} >/run/heard"')
         assert until(lambda: heard() > 0)
-        foreseen = site("--check", "--diff", firewall_open=more).well()
+        foreseen = firewall("--check", "--diff", firewall_open=more).well()
         assert (set(foreseen.changed.values()), table("web2")) == ({1}, "")
         assert foreseen.output.count("+table inet hostler {") >= 2
         undisturbed: Tally = request.getfixturevalue("undisturbed")
-        assert set(site(firewall_open=more).well().changed.values()) == {1}
+        assert set(firewall(firewall_open=more).well().changed.values()) == {1}
         assert undisturbed.sent > 0
         # What web2 had begun goes on, though it never says a word
         before = heard()
         assert until(lambda: heard() > before, 5)
-        assert set(site(firewall_open=more).well().changed.values()) == {0}
+        assert set(firewall(firewall_open=more).well().changed.values()) == {0}
         assert (OPEN in scan(ADDRESS["web2"], ADDRESS["web1"])[0], OPEN in scan(ADDRESS["web2"], STRANGER)[0]) == (True, False)
         source, scope = local("web1")
         assert OPEN in scan(local("web2")[0], source, scope)[0]
