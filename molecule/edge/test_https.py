@@ -43,10 +43,10 @@ def shaken(balancer: str, least: ssl.TLSVersion, most: ssl.TLSVersion, name: str
 
 
 @contextmanager
-def by_http2(balancer: str, folder: Path, count: int = 1200) -> Iterator[list[str]]:
-    """Have a client ask on one connection of HTTP/2, sixty times a second; afterwards, give what came of each request."""
+def by_http2(balancer: str, folder: Path, count: int = 12000) -> Iterator[list[str]]:
+    """Have a client ask on one connection of HTTP/2, twenty times a second to the end; afterwards, give what came of each request."""
     told: list[str] = []
-    command = ["curl", "--silent", "--show-error", "--http2", "--rate", "60/s", "--cacert", CA, "--max-time", "15"]
+    command = ["curl", "--silent", "--show-error", "--http2", "--rate", "20/s", "--cacert", CA, "--max-time", "15"]
     command += ["--resolve", f"{SITE}:443:{ADDRESS[balancer]}", "--write-out", "%{http_code} %{http_version}\\n", "--output", "/dev/null"]
     with (folder / balancer).open("w+") as file:
         process = subprocess.Popen([*command, f"https://{SITE}/status?[1-{count}]"], stdout=file, stderr=subprocess.STDOUT)
