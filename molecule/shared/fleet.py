@@ -303,7 +303,7 @@ def until(true: Callable[[], bool], seconds: float = 60) -> bool:
     """Wait until something is true, for so long at the most; return whether it is. On a busy machine that takes its time."""
     end = time.monotonic() + seconds
     while not (found := true()) and time.monotonic() < end:
-        time.sleep(0.2)
+        time.sleep(0.5)
     return found
 
 

@@ -59,7 +59,7 @@ class Load:
         self,
         addresses: list[str],
         host: str = "ledger.example.org",
-        rate: int = 40,
+        rate: int = 30,
         threads: int = 10,
         long: bool = True,
         authority: str = "",
