@@ -306,10 +306,10 @@ class TestHostsThatAreLost:
                 sql("select pg_switch_wal()")
                 time.sleep(2)
             unharmed(tally)
-            assert _waiting() > 0
+            assert fleet.waiting(DB) > 0
         finally:
             fleet.goes_on(KEEPER)
-        assert until(lambda: _waiting() == 0, 120), fleet.journals()
+        assert until(lambda: fleet.waiting(DB) == 0, 120), fleet.journals()
 
     def test_disks_that_are_full(self) -> None:
         unit = f"postgresql@{on(DB, 'ls /etc/postgresql').strip()}-main"
@@ -321,7 +321,7 @@ class TestHostsThatAreLost:
                 sql("select pg_switch_wal()")
                 time.sleep(1)
             unharmed(tally)
-            assert until(lambda: _waiting() > 0)
+            assert until(lambda: fleet.waiting(DB) > 0)
             # PostgreSQL goes on in the files that it has, and ends with the next one
             on(DB, "cat > /tmp/fill.sql && systemd-run --quiet --uid=postgres psql -X -f /tmp/fill.sql", FILLS)
             data()
@@ -334,7 +334,7 @@ class TestHostsThatAreLost:
             assert until(_writes, 120), fleet.journals()
             nothing_lost()
             keeper()
-            assert until(lambda: _waiting() == 0, 120), fleet.journals()
+            assert until(lambda: fleet.waiting(DB) == 0, 120), fleet.journals()
         assert until(_well), fleet.journals()
         nothing_lost()
         assert until(lambda: follows(SECOND))
@@ -419,11 +419,6 @@ def _well() -> bool:
     return all(_writes() for _ in range(20))
 
 
-def _waiting() -> int:
-    """Return how many files of WAL wait for the archive."""
-    return int(on(DB, "ls /var/lib/postgresql/*/main/pg_wal/archive_status | grep -c ready || true"))
-
-
 @pytest.fixture(scope="class")
 def first() -> None:
     """Have the first host lead, also where a test that failed has left it lost: else each one after it fails too."""
@@ -442,7 +437,7 @@ class TestTheWayBack:
             time.sleep(2)
         unharmed(tally)
         sql("select pg_switch_wal()", "postgres")
-        assert until(lambda: _waiting() == 0)
+        assert until(lambda: fleet.waiting(DB) == 0)
         result = drill()
         assert result["wrong"] == ""
         assert result["databases"][APP]["rows"] == int(sql("select count(*) from entries"))  # type: ignore[index]
@@ -502,7 +497,7 @@ class TestTheWayBack:
         unharmed(tally)
         # What was written in the last minute may be lost with the host: docs/data.md says so
         sql("select pg_switch_wal()", "postgres")
-        assert until(lambda: _waiting() == 0)
+        assert until(lambda: fleet.waiting(DB) == 0)
         for host in (DB, SECOND):
             fleet.dies(host)
             fleet.removed(host)

@@ -40,11 +40,6 @@ def backups() -> list[str]:
     return [one["type"] for one in json.loads(on(KEEPER, INFO))[0].get("backup", [])]
 
 
-def waiting() -> int:
-    """Return how many files of WAL wait for the archive."""
-    return int(on(DB, "ls /var/lib/postgresql/*/main/pg_wal/archive_status | grep -c ready || true"))
-
-
 def test_a_bucket_brings_back_what_a_fire_has_taken(told: dict[str, object]) -> None:
     """What it has is restored from it alone, once with all hosts there, and once with none of them."""
     site(**told).well()
@@ -52,7 +47,7 @@ def test_a_bucket_brings_back_what_a_fire_has_taken(told: dict[str, object]) -> 
     sql("insert into entries (id) select gen_random_uuid() from generate_series(1, 100)", APP, DB)
     wanted = sql(DIGEST, APP, DB)
     sql("select pg_switch_wal()", "postgres", DB)
-    assert until(lambda: waiting() == 0, 120), fleet.journals()
+    assert until(lambda: fleet.waiting(DB) == 0, 120), fleet.journals()
     on(KEEPER, "systemctl start hostler-drill-s3 || true")
     drill = json.loads(on(KEEPER, "cat /var/lib/hostler-backup/drill-s3.json"))
     assert drill["wrong"] == ""
@@ -76,4 +71,4 @@ def test_one_that_is_taken_out_is_asked_no_more(told: dict[str, object]) -> None
     for host in (*DATA, KEEPER):
         assert "s3" not in on(host, "cat /etc/pgbackrest.conf /etc/pgbackrest/*.conf 2>/dev/null || true")
     sql("select pg_switch_wal()", "postgres", DB)
-    assert until(lambda: waiting() == 0, 120), fleet.journals()
+    assert until(lambda: fleet.waiting(DB) == 0, 120), fleet.journals()

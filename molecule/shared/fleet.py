@@ -94,6 +94,11 @@ def leads(host: str) -> bool:
         return False
 
 
+def waiting(host: str) -> int:
+    """Return how many files of WAL wait for the archive."""
+    return int(on(host, "ls /var/lib/postgresql/*/main/pg_wal/archive_status | grep -c ready || true"))
+
+
 def is_reached(host: str) -> bool:
     """Tell whether a host lets us in: one that has just started may not yet, nor one whose address leads to what it was before."""
     try:
