@@ -1,11 +1,12 @@
 """Run Molecule's scenarios side by side, each on hosts of its own: ``scenarios.py WORKERS LOGS REPORTS``, from the project's root.
 
 Of each scenario there is a line when it begins a step, for each test as it ends, and when the scenario ends; all that it says is in
-LOGS. One that fails elsewhere than in its tests, which report for themselves, gets a report of its own in REPORTS: the last lines of its
-log.
+LOGS. One that fails elsewhere than in its tests, which report for themselves, gets a report of its own in REPORTS: what its log has from
+the first failure of the step that failed.
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 SHOWN = 60  # lines of a log
+EXECUTES = re.compile(r"> (\w+)\] Executing$")
+FAILED = re.compile(r"> (\w+): Executed: Failed")
+FAILURE = re.compile(r"(fatal|failed): \[|\[ERROR\]: ")
 
 
 def say(name: str, text: str) -> None:
@@ -31,6 +35,22 @@ def report(file: Path, name: str, seconds: float, lines: list[str]) -> None:
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.ElementTree(root).write(file, encoding="utf-8")
+
+
+def cause(lines: list[str]) -> list[str]:
+    """Return what a scenario's log has from the first failure on of the step that failed; else the end of that step, or of the log.
+
+    Steps that clean up come after the one that failed, and so at the log's end.
+    """
+    failed = next((match[1] for line in lines if (match := FAILED.search(line))), None)
+    step, said = None, list[str]()
+    for line in lines:
+        if match := EXECUTES.search(line.rstrip()):
+            step = match[1]
+        if failed in (None, step):
+            said.append(line)
+    begins = next((number for number, line in enumerate(said) if failed and FAILURE.match(line)), None)
+    return said[-SHOWN:] if begins is None else said[begins : begins + SHOWN]
 
 
 def run(name: str, logs: Path, reports: Path) -> bool:
@@ -54,14 +74,14 @@ def run(name: str, logs: Path, reports: Path) -> bool:
             file.write(line)
             file.flush()
             lines.append(line)
-            if line.rstrip().endswith("Executing"):
-                say(name, line.partition(">")[2].partition("]")[0].strip())
+            if match := EXECUTES.search(line.rstrip()):
+                say(name, match[1])
         process.wait()  # for which tail waits
     seconds = time.monotonic() - began
     well = process.returncode == 0
     say(name, f"{'passed' if well else 'FAILED'} after {seconds / 60:.1f} min")
     if not well and not any(mark in file.read_bytes() for file in reports.glob(f"{name}*.xml") for mark in (b"<failure", b"<error")):
-        report(reports / f"{name}-scenario.xml", name, seconds, lines[-SHOWN:])
+        report(reports / f"{name}-scenario.xml", name, seconds, cause(lines))
     return well
 
 

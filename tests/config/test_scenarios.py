@@ -112,6 +112,32 @@ def test_one_that_fails_elsewhere_than_in_its_tests_is_reported_with_the_end_of_
     assert summary.returncode == 1
 
 
+CLEANED = "INFO     [a > destroy] Executing\n" + "TASK [Remove]\n" * 70
+DETAILS = "DETAILS\na > create: Executed: Failed (Ansible return code was 2)\na > destroy: Executed: Successful\n"
+
+
+@pytest.mark.parametrize(
+    "failure", ["[ERROR]: Task failed: no space", 'fatal: [web1]: FAILED! => {"msg": "no space"}', "failed: [web1] (item=1)"]
+)
+def test_what_is_shown_of_a_step_that_failed_is_its_failure_and_not_what_cleans_up(failure: str, project: Project) -> None:
+    wanted = [failure, "more of it", *["PLAY RECAP"] * 58]
+    said = "fatal: [of the first destroy]: ignored\nINFO     [a > create] Executing\nTASK [Make]\n" + "\n".join(
+        [*wanted, *["end"] * 9, CLEANED]
+    )
+    project.add("molecule", body=f"cat <<'END'\n{said}{DETAILS}END\nexit 2")
+    assert project.run()[0] == 1
+    shown = ElementTree.parse(project.file("reports/a-scenario.xml")).getroot().findtext("testsuite/testcase/error") or ""
+    assert shown.splitlines() == wanted
+
+
+def test_of_a_step_that_failed_without_a_word_its_end_is_shown(project: Project) -> None:
+    said = "INFO     [a > create] Executing\nkilled\n" + CLEANED + DETAILS
+    project.add("molecule", body=f"cat <<'END'\n{said}END\nexit 2")
+    assert project.run()[0] == 1
+    shown = ElementTree.parse(project.file("reports/a-scenario.xml")).getroot().findtext("testsuite/testcase/error") or ""
+    assert shown.splitlines() == ["INFO     [a > create] Executing", "killed"]
+
+
 def test_tests_that_have_reported_their_failures_speak_for_themselves(project: Project, tmp_path: Path) -> None:
     (tmp_path / "failed.xml").write_text(FAILED)
     project.add("molecule", body="cp failed.xml .cache/reports/a-verify.xml; exit 2")
