@@ -14,7 +14,7 @@ from tests.shared.programs import Programs
 from tests.shared.samples import run_module
 
 SUBNET = IPv4Network("10.76.13.0/24")
-MINE, THEIRS = "/home/me/my checkout/.cache/lab", "/home/me/hostler/.cache/lab"
+MINE = "/home/me/my checkout/.cache/lab"
 
 
 def podman(name: str, subnet: str = "10.76.13.0/24", folder: str = "", bridge: str = "podman1") -> dict[str, Any]:
@@ -57,12 +57,21 @@ def test_a_lab_s_own_network_is_there_with_its_route(owner: str) -> None:
     assert not due("hostler-lab", SUBNET, MINE, there, [{"dst": "10.76.13.0/24", "dev": "podman1"}])
 
 
-def test_the_lab_of_another_checkout_is_refused_in_one_sentence() -> None:
+def test_the_lab_of_another_checkout_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(Failed) as failed:
-        due("hostler-lab", SUBNET, MINE, [podman("hostler-lab", folder=THEIRS)], [])
+        due("hostler-lab", SUBNET, MINE, [podman("hostler-lab", folder=str(tmp_path))], [])
     assert str(failed.value) == (
-        f"The lab hostler-lab belongs to the checkout whose folder is {THEIRS}, not to {MINE}: remove it there (make down), or give "
+        f"The lab hostler-lab belongs to the checkout whose folder is {tmp_path}, not to {MINE}: remove it there (make down), or give "
         "this one a lab_network, a lab_subnet and addresses of its own."
+    )
+
+
+def test_what_a_checkout_has_left_that_is_no_more_can_be_removed_here(tmp_path: Path) -> None:
+    gone = tmp_path / "deleted/.cache/lab"
+    with pytest.raises(Failed) as failed:
+        due("hostler-lab", SUBNET, MINE, [podman("hostler-lab", folder=str(gone))], [])
+    assert str(failed.value) == (
+        f"The lab hostler-lab was left by a checkout that is no more, whose folder was {gone}: remove it (make down)."
     )
 
 

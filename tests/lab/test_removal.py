@@ -26,13 +26,15 @@ def network(name: str, folder: str | None = None) -> dict[str, Any]:
         ([], False),
         ([network("hostler-lab")], False),
         ([network("hostler-lab", "/my checkout")], False),
-        ([network("hostler-lab", "/theirs")], True),
-        ([network("hostler-lab", "/my")], True),
+        ([network("hostler-lab", "/usr")], True),
+        ([network("hostler-lab", "/")], True),
+        # Of a checkout that was deleted
+        ([network("hostler-lab", "/theirs/.cache/lab")], False),
         # podman's filter finds what carries the lab's mark, whatever it is called
-        ([network("other", "/theirs")], False),
+        ([network("other", "/usr")], False),
     ],
 )
-def test_a_lab_is_another_checkout_s_if_its_network_says_so(there: list[Any], is_foreign: bool) -> None:
+def test_a_lab_is_another_checkout_s_if_its_network_says_so_and_it_is_there(there: list[Any], is_foreign: bool) -> None:
     assert foreign(there, "hostler-lab", "/my checkout") is is_foreign
 
 
@@ -65,7 +67,9 @@ class TestModule:
     def test_the_lab_of_another_checkout_and_its_own_folder_are_left_alone(
         self, machine: Programs, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.lab(machine, tmp_path / "first checkout/.cache/lab")
+        owner = tmp_path / "first checkout/.cache/lab"
+        owner.mkdir(parents=True)
+        self.lab(machine, owner)
         result = run_module(lab_removal, monkeypatch, network="hostler-lab", dir=str(folder))
         assert result == {"failed": False, "changed": False, "removed": []}
         assert machine.verbs(*LOOKS) == []
@@ -84,6 +88,13 @@ class TestModule:
         ]
         assert not folder.exists()
         assert not (machine.folder.parent / "free").exists()
+
+    def test_what_a_checkout_has_left_that_is_no_more_goes(
+        self, machine: Programs, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.lab(machine, tmp_path / "deleted checkout/.cache/lab")
+        result = run_module(lab_removal, monkeypatch, network="hostler-lab", dir=str(folder))
+        assert result["removed"][:3] == ["container hostler-lab-web1", "container hostler-lab-web2", "network hostler-lab"]
 
     def test_check_mode_only_tells_whatever_the_way_to_the_folder(
         self, machine: Programs, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -16,7 +16,7 @@ DOCUMENTATION = r"""
   "short_description": "Remove lab hosts, and with the last of them the lab",
   "description": [
     "Only what carries the lab's label is touched.",
-    "Safe when there is nothing, or no podman, or where another checkout made the lab of that name.",
+    "Safe when there is nothing, or no podman, or where another checkout, which is still there, made the lab of that name.",
     "Unused images go with the last lab of the machine; one that is only being made has its network already."
   ],
   "options": {

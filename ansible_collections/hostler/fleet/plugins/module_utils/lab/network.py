@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import FOLDER, LABEL, MACHINE, Failed, listed, must
@@ -44,6 +45,8 @@ def due(name: str, subnet: IPv4Network, folder: str, networks: list[Any], routes
     }
     for each in (each for each in networks if each["name"] == name):
         owner, present = (each.get("labels") or {}).get(FOLDER) or folder, known[name]
+        if owner != folder and not Path(owner).exists():
+            raise Failed(f"The lab {name} was left by a checkout that is no more, whose folder was {owner}: remove it (make down).")
         if owner != folder:
             raise Failed(
                 f"The lab {name} belongs to the checkout whose folder is {owner}, not to {folder}: remove it there (make down), or give "

@@ -14,8 +14,12 @@ COMMANDS = {"network": ("network", "rm"), "image": ("rmi",)}
 
 
 def foreign(networks: list[Any], network: str, folder: str) -> bool:
-    """Tell whether the lab of that name is another folder's; `networks` are those with its label."""
-    return any(each["labels"].get(FOLDER, folder) != folder for each in networks if each["name"] == network)
+    """Tell whether the lab of that name is another folder's that is still there; `networks` are those with its label.
+
+    What a checkout has left that was deleted or moved can be removed by any other one.
+    """
+    owners = {each["labels"].get(FOLDER, folder) for each in networks if each["name"] == network}
+    return any(owner != folder and Path(owner).exists() for owner in owners)
 
 
 def shared(networks: list[Any], images: list[Any], network: str) -> list[tuple[str, str]]:
