@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "shared"), str(HERE.parent / "bench")]
 
 from fleet import ADDRESS, BALANCERS, failed_requests, journals, recorded, until, whole  # noqa: E402  (found by the lines above)
-from load import Load, Tally  # noqa: E402
+from load import RATE, Load, Tally  # noqa: E402
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -24,16 +24,19 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 @pytest.fixture
-def visitors() -> Iterator[Tally]:
-    """Send requests to both balancers while the test runs; at its end, hold what was acknowledged against the ledger."""
+def visitors(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """Send requests to both balancers while the test runs, as many a second as its mark `rate` says; at its end, hold what was acknowledged
+    against the ledger.
+    """
+    rate = next((mark.args[0] for mark in request.node.iter_markers("rate")), RATE)
     assert until(lambda: whole("ledger")), f"the fleet is not whole before the test\n{journals()}"
     began = int(time.time())
-    with Load([ADDRESS[balancer] for balancer in BALANCERS]).running() as tally:
+    with Load([ADDRESS[balancer] for balancer in BALANCERS], rate=rate).running() as tally:
         yield tally
     print(f"visitors: {tally.sent} requests, {len(tally.failed)} failed, slowest {tally.slowest:.2f} s", *tally.failed[:9], sep="\n  ")
     if tally.failed:
         print(failed_requests(began))
-    assert tally.sent > 150
+    assert tally.sent > 60
     entries = recorded()
     lost = [entry for entry in tally.entries if entry not in entries]
     assert lost == [], "acknowledged requests are missing from the ledger"

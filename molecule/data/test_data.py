@@ -96,7 +96,7 @@ def as_app(host: str, code: str) -> str:
 
 
 @contextmanager
-def visitors(rate: int = 40) -> Iterator[Tally]:
+def visitors(rate: int = 20) -> Iterator[Tally]:
     """Have the app be visited through both balancers while the block runs: half the requests write."""
     assert until(lambda: fleet.whole(APP)), fleet.journals()
     with Load([ADDRESS[balancer] for balancer in BALANCERS], HOST, rate=rate, threads=8, long=False).running() as tally:

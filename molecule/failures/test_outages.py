@@ -147,6 +147,7 @@ HOW: dict[str, tuple[Callable[[str, str], object], Callable[[str, str], object]]
 }
 
 
+@pytest.mark.rate(30)
 @pytest.mark.parametrize("how", HOW)
 def test_a_web_host_that_vanishes_loses_no_get(visitors: Tally, how: str) -> None:
     """With what it was just asked for, too. A POST that may have run is not sent again, so it may fail."""
