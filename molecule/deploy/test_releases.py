@@ -49,7 +49,7 @@ def test_history_says_what_happened_on_every_balancer() -> None:
         assert (deployed["event"], deployed["verb"], deployed["release"]) == ("switched", "deploy", back["from"])
         assert (back["event"], back["verb"], back["release"]) == ("switched", "rollback", deployed["from"])
         assert (watched["balancer"], watched["failed"], counted["failed"]) == (balancer, 0, 0)
-        assert int(str(watched["requests"])) > 50
+        assert int(str(watched["requests"])) > 15
         assert "@" in str(deployed["by"])
 
 
@@ -128,13 +128,24 @@ def test_a_canary_gets_its_share_and_is_gone_afterwards(undisturbed: Tally) -> N
     assert set(undisturbed.releases) == {before, live()}
 
 
+ASK = 'echo "$RELEASE $SLOT" >> "$STATE_DIRECTORY/asked"'
+
+
+def asked() -> dict[str, list[str]]:
+    """Return the release and the slot that ASK has noted on each web host."""
+    return {host: on(host, "cat /var/lib/ledger/asked 2>/dev/null || true").split() for host in WEB}
+
+
 def test_the_release_command_runs_once_before_the_switch() -> None:
-    """On one web host, as the app's user with the new release's environment; what is live then is the former release."""
+    """On one web host, as the app's user with the new release's environment; what is live then is the former release, which is asked by a
+    command of its own.
+    """
     for host in WEB:
-        on(host, "rm -f /var/lib/ledger/migrated")
-    was = live()
+        on(host, "rm -f /var/lib/ledger/migrated /var/lib/ledger/asked")
+    was, slot = live(), slots("ledger")[0]
     command = 'echo "${RELEASE} ${TRICKY} $(id -un)" >> /var/lib/ledger/migrated'
-    run = deploy("seven", ledger_command=command).well()
+    run = deploy("seven", ledger_command=command, ledger_after=ASK).well()
+    assert asked() == {host: [was, slot] if host == GROUPS["web"][0] else [] for host in WEB}
     assert f"ran on {GROUPS['web'][0]} alone, and migrated came up there" in " ".join(run.output.split())
     ran = [line for host in WEB for line in on(host, "cat /var/lib/ledger/migrated 2>/dev/null || true").splitlines()]
     assert ran == [f"{live()} {named('seven')} ledger"]
@@ -176,20 +187,16 @@ def test_what_the_live_release_does_not_bear_is_found_before_the_switch() -> Non
 
 
 @pytest.mark.usefixtures("undisturbed")
-def test_the_live_release_is_asked_by_a_command_of_the_app_too() -> None:
-    """In that release, once, on one host; where it says no, that one stays live."""
+def test_a_live_release_stays_so_if_a_command_of_the_app_says_no() -> None:
+    """In that release, once, on one host."""
     was, slot = live(), slots("ledger")[0]
     for host in WEB:
         on(host, "rm -f /var/lib/ledger/asked")
-    ask = 'echo "$RELEASE $SLOT" >> "$STATE_DIRECTORY/asked"'
-    run = deploy("asked", ledger_command="true", ledger_after=f"{ask}; exit 4")
+    run = deploy("asked", ledger_command="true", ledger_after=f"{ASK}; exit 4")
     assert run.code != 0
     assert f"the release {was}, which is live, does not bear what the release command did: '" in " ".join(run.output.split())
-    asked = {host: on(host, "cat /var/lib/ledger/asked 2>/dev/null || true").split() for host in WEB}
-    assert asked == {host: [was, slot] if host == GROUPS["web"][0] else [] for host in WEB}
+    assert asked() == {host: [was, slot] if host == GROUPS["web"][0] else [] for host in WEB}
     assert live() == was
-    deploy("asked", ledger_command="true", ledger_after=ask).well()
-    assert live() != was
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -252,8 +259,6 @@ def test_a_rollback_can_go_no_further_than_there_are_releases() -> None:
 @pytest.mark.parametrize(
     ("playbook", "variables", "said"),
     [
-        ("rollback", {}, "app: which one? Name it, such as -e app=hello"),
-        ("rollback", {"app": "helo"}, "app: there is no app 'helo'; there is hello, ledger."),
         ("rollback", {"app": "ledger", "release": "0123456789ab"}, "no web host has the release 0123456789ab any more"),
         ("deploy", {"app": "helo"}, "app: there is no app 'helo'"),
     ],
@@ -284,10 +289,3 @@ def test_slots_come_back_after_a_reboot_of_a_host() -> None:
         units = " ".join(f"{app}@{slot}" for app in ("hello", "ledger") for slot in OTHER)
         assert on(host, f"systemctl is-enabled {units}").split() == ["enabled"] * 4
         on(host, "systemctl start hello@green; ! systemctl is-failed hello@green")
-
-
-def test_the_switch_reaches_all_balancers_together() -> None:
-    """Recorded, not asserted: the time from the first balancer's switch to the last one's."""
-    began = time.monotonic()
-    play("rollback", app="ledger").well()
-    print(f"rollback as typed: {time.monotonic() - began:.2f} s")

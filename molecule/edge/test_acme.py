@@ -67,7 +67,7 @@ def run() -> Iterator[Run]:
     for host in BALANCERS:
         assert on(host, f"ls {STATES} 2>/dev/null || true") == ""
     yield site(**ACME).well()
-    site().well()
+    site("--tags", "firewall,balancer").well()
     pebble.ends()
     for balancer in BALANCERS:
         assert on(balancer, f"ls -A /etc/haproxy/tls; ls -A /etc/hostler/acme/private {STATES} | grep -v ':$' || true").split() == ["list"]
@@ -107,7 +107,7 @@ def test_who_changes_dns_has_one_for_a_wildcard(root: str) -> None:
 
 
 def test_a_second_run_asks_nobody_and_all_is_well() -> None:
-    assert set(site(**ACME).well().changed.values()) == {0}
+    assert set(balancers(**ACME).well().changed.values()) == {0}
     assert problems() == []
 
 
@@ -170,7 +170,7 @@ def test_while_the_authority_is_silent_visitors_see_what_was_there(root: str) ->
     assert "is not renewed: https://" in problem
     assert "does not answer" in problem
     pebble.answers()
-    assert set(site(**{**ACME, "ledger_domains": [SITE, "late.example.org"]}).well().changed.values()) == {0, 1}
+    assert set(balancers(**{**ACME, "ledger_domains": [SITE, "late.example.org"]}).well().changed.values()) == {0, 1}
     assert problems(ledger_domains=[SITE, "late.example.org"]) == []
 
 
@@ -182,7 +182,7 @@ def test_a_balancer_that_is_built_anew_gets_its_own(tmp_path: Path) -> None:
     is_due("balancer2", SITE)
     assert not renews("balancer2")
     assert "key.pem" in str(state("balancer2", SITE)["why"])
-    site(**{**ACME, "ledger_domains": [SITE, MORE]}).well()
+    balancers(**{**ACME, "ledger_domains": [SITE, MORE]}).well()
     for balancer in BALANCERS:
         assert shown(balancer, SITE, root)
         assert shown(balancer, MORE, root)

@@ -64,7 +64,7 @@ def by_http2(balancer: str, folder: Path, count: int = 12000) -> Iterator[list[s
 def run() -> Iterator[Run]:
     """Have the ledger be served by HTTPS; and by HTTP alone in the end, as the inventory says."""
     yield site(**TLS).well()
-    site().well()
+    site("--tags", "firewall,balancer").well()
     assert {get(SITE, "/tell", balancer).status for balancer in BALANCERS} == {200}
     for balancer in BALANCERS:
         assert on(balancer, "ls /etc/haproxy/tls").split() == ["list"]

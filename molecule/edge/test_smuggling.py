@@ -246,11 +246,11 @@ def _faults(app: str, version: int, visits: list[Visit], read: dict[int, list[Re
 
 @pytest.fixture(scope="module", autouse=True)
 def echoing() -> Iterator[None]:
-    """Have two more apps, which tell what they are asked; and none of them in the end."""
+    """Have two more apps, which tell what they are asked; and visitors come to none of them in the end."""
     site(apps=[*APPS, *ECHO]).well()
     assert until(lambda: all(map(whole, TLS)))
     yield
-    site().well()
+    site("--tags", "firewall,balancer").well()
 
 
 @pytest.mark.parametrize("version", TABLES)

@@ -45,11 +45,10 @@ def app(environ, start_response):
         ("\nimport no_such_module\n", {}, ["ledger does not import", "No module named 'no_such_module'"]),
         (DYING, {}, ["is not healthy in the slot", "dying words", "as before"]),
         (SICK.format(path="/status"), {}, ["GET /status answered 500, not 200", "The journal's last lines", "as before"]),
-        ("", {"ledger_health": "/nowhere"}, ["GET /nowhere answered 404, not 200", "as before"]),
         ("", {"ledger_health": "/slow?seconds=30"}, ["did not answer within", "as before"]),
         ("", {"ledger_command": "echo no such table; exit 7"}, ["ended with 7", "no such table", "as before"]),
     ],
-    ids=["does not import", "dies at its first request", "answers 500", "answers 404", "hangs", "release command fails"],
+    ids=["does not import", "dies at its first request", "answers 500", "hangs", "release command fails"],
 )
 def test_a_release_that_is_no_good_is_never_live(tmp_path: Path, text: str, variables: dict[str, str], words: list[str]) -> None:
     """The reason is shown, the standby has its release back, and the history says so."""

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 from failing import refused, the_same_serves
-from fleet import BALANCERS, CLIENT, WEB, cut_off, get, is_reached, joins, on, pids, runtime, site, slots, until, up, whole
+from fleet import BALANCERS, CLIENT, WEB, cut_off, get, is_reached, joins, on, pids, play, runtime, site, slots, until, up, whole
 from load import Tally
 from steps import OTHER
 
@@ -22,7 +22,7 @@ def test_a_host_that_cannot_be_reached_stops_the_run_before_it_begins(tmp_path: 
     away = CLIENT.rpartition(".")[0] + ".99"
     more.write_text(f"web: {{hosts: {{web3: {{ansible_host: {away}}}}}}}\n")
     with the_same_serves():
-        run = site("-i", str(more), tricky="a fourth value")
+        run = play("deploy", "-i", str(more), app="ledger", tricky="a fourth value")
         refused(run, "The host cannot be reached", away)
         assert set(run.changed.values()) == {0}
 
@@ -30,7 +30,7 @@ def test_a_host_that_cannot_be_reached_stops_the_run_before_it_begins(tmp_path: 
 def test_a_live_app_does_not_move_to_another_port() -> None:
     """The balancers would look for what serves where it is not."""
     with the_same_serves():
-        refused(site(ledger_port=5013), "apps.ledger.ports.green: 5013 is not 5012, on which the app is live")
+        refused(play("deploy", app="ledger", ledger_port=5013), "apps.ledger.ports.green: 5013 is not 5012, on which the app is live")
 
 
 def test_balancers_that_disagree_are_left_to_the_operator() -> None:
@@ -40,10 +40,17 @@ def test_balancers_that_disagree_are_left_to_the_operator() -> None:
     with the_same_serves():
         on("balancer2", f"sed -i 's/^ledger {live}$/ledger {other}/' /etc/haproxy/slots.map")
         try:
-            refused(site(), f"says 'ledger {other}'", f"but the running HAProxy has 'ledger {live}'", "systemctl reload haproxy")
+            refused(
+                play("deploy", app="ledger"),
+                f"says 'ledger {other}'",
+                f"but the running HAProxy has 'ledger {live}'",
+                "systemctl reload haproxy",
+            )
             on("balancer2", "systemctl reload haproxy")
             assert until(lambda: f" ledger {other}" in runtime("balancer2", "show map /etc/haproxy/slots.map"))
-            refused(site(), "The balancers disagree on ledger", f"balancer1 serves {live}", f"balancer2 serves {other}")
+            refused(
+                play("deploy", app="ledger"), "The balancers disagree on ledger", f"balancer1 serves {live}", f"balancer2 serves {other}"
+            )
         finally:
             on("balancer2", f"sed -i 's/^ledger {other}$/ledger {live}/' /etc/haproxy/slots.map && systemctl reload haproxy")
             assert until(lambda: f" ledger {live}" in runtime("balancer2", "show map /etc/haproxy/slots.map"))
@@ -83,7 +90,7 @@ def test_more_than_can_be_done_at_once_is_shed_and_takes_no_host_down() -> None:
 @pytest.mark.usefixtures("undisturbed")
 def test_a_balancer_that_lost_its_map_gets_it_from_the_other() -> None:
     """As one that was made anew."""
-    site().well()  # what is live is the inventory's, so that the run below has nothing to switch
+    play("deploy", app="ledger").well()  # what is live is the inventory's, so that the run below has nothing to switch
     before = slots("ledger", "balancer2")
     on("balancer2", "rm /etc/haproxy/slots.map")
     site().well()

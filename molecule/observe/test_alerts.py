@@ -34,6 +34,7 @@ from fleet import ADDRESS, BALANCERS, CLIENT, MONITORS, WEB, on, play, site, unt
 [MONITOR] = MONITORS
 SEVERITIES = ["page", "ticket", "info"]
 FULL = "/mnt/small"
+CHANGES = ("--tags", "firewall,observe,balancer,monitor")  # what is changed for these tests
 # Of the machine that all hosts of a lab are on, but for a disk of one host's own
 SHARED = {"DiskFull", "DiskFills", "InodesShort", "ShortOfMemory", "ClockOff"}
 QUICK = r"""
@@ -132,13 +133,13 @@ def heard() -> Iterator[list[Told]]:
     server = ThreadingHTTPServer((CLIENT, 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     receivers = [{"kind": "webhook", "url": f"http://{CLIENT}:{server.server_port}/", "severities": SEVERITIES}]
-    site(monitor_receivers=receivers, ledger_tls="selfsigned").well()
+    site(*CHANGES, monitor_receivers=receivers, ledger_tls="selfsigned").well()
     # What ended by that run is known to have ended: Prometheus, which asks anew after a reload, would have it for five minutes more
     done = time.time()
     assert until(lambda: facts_told() > done)
     on(MONITOR, QUICK)
     yield listeners
-    site().well()
+    site(*CHANGES).well()
     server.shutdown()
     server.server_close()
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 
-import pytest
 from fleet import BALANCERS, WEB, Begun, on, play, site, slots, until
 
 FACTS = "/var/lib/prometheus/node-exporter/hostler.prom"
@@ -28,13 +26,6 @@ def value(host: str, name: str, labels: str = "") -> float | None:
 def comes(host: str, name: str, expected: float | None, labels: str = "") -> bool:
     """Wait until a value is this one."""
     return until(lambda: value(host, name, labels) == expected, SECONDS)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def whole() -> Iterator[None]:
-    """End with a fleet that is as it should be, as those before have."""
-    yield
-    site(message="Hello from Molecule").well()
 
 
 def test_every_host_tells_and_nothing_of_it_is_missing() -> None:
@@ -80,7 +71,7 @@ def test_a_journal_that_is_not_sent_is_told_for_as_long_as_it_is_not() -> None:
 def test_a_deploy_and_the_switch_are_told_by_all_balancers() -> None:
     live, _ = slots("hello")
     standby = {"blue": "green", "green": "blue"}[live]
-    site(message="Facts").well()
+    play("deploy", app="hello", message="Facts").well()
     now, releases = slots("hello")
     assert now == standby
     for balancer in BALANCERS:
@@ -111,12 +102,12 @@ def test_maintenance_is_told() -> None:
 def test_a_run_that_holds_the_lock_is_told_since_when() -> None:
     assert all(value(balancer, "hostler_lock_since_timestamp_seconds") is None for balancer in BALANCERS)
     began = time.time()
-    run = Begun("site", message="Locked").until("Have every balancer see it up")
+    run = Begun("deploy", "-e", "app=hello", message="Locked").until("Have every balancer see it up")
     run.lost()
     for balancer in BALANCERS:
         assert until(lambda balancer=balancer: value(balancer, "hostler_lock_since_timestamp_seconds") is not None, SECONDS)  # type: ignore[misc]
         assert began - 30 < (value(balancer, "hostler_lock_since_timestamp_seconds") or 0) < time.time() + 1
-    site(message="Locked").well()
+    play("deploy", app="hello", message="Locked").well()
     for balancer in BALANCERS:
         assert comes(balancer, "hostler_lock_since_timestamp_seconds", None)
 
