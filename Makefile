@@ -25,7 +25,7 @@ endif
 # Ansible passes ansible.cfg over in a folder that others may write to, unless it is named
 up down images bench logs: export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
-.PHONY: help linux mine up down check test images molecule lint types unit lock dashboards clean bench logs
+.PHONY: help linux mine up down check test images molecule long lint types unit lock dashboards clean bench logs
 
 help:  ## List the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,7 +48,7 @@ down:  ## Remove the lab and all that it made on this machine
 
 check: lint types unit  ## Everything that needs no host, in a few minutes
 
-test:  ## Every test
+test:  ## Every test but those that take long
 	rm -rf $(REPORTS)
 	@failed=0; $(MAKE) --no-print-directory --jobs=2 --output-sync=line check images && $(MAKE) --no-print-directory molecule || failed=1; \
 	$(VENV)/bin/python .config/summary.py $(REPORTS) || failed=1; exit $$failed
@@ -75,6 +75,9 @@ images: linux mine $(READY)
 
 molecule: linux mine $(READY)  ## The roles on hosts of their own, from nothing to a site that is changed and broken
 	python .config/scenarios.py $(WORKERS) $(LOGS) $(REPORTS)
+
+long: export PYTEST_ADDOPTS := -m ''
+long: molecule  ## The same with the tests that take long, some two hours: where what they are about is changed, and before a release
 
 logs: $(READY)  ## Read the journals of all hosts, such as make logs ARGS='-e app=hello -e follow=true'
 	ansible-playbook playbooks/logs.yml $(ARGS)

@@ -12,6 +12,7 @@ import fleet
 import pytest
 from fleet import DATA, KEEPERS, Run, on, sql, until
 
+pytestmark = pytest.mark.long
 APPS = Path(__file__).parent / "vars/apps.yml"
 APP = "ledger"
 DB = DATA[0]

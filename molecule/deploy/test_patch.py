@@ -9,6 +9,7 @@ import pytest
 from fleet import ADDRESS, BALANCERS, WEB, Begun, on, pids, play, powered, slots, until, up, whole
 from steps import locks
 
+pytestmark = pytest.mark.long
 FIRST, LAST = "web2", "web1"  # as the inventory has them
 SOURCE = "/etc/apt/sources.list.d/hostler-probe.list"
 FOLDER = "/opt/hostler-probe"

@@ -121,6 +121,7 @@ def test_what_is_no_app_that_was_taken_out_is_refused(name: str) -> None:
     assert set(run.changed.values()) == {0}
 
 
+@pytest.mark.long
 def test_data_that_lies_elsewhere_is_left_to_the_operator_and_a_removal_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
     """A link or a mount is not of our making: nothing on that host goes before it is away. The removal that was killed had come as far as
     the last step on the other host. And the app may come back as a new one, as it does for each test.

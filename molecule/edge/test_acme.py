@@ -10,6 +10,7 @@ import pytest
 from fleet import ADDRESS, BALANCERS, LAB, Run, get, on, play, runtime, site
 from load import Load, Secure
 
+pytestmark = pytest.mark.long
 SITE, MORE, FORBIDDEN = "ledger.example.org", "www.ledger.example.org", "forbidden.example.org"
 ACME: dict[str, object] = {"ledger_tls": "acme", "balancer_acme_directory": pebble.DIRECTORY, "ledger_domains": [SITE, MORE]}
 ACME |= {"firewall_open": [{"port": port, "proto": "tcp"} for port in (14000, pebble.NAMES)]}

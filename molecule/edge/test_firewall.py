@@ -159,6 +159,7 @@ def test_a_host_takes_it_back_by_itself_where_the_run_is_gone() -> None:
     assert {on(host, "grep -c 192.0.2.1 /etc/hostler/firewall.nft || true").strip() for host in ADDRESS} == {"0"}
 
 
+@pytest.mark.long
 def test_turned_off_nothing_is_left_and_turned_on_nobody_notices(request: pytest.FixtureRequest) -> None:
     """An operator's own table stays; what is open more is open to whom it is to be; and what a hand changes is found."""
     for host in ADDRESS:

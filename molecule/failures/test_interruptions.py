@@ -103,7 +103,7 @@ def revived(visitors: Tally) -> Iterator[Tally]:
     ("host", "phase", "lost"),
     [
         ("web2", "start", dies),
-        ("web1", "gate", cut_off),
+        pytest.param("web1", "gate", cut_off, marks=pytest.mark.long),
         ("balancer2", "switch", dies),
     ],
 )
@@ -213,6 +213,7 @@ def test_a_switch_that_reached_one_balancer_only_is_finished_by_the_other() -> N
     assert serving() == (slot, releases[slot])
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("undisturbed")
 def test_a_host_that_leaves_ends_its_requests_and_comes_back_for_what_is_live(tmp_path: Path) -> None:
     """It leaves the inventory while downloads come from it. After two deploys the same slot is live again: with another release."""

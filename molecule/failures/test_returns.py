@@ -136,6 +136,7 @@ def test_one_that_missed_a_deploy_answers_with_what_is_live(tmp_path: Path, how:
     assert back("balancer2", how) == {release}
 
 
+@pytest.mark.long
 def test_one_that_missed_two_deploys_with_a_web_host_answers_with_what_is_live(tmp_path: Path) -> None:
     """As a rack that was lost: the web host has the former release in the very slot that is live."""
     for host in ("web2", "balancer2"):
@@ -168,6 +169,7 @@ def test_one_that_missed_a_maintenance_keeps_the_app_closed(tmp_path: Path) -> N
     assert until(lambda: get("ledger.example.org", "/tell", "balancer2").status == 200)
 
 
+@pytest.mark.long
 def test_of_two_that_were_away_none_answers_with_the_former_once_the_newer_is_back(tmp_path: Path) -> None:
     """The older one comes first, and while it is alone it cannot know; `balancer_alone` says what it does then."""
     dies("balancer2")
@@ -183,6 +185,7 @@ def test_of_two_that_were_away_none_answers_with_the_former_once_the_newer_is_ba
     assert older.kinds(newer.first()) - {"503"} == {release}
 
 
+@pytest.mark.long
 def test_of_two_that_were_away_in_turn_the_later_change_is_right(tmp_path: Path) -> None:
     """The first to leave has missed more of them."""
     dies("balancer2")
@@ -216,6 +219,7 @@ def test_a_package_s_restart_of_haproxy_costs_no_wrong_answer() -> None:
     assert visitors.kinds() - {"503"} == {release}
 
 
+@pytest.mark.long
 def test_one_that_was_taken_out_of_the_fleet_serves_on_until_something_else_is_live(tmp_path: Path) -> None:
     """Then nobody tells it any more; and a visitor who finds it closed goes to another one."""
     release = live()

@@ -179,6 +179,10 @@ class Case:
 
 
 # What is of no account to each other breaks at once: each case waits for a minute or two
+LONG = {
+    "HAProxy of one balancer is down, and what tells of a host ends",
+    "hosts that do not hear each other, maps of a hand, errors, and a slot that takes too much memory",
+}
 BROKEN = {
     "a unit fails, a file is changed by hand, and the live slot of one host is down": Case(
         (
@@ -241,7 +245,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
+@pytest.mark.parametrize("what", [pytest.param(what, marks=[pytest.mark.long] if what in LONG else []) for what in BROKEN])
 def test_what_breaks_is_told_and_nothing_else(told: Told, what: str) -> None:
     case = BROKEN[what]
     with ExitStack() as broken:

@@ -239,6 +239,7 @@ except OSError as error:
     return on(host, "python3 -", program).strip()
 
 
+@pytest.mark.long
 def test_the_page_has_a_domain_while_somebody_says_so() -> None:
     """It is closed to who has no password, to who comes from elsewhere whatever he says, and past the balancers to everybody."""
     of_it = ("--tags", "firewall,observe,balancer,monitor")
@@ -278,6 +279,7 @@ def mended() -> Iterator[None]:
     site().well()
 
 
+@pytest.mark.long
 def test_a_fleet_that_is_watched_no_more_has_nothing_of_it_left(tmp_path: Path, mended: None) -> None:
     play("site", **less(tmp_path, MONITOR)).well()
     for host in WEB + BALANCERS:
