@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import fleet
+import pytest
 import yaml
 from fleet import DATA, KEEPERS, WEB, on, sql
 
@@ -37,6 +38,7 @@ def test_secrets_are_kept_as_the_web_hosts_have_them() -> None:
     assert {"balancer1/var/lib/hostler/history.jsonl", "balancer2/var/lib/hostler/history.jsonl"} <= found.keys()
 
 
+@pytest.mark.long
 def test_a_database_goes_with_its_app_once_a_last_backup_is_kept() -> None:
     host = next(host for host in DATA if fleet.leads(host))
     rows = sql("select count(*) from entries", APP, host)

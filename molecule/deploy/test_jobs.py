@@ -106,6 +106,7 @@ def test_what_is_no_good_leaves_all_as_it_was(variables: dict[str, object], said
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_a_host_that_lost_its_worker_has_it_back() -> None:
     """By a run that finds the release itself live and well; the other hosts' workers go on."""
     release, worker = live(), on(OTHERS[0], "systemctl show --property MainPID --value ledger.mail")

@@ -153,6 +153,7 @@ def test_the_release_command_runs_once_before_the_switch() -> None:
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_for_a_lock_the_release_command_is_run_again() -> None:
     """With limits in the database, and less time for each try."""
     first, was = GROUPS["web"][0], live()
@@ -187,6 +188,7 @@ def test_what_the_live_release_does_not_bear_is_found_before_the_switch() -> Non
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_a_live_release_stays_so_if_a_command_of_the_app_says_no() -> None:
     """In that release, once, on one host."""
     was, slot = live(), slots("ledger")[0]
@@ -200,6 +202,7 @@ def test_a_live_release_stays_so_if_a_command_of_the_app_says_no() -> None:
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_hooks_are_told_of_both_outcomes_and_may_say_no(tmp_path: Path) -> None:
     """Once each, on the control node. One that fails before ends the run with nothing touched; one that fails afterwards is a warning."""
     log = tmp_path / "log"
@@ -219,6 +222,7 @@ def test_hooks_are_told_of_both_outcomes_and_may_say_no(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_a_pool_that_was_made_at_import_works_for_visitors(tmp_path: Path) -> None:
     """Its thread is not there after a fork, and a view would wait for it; the health path does not use it. A thread that is no daemon
     does not hold up the import check.
@@ -233,6 +237,7 @@ def test_a_pool_that_was_made_at_import_works_for_visitors(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_a_cold_standby_is_stopped_and_comes_back_by_the_gate() -> None:
     """What is left by going back is stopped too; and nothing of it starts with the host."""
     slot, left = slots("ledger")[0], live()

@@ -75,6 +75,7 @@ def test_a_changed_secret_leaves_nothing_of_the_former(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_a_secret_that_nobody_chose_is_the_same_for_all_until_it_is_renewed(tmp_path: Path) -> None:
     """Of a web host that has lost it too; and nothing that the runs say has it."""
     given = {"ledger_generate": ["SECRET_KEY"]}

@@ -43,9 +43,9 @@ def app(environ, start_response):
     ("text", "variables", "words"),
     [
         ("\nimport no_such_module\n", {}, ["ledger does not import", "No module named 'no_such_module'"]),
-        (DYING, {}, ["is not healthy in the slot", "dying words", "as before"]),
+        pytest.param(DYING, {}, ["is not healthy in the slot", "dying words", "as before"], marks=pytest.mark.long),
         (SICK.format(path="/status"), {}, ["GET /status answered 500, not 200", "The journal's last lines", "as before"]),
-        ("", {"ledger_health": "/slow?seconds=30"}, ["did not answer within", "as before"]),
+        pytest.param("", {"ledger_health": "/slow?seconds=30"}, ["did not answer within", "as before"], marks=pytest.mark.long),
         ("", {"ledger_command": "echo no such table; exit 7"}, ["ended with 7", "no such table", "as before"]),
     ],
     ids=["does not import", "dies at its first request", "answers 500", "hangs", "release command fails"],
@@ -90,6 +90,7 @@ def test_a_slot_that_no_balancer_can_reach_is_never_live() -> None:
         refused(deploy("walled"), "does not see ledger_", "firewalls", "as before")
 
 
+@pytest.mark.long
 def test_a_release_that_crashes_once_it_is_live_is_switched_back(visitors: Tally, tmp_path: Path) -> None:
     """No check before the switch could know; the watch after it does, and the balancers go back by themselves."""
     with the_same_serves():

@@ -31,7 +31,7 @@ PHASES = {
         # As by a machine that goes down in each phase
         dict.fromkeys(PHASES, signal.SIGKILL),
         # By Ctrl-C, and by a terminal whose connection is lost
-        {"stage": signal.SIGINT, "start": signal.SIGHUP, "switch": signal.SIGINT},
+        pytest.param({"stage": signal.SIGINT, "start": signal.SIGHUP, "switch": signal.SIGINT}, marks=pytest.mark.long),
     ],
     ids=["killed", "ended"],
 )
@@ -68,6 +68,7 @@ def headers() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("undisturbed", "headers")
+@pytest.mark.long
 def test_what_a_run_that_was_killed_has_not_brought_in_is_told_and_the_next_run_does() -> None:
     """All files are right by then, so nothing else tells that HAProxy has read those before them."""
     file = "/etc/haproxy/haproxy.cfg"
@@ -102,7 +103,7 @@ def revived(visitors: Tally) -> Iterator[Tally]:
 @pytest.mark.parametrize(
     ("host", "phase", "lost"),
     [
-        ("web2", "start", dies),
+        pytest.param("web2", "start", dies, marks=pytest.mark.long),
         pytest.param("web1", "gate", cut_off, marks=pytest.mark.long),
         ("balancer2", "switch", dies),
     ],
@@ -188,6 +189,7 @@ def test_a_lock_of_another_machine_is_broken_deliberately() -> None:
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_a_deploy_whose_lock_is_broken_changes_nothing_more() -> None:
     """The one who broke it decides what is live."""
     slow = Begun("deploy", "-e", "app=ledger", tricky=named("too slow"), ledger_command="sleep 20").until("app | Run the release command")
@@ -237,6 +239,7 @@ def test_a_host_that_leaves_ends_its_requests_and_comes_back_for_what_is_live(tm
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_no_host_needs_to_have_the_right_time() -> None:
     """A host whose files are of next year keeps and removes the same releases as the others."""
     on("web1", "touch -d '+400 days' /srv/ledger/releases/*")

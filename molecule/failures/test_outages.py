@@ -132,6 +132,7 @@ def test_a_host_with_an_old_release_does_not_serve_until_it_is_brought_up_to_dat
     assert until(lambda: whole("ledger"))
 
 
+@pytest.mark.long
 def test_a_live_release_that_cannot_be_put_right_on_a_host_serves_on_from_the_others(visitors: Tally) -> None:
     """What the balancers expect of the live slot stays as it is, and so does the standby."""
     live, releases = slots("ledger")
@@ -228,6 +229,7 @@ def test_visitors_see_our_page_while_no_web_host_serves_and_the_site_once_they_r
     assert {get("hello.example.org", balancer=balancer).status for balancer in BALANCERS} == {200}
 
 
+@pytest.mark.long
 def test_the_fleet_is_as_the_inventory_says() -> None:
     """After all that, and another Python on a host, one run finds what is left to put right, and the next one nothing."""
     live, releases = slots("hello")

@@ -181,6 +181,7 @@ class Case:
 # What is of no account to each other breaks at once: each case waits for a minute or two
 LONG = {
     "HAProxy of one balancer is down, and what tells of a host ends",
+    "a full disk, a slot that dies, old certificates, a lock, and many visitors",
     "hosts that do not hear each other, maps of a hand, errors, and a slot that takes too much memory",
 }
 BROKEN = {

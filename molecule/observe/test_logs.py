@@ -121,6 +121,7 @@ def private() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("private")
+@pytest.mark.long
 def test_lines_say_of_a_visitor_what_the_operator_wants() -> None:
     began = int(time.time())
     for balancer in BALANCERS:

@@ -171,6 +171,7 @@ def test_nothing_is_lost_while_the_host_that_watches_is_away() -> None:
     assert until(lambda: len(set(lines())) == count, 90), len(set(lines()))
 
 
+@pytest.mark.long
 def test_what_signs_may_be_lost() -> None:
     """All hosts get new certificates by the next run, and are asked with them."""
     before = on("web1", f"cat {TLS}/ca.crt")
@@ -180,6 +181,7 @@ def test_what_signs_may_be_lost() -> None:
     assert until(lambda: down() == {}, 90), down()
 
 
+@pytest.mark.long
 def test_what_signs_is_not_made_anew_where_it_is_spoilt() -> None:
     on(MONITOR, f"cp -p {TLS}/authority.pem {TLS}/kept; echo no >{TLS}/authority.pem")
     try:
