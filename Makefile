@@ -77,7 +77,7 @@ molecule: linux mine $(READY)  ## The roles on hosts of their own, from nothing 
 	python .config/scenarios.py $(WORKERS) $(LOGS) $(REPORTS)
 
 long: export PYTEST_ADDOPTS := -m ''
-long: molecule  ## The same with the tests that take long, some two hours: where what they are about is changed, and before a release
+long: molecule  ## The same with the tests that take long, some ninety minutes: where what they are about is changed, and before a release
 
 logs: $(READY)  ## Read the journals of all hosts, such as make logs ARGS='-e app=hello -e follow=true'
 	ansible-playbook playbooks/logs.yml $(ARGS)
