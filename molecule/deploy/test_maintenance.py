@@ -90,6 +90,7 @@ def test_an_address_that_is_let_in_notices_nothing_of_a_deploy_behind_the_page()
     assert (statuses(LEDGER), statuses_elsewhere(LEDGER)) == ({200}, {200})
 
 
+@pytest.mark.long
 def test_other_addresses_replace_those_before_and_the_history_has_each() -> None:
     """What is named last counts; addresses are kept as HAProxy writes them."""
     maintenance("on", "hello", allow=CLIENT).well()
@@ -104,7 +105,7 @@ def test_other_addresses_replace_those_before_and_the_history_has_each() -> None
         assert all(last[key] for key in ("by", "run", "at"))
 
 
-@pytest.mark.parametrize("state", ["on", "off"])
+@pytest.mark.parametrize("state", ["on", pytest.param("off", marks=pytest.mark.long)])
 def test_a_balancer_that_was_away_does_as_the_others(state: str) -> None:
     """Of two balancers, the one that was told last is right; lines that it does not have go."""
     before = on("balancer2", f"cat {MAP}")

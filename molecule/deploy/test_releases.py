@@ -172,6 +172,7 @@ def test_for_a_lock_the_release_command_is_run_again() -> None:
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_what_the_live_release_does_not_bear_is_found_before_the_switch() -> None:
     """On one host of two is enough; the former release serves on, and is whole again once that is put right."""
     slot, was = slots("ledger")[0], live()

@@ -259,6 +259,7 @@ def test_what_breaks_is_told_and_nothing_else(told: Told, what: str) -> None:
     assert told.others(case.told) == [], str(told)
 
 
+@pytest.mark.long
 def test_changes_are_silent(told: Told) -> None:
     """Nobody has to silence anything for them."""
     play("deploy", message=f"Alerts are silent {time.time():.0f}").well()
