@@ -60,6 +60,7 @@ def test_a_release_that_is_no_good_is_never_live(tmp_path: Path, text: str, vari
 
 
 @pytest.mark.usefixtures("undisturbed")
+@pytest.mark.long
 def test_a_failed_deploy_is_not_gone_back_from() -> None:
     """The last one never was live: going back now would leave what is good. A release that is named is another matter."""
     refused(deploy("bad", ledger_health="/nowhere"), "as before")

@@ -272,6 +272,7 @@ def test_changes_are_silent(told: Told) -> None:
     assert told.ever == []
 
 
+@pytest.mark.long
 def test_an_app_that_nobody_serves_is_told_by_its_cause(told: Told) -> None:
     """Not by all that follows from it, while it lasts or once it is mended."""
     with stopped("hello", *WEB)():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
 from fleet import BALANCERS, WEB, Begun, on, play, site, slots, until
 
 FACTS = "/var/lib/prometheus/node-exporter/hostler.prom"
@@ -68,6 +69,7 @@ def test_a_journal_that_is_not_sent_is_told_for_as_long_as_it_is_not() -> None:
         assert comes(host, name, 0), host
 
 
+@pytest.mark.long
 def test_a_deploy_and_the_switch_are_told_by_all_balancers() -> None:
     live, _ = slots("hello")
     standby = {"blue": "green", "green": "blue"}[live]
@@ -87,6 +89,7 @@ def test_a_deploy_and_the_switch_are_told_by_all_balancers() -> None:
         assert comes(host, "hostler_slot_up", 1, f'app="hello",slot="{live}",host="{host}"')
 
 
+@pytest.mark.long
 def test_maintenance_is_told() -> None:
     play("maintenance", app="ledger", state="on").well()
     try:
@@ -99,6 +102,7 @@ def test_maintenance_is_told() -> None:
         assert comes(balancer, "hostler_maintenance", 0, 'app="ledger"')
 
 
+@pytest.mark.long
 def test_a_run_that_holds_the_lock_is_told_since_when() -> None:
     assert all(value(balancer, "hostler_lock_since_timestamp_seconds") is None for balancer in BALANCERS)
     began = time.time()

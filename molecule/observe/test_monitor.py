@@ -194,6 +194,7 @@ def test_what_signs_is_not_made_anew_where_it_is_spoilt() -> None:
         on(MONITOR, f"mv {TLS}/kept {TLS}/authority.pem")
 
 
+@pytest.mark.long
 def test_status_tells_of_it_and_a_deploy_does_not_need_it() -> None:
     on(MONITOR, "echo >>/etc/prometheus/prometheus.yml")
     try:
