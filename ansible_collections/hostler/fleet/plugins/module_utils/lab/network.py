@@ -35,6 +35,12 @@ def checked(text: str, addresses: dict[str, str]) -> IPv4Network:
     return subnet
 
 
+def made_elsewhere(network: Any, folder: str) -> Path | None:
+    """Return the folder of the checkout that made a network, as podman lists it, if that is not `folder`; it may be gone since."""
+    owner = (network.get("labels") or {}).get(FOLDER) or folder
+    return None if owner == folder else Path(owner)
+
+
 def due(name: str, subnet: IPv4Network, folder: str, networks: list[Any], routes: list[Any]) -> bool:
     """Tell whether the lab of `folder` has yet to make its network; Failed says why it cannot have it.
 
@@ -44,16 +50,16 @@ def due(name: str, subnet: IPv4Network, folder: str, networks: list[Any], routes
         each["name"]: [IPv4Network(one["subnet"]) for one in each.get("subnets") or [] if ":" not in one["subnet"]] for each in networks
     }
     for each in (each for each in networks if each["name"] == name):
-        owner, present = (each.get("labels") or {}).get(FOLDER) or folder, known[name]
-        if owner != folder and not Path(owner).exists():
-            raise Failed(f"The lab {name} was left by a checkout that is no more, whose folder was {owner}: remove it (make down).")
-        if owner != folder:
+        other = made_elsewhere(each, folder)
+        if other and not other.exists():
+            raise Failed(f"The lab {name} was left by a checkout that is no more, whose folder was {other}: remove it (make down).")
+        if other:
             raise Failed(
-                f"The lab {name} belongs to the checkout whose folder is {owner}, not to {folder}: remove it there (make down), or give "
+                f"The lab {name} belongs to the checkout whose folder is {other}, not to {folder}: remove it there (make down), or give "
                 "this one a lab_network, a lab_subnet and addresses of its own."
             )
-        if present != [subnet]:
-            has = ", ".join(map(str, present)) or "none"
+        if known[name] != [subnet]:
+            has = ", ".join(map(str, known[name])) or "none"
             raise Failed(f"The podman network {name} has the subnet {has}, not lab_subnet {subnet}: remove the lab first (make down).")
         return False
     others = [(f"podman network {other}", one) for other, subnets in known.items() for one in subnets]

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.hostler.fleet.plugins.module_utils.lab import access
-from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import FOLDER, LABEL, MACHINE, REPOSITORY, listed, must, run
+from ansible_collections.hostler.fleet.plugins.module_utils.lab.network import made_elsewhere
+from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import LABEL, MACHINE, REPOSITORY, listed, must, run
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 COMMANDS = {"network": ("network", "rm"), "image": ("rmi",)}
@@ -18,8 +19,8 @@ def foreign(networks: list[Any], network: str, folder: str) -> bool:
 
     What a checkout has left that was deleted or moved can be removed by any other one.
     """
-    owners = {each["labels"].get(FOLDER, folder) for each in networks if each["name"] == network}
-    return any(owner != folder and Path(owner).exists() for owner in owners)
+    others = (made_elsewhere(each, folder) for each in networks if each["name"] == network)
+    return any(other is not None and other.exists() for other in others)
 
 
 def shared(networks: list[Any], images: list[Any], network: str) -> list[tuple[str, str]]:
