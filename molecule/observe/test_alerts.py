@@ -176,14 +176,10 @@ class Case:
 
     breaks: tuple[Break, ...]
     told: set[str]
+    long: bool = False
 
 
 # What is of no account to each other breaks at once: each case waits for a minute or two
-LONG = {
-    "HAProxy of one balancer is down, and what tells of a host ends",
-    "a full disk, a slot that dies, old certificates, a lock, and many visitors",
-    "hosts that do not hear each other, maps of a hand, errors, and a slot that takes too much memory",
-}
 BROKEN = {
     "a unit fails, a file is changed by hand, and the live slot of one host is down": Case(
         (
@@ -204,6 +200,7 @@ BROKEN = {
             by("web1", "systemctl stop prometheus-node-exporter", "systemctl start prometheus-node-exporter"),
         ),
         {"BalancerDown host=balancer2", "ExporterDown host=web1 job=node"},
+        long=True,
     ),
     "a full disk, a slot that dies, old certificates, a lock, and many visitors": Case(
         (
@@ -222,6 +219,7 @@ BROKEN = {
             "LockHeld",
             "ShortOfPlaces app=ledger",
         },
+        long=True,
     ),
     "hosts that do not hear each other, maps of a hand, errors, and a slot that takes too much memory": Case(
         (
@@ -242,11 +240,12 @@ BROKEN = {
             "KilledForMemory app=ledger host=web2",
             "ErrorBudgetBurns app=ledger pace=fast",
         },
+        long=True,
     ),
 }
 
 
-@pytest.mark.parametrize("what", [pytest.param(what, marks=[pytest.mark.long] if what in LONG else []) for what in BROKEN])
+@pytest.mark.parametrize("what", [pytest.param(what, marks=[pytest.mark.long] * case.long) for what, case in BROKEN.items()])
 def test_what_breaks_is_told_and_nothing_else(told: Told, what: str) -> None:
     case = BROKEN[what]
     with ExitStack() as broken:
