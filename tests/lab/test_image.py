@@ -27,7 +27,7 @@ def cache(tmp_path: Path) -> Path:
 
 
 def name_of(init: Path, cache: Path, packages: tuple[str, ...] = ("sudo",)) -> str:
-    return make("trixie", [*packages], ["console-getty.service"], ["fstab"], init, cache, check=True)[1]
+    return make("trixie", [*packages], ["console-getty.service"], init, cache, check=True)[1]
 
 
 def test_an_image_is_named_by_what_it_is_made_of_and_not_by_where_that_lies(
@@ -45,23 +45,26 @@ def test_an_image_is_named_by_what_it_is_made_of_and_not_by_where_that_lies(
 
 def test_the_first_program_is_found_in_a_checkout_with_a_blank(init: Path) -> None:
     """mmdebstrap splits what begins with copy-in as a shell would."""
-    hooks = [option.partition("=")[2] for option in recipe("trixie", ["sudo"], [], [], str(init)) if "copy-in" in option]
+    hooks = [option.partition("=")[2] for option in recipe("trixie", ["sudo"], [], str(init)) if "copy-in" in option]
     assert [shlex.split(hook) for hook in hooks] == [["copy-in", str(init), "/"]]
 
 
-def test_generators_that_have_nothing_to_do_in_a_container_are_masked(init: Path, tmp_path: Path) -> None:
-    [hook] = [
-        option.partition("=")[2] for option in recipe("trixie", ["sudo"], [], ["fstab", "ssh"], str(init)) if "system-generators" in option
-    ]
-    root = write(tmp_path / "a root", {"etc/systemd/system.conf": ""})
+def test_units_and_generators_that_have_nothing_to_do_in_a_container_are_masked(init: Path, tmp_path: Path) -> None:
+    masked = ["console-getty.service", "systemd-fstab-generator", "systemd-ssh-generator"]
+    [hook] = [option.partition("=")[2] for option in recipe("trixie", ["sudo"], masked, str(init)) if "/dev/null" in option]
+    root = write(tmp_path / "a root", {"etc/systemd/system/default.target": ""})
     subprocess.run(["sh", "-ec", hook, "sh", str(root)], check=True)
-    links = {path.name: path.readlink() for path in (root / "etc/systemd/system-generators").iterdir()}
-    assert links == {f"systemd-{name}-generator": Path("/dev/null") for name in ("fstab", "ssh")}
+    links = {
+        str(path.relative_to(root / "etc/systemd"))
+        for path in root.rglob("*")
+        if path.is_symlink() and path.readlink() == Path("/dev/null")
+    }
+    assert links == {f"system/{masked[0]}", *(f"system-generators/{name}" for name in masked[1:])}
 
 
 def test_an_image_that_podman_has_is_not_made(machine: Programs, init: Path, cache: Path) -> None:
     machine.add("podman")
-    assert not make("trixie", ["sudo"], [], [], init, cache, check=False)[0]
+    assert not make("trixie", ["sudo"], [], init, cache, check=False)[0]
     assert machine.verbs() == ["podman image exists"]
 
 
@@ -69,18 +72,18 @@ def test_an_image_is_built_imported_and_kept_in_place_of_older_ones(machine: Pro
     machine.add("podman", body=MISSING)
     free = f"flock --nonblock '{tmp_path}' touch '{tmp_path}/free'"
     machine.add("mmdebstrap", body=f'{free}\nfor file; do :; done; echo debian >"$file"')
-    missing, image = make("trixie", ["sudo"], [], [], init, cache, check=False)
+    missing, image = make("trixie", ["sudo"], [], init, cache, check=False)
     tarball = cache / f"{image.partition(':')[2]}.tar"
     assert missing
     assert machine.calls[1:] == [
-        ["mmdebstrap", "--quiet", *recipe("trixie", ["sudo"], [], [], str(init)), str(cache / f".{tarball.name}")],
+        ["mmdebstrap", "--quiet", *recipe("trixie", ["sudo"], [], str(init)), str(cache / f".{tarball.name}")],
         ["podman", "import", "--quiet", str(tarball), image],
     ]
     assert sorted(path.name for path in cache.iterdir()) == ["bookworm-0.tar", tarball.name]
     assert not (tmp_path / "free").exists()  # another lab that asks for it waits meanwhile
 
     machine.noted.unlink()
-    assert make("trixie", ["sudo"], [], [], init, cache, check=False) == (True, image)
+    assert make("trixie", ["sudo"], [], init, cache, check=False) == (True, image)
     assert machine.verbs() == ["podman image exists", "podman import --quiet"]
 
 
@@ -88,5 +91,5 @@ def test_a_build_that_fails_is_told_and_leaves_the_cache_as_it_was(machine: Prog
     machine.add("podman", body=MISSING)
     machine.add("mmdebstrap", body="echo E: no mirror >&2; exit 25")
     with pytest.raises(Failed, match="^mmdebstrap failed: E: no mirror$"):
-        make("trixie", ["sudo"], [], [], init, cache, check=False)
+        make("trixie", ["sudo"], [], init, cache, check=False)
     assert sorted(path.name for path in cache.iterdir()) == ["bookworm-0.tar", "trixie-0.tar"]

@@ -21,8 +21,10 @@ DOCUMENTATION = r"""
   "options": {
     "suite": {"description": "Debian's code name.", "type": "str", "required": true},
     "packages": {"description": "What is installed beyond the minimum.", "type": "list", "elements": "str", "required": true},
-    "masked": {"description": "Units that cannot work in a container.", "type": "list", "elements": "str", "required": true},
-    "generators": {"description": "Generators of systemd that have nothing to do there.", "type": "list", "elements": "str", "required": true},
+    "masked": {
+      "description": "Units and generators of systemd that cannot work in a container, or have nothing to do there.",
+      "type": "list", "elements": "str", "required": true
+    },
     "init": {"description": "Path of the program that becomes PID 1.", "type": "path", "required": true},
     "cache": {"description": "Folder of the tarballs; it exists.", "type": "path", "required": true}
   }
@@ -36,7 +38,7 @@ def main() -> None:
     params = module.params
     init, cache = Path(params["init"]), Path(params["cache"])
     try:
-        changed, image = make(params["suite"], params["packages"], params["masked"], params["generators"], init, cache, module.check_mode)
+        changed, image = make(params["suite"], params["packages"], params["masked"], init, cache, module.check_mode)
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     module.exit_json(changed=changed, image=image)

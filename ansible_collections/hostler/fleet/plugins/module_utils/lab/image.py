@@ -10,7 +10,7 @@ from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import MA
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 
-def recipe(suite: str, packages: list[str], masked: list[str], generators: list[str], init: str) -> list[str]:
+def recipe(suite: str, packages: list[str], masked: list[str], init: str) -> list[str]:
     """Return mmdebstrap's options; a change of any of them makes another image."""
     hooks = [
         f"copy-in {shlex.quote(init)} /",
@@ -20,29 +20,22 @@ def recipe(suite: str, packages: list[str], masked: list[str], generators: list[
         'echo LANG=C.UTF-8 >"$1"/etc/default/locale',
     ]
     if masked:
-        hooks.append('systemctl --root="$1" mask ' + " ".join(masked))
-    if generators:
-        names = " ".join(f"systemd-{name}-generator" for name in generators)
-        hooks.append(
-            'cd "$1"/etc/systemd && mkdir -p system-generators && cd system-generators && '
-            f"for name in {names}; do ln -s /dev/null $name; done"
-        )
+        links = " ".join(f"{'system-generators' if name.endswith('-generator') else 'system'}/{name}" for name in masked)
+        hooks.append(f'cd "$1"/etc/systemd && mkdir -p system-generators && for link in {links}; do ln -s /dev/null $link; done')
     return ["--variant=minbase", f"--include={','.join(packages)}", *(f"--customize-hook={hook}" for hook in hooks), suite]
 
 
-def make(
-    suite: str, packages: list[str], masked: list[str], generators: list[str], init: Path, cache: Path, check: bool
-) -> tuple[bool, str]:
+def make(suite: str, packages: list[str], masked: list[str], init: Path, cache: Path, check: bool) -> tuple[bool, str]:
     """Return whether the image was missing, and its name; it is then imported, and built first where `cache` has no tarball of it."""
     # The same recipe has the same digest in every checkout: the program counts by what it is, not by where it lies
-    told = "\n".join(recipe(suite, packages, masked, generators, init.name)).encode() + init.read_bytes()
+    told = "\n".join(recipe(suite, packages, masked, init.name)).encode() + init.read_bytes()
     tag = f"{suite}-{hashlib.sha256(told).hexdigest()[:12]}"
     image, tarball, partial = f"{REPOSITORY}:{tag}", cache / f"{tag}.tar", cache / f".{tag}.tar"
     with only(MACHINE):
         missing = run("podman", "image", "exists", image).returncode != 0
         if missing and not check:
             if not tarball.exists():
-                must("mmdebstrap", "--quiet", *recipe(suite, packages, masked, generators, str(init)), str(partial))
+                must("mmdebstrap", "--quiet", *recipe(suite, packages, masked, str(init)), str(partial))
                 for old in cache.glob(f"{suite}-*.tar"):
                     old.unlink()
                 partial.rename(tarball)
