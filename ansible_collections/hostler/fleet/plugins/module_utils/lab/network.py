@@ -50,12 +50,12 @@ def due(name: str, subnet: IPv4Network, folder: str, networks: list[Any], routes
         each["name"]: [IPv4Network(one["subnet"]) for one in each.get("subnets") or [] if ":" not in one["subnet"]] for each in networks
     }
     for each in (each for each in networks if each["name"] == name):
-        other = made_elsewhere(each, folder)
-        if other and not other.exists():
-            raise Failed(f"The lab {name} was left by a checkout that is no more, whose folder was {other}: remove it (make down).")
-        if other:
+        elsewhere = made_elsewhere(each, folder)
+        if elsewhere and not elsewhere.exists():
+            raise Failed(f"The lab {name} was left by a checkout that is no more, whose folder was {elsewhere}: remove it (make down).")
+        if elsewhere:
             raise Failed(
-                f"The lab {name} belongs to the checkout whose folder is {other}, not to {folder}: remove it there (make down), or give "
+                f"The lab {name} belongs to the checkout whose folder is {elsewhere}, not to {folder}: remove it there (make down), or give "
                 "this one a lab_network, a lab_subnet and addresses of its own."
             )
         if known[name] != [subnet]:
