@@ -56,8 +56,8 @@ test:  ## Every test but those that take long
 lint: $(READY)
 	yamllint --strict --config-file .config/yamllint.yml .
 	ansible-lint --config-file .config/ansible-lint.yml
-	ruff check --config .config/ruff.toml ansible_collections tests molecule bench .config
-	ruff format --check --config .config/ruff.toml ansible_collections tests molecule bench .config
+	ruff check --config .config/ruff.toml ansible_collections roles tests molecule bench .config
+	ruff format --check --config .config/ruff.toml ansible_collections roles tests molecule bench .config
 	cd app && ruff check . && ruff format --check .
 	shellcheck .ci/run .config/setup .config/tools roles/lab/files/vm-init
 

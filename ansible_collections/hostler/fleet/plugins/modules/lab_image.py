@@ -25,7 +25,7 @@ DOCUMENTATION = r"""
       "description": "Units and generators of systemd that cannot work in a container, or have nothing to do there.",
       "type": "list", "elements": "str", "required": true
     },
-    "init": {"description": "Path of the program that becomes PID 1.", "type": "path", "required": true},
+    "files": {"description": "What is copied into it: by the path here, the folder there.", "type": "dict", "required": true},
     "cache": {"description": "Folder of the tarballs; it exists.", "type": "path", "required": true}
   }
 }
@@ -36,9 +36,10 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(options(DOCUMENTATION), supports_check_mode=True)
     params = module.params
-    init, cache = Path(params["init"]), Path(params["cache"])
     try:
-        changed, image = make(params["suite"], params["packages"], params["masked"], init, cache, module.check_mode)
+        changed, image = make(
+            params["suite"], params["packages"], params["masked"], params["files"], Path(params["cache"]), module.check_mode
+        )
     except (Failed, OSError) as error:
         module.fail_json(str(error))
     module.exit_json(changed=changed, image=image)

@@ -10,10 +10,10 @@ from ansible_collections.hostler.fleet.plugins.module_utils.lab.podman import MA
 from ansible_collections.hostler.fleet.plugins.module_utils.only import only
 
 
-def recipe(suite: str, packages: list[str], masked: list[str], init: str) -> list[str]:
-    """Return mmdebstrap's options; a change of any of them makes another image."""
+def recipe(suite: str, packages: list[str], masked: list[str], files: dict[str, str]) -> list[str]:
+    """Return mmdebstrap's options; a change of any of them makes another image. `files` has the folder there by the path here."""
     hooks = [
-        f"copy-in {shlex.quote(init)} /",
+        *(f"copy-in {shlex.quote(path)} {folder}" for path, folder in files.items()),
         # mmdebstrap leaves the build machine's identity behind: every host makes its own
         'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname "$1"/etc/resolv.conf "$1"/etc/hosts',
         ': >"$1"/etc/machine-id',
@@ -25,17 +25,18 @@ def recipe(suite: str, packages: list[str], masked: list[str], init: str) -> lis
     return ["--variant=minbase", f"--include={','.join(packages)}", *(f"--customize-hook={hook}" for hook in hooks), suite]
 
 
-def make(suite: str, packages: list[str], masked: list[str], init: Path, cache: Path, check: bool) -> tuple[bool, str]:
+def make(suite: str, packages: list[str], masked: list[str], files: dict[str, str], cache: Path, check: bool) -> tuple[bool, str]:
     """Return whether the image was missing, and its name; it is then imported, and built first where `cache` has no tarball of it."""
-    # The same recipe has the same digest in every checkout: the program counts by what it is, not by where it lies
-    told = "\n".join(recipe(suite, packages, masked, init.name)).encode() + init.read_bytes()
+    # The same recipe has the same digest in every checkout: files count by what they are, not by where they lie
+    named = {Path(path).name: folder for path, folder in files.items()}
+    told = "\n".join(recipe(suite, packages, masked, named)).encode() + b"".join(Path(path).read_bytes() for path in files)
     tag = f"{suite}-{hashlib.sha256(told).hexdigest()[:12]}"
     image, tarball, partial = f"{REPOSITORY}:{tag}", cache / f"{tag}.tar", cache / f".{tag}.tar"
     with only(MACHINE):
         missing = run("podman", "image", "exists", image).returncode != 0
         if missing and not check:
             if not tarball.exists():
-                must("mmdebstrap", "--quiet", *recipe(suite, packages, masked, str(init)), str(partial))
+                must("mmdebstrap", "--quiet", *recipe(suite, packages, masked, files), str(partial))
                 for old in cache.glob(f"{suite}-*.tar"):
                     old.unlink()
                 partial.rename(tarball)

@@ -55,8 +55,8 @@ def due(name: str, subnet: IPv4Network, folder: str, networks: list[Any], routes
             raise Failed(f"The lab {name} was left by a checkout that is no more, whose folder was {elsewhere}: remove it (make down).")
         if elsewhere:
             raise Failed(
-                f"The lab {name} belongs to the checkout whose folder is {elsewhere}, not to {folder}: remove it there (make down), or give "
-                "this one a lab_network, a lab_subnet and addresses of its own."
+                f"The lab {name} belongs to the checkout whose folder is {elsewhere}, not to {folder}: remove it there (make down), or "
+                "give this one a lab_network, a lab_subnet and addresses of its own."
             )
         if known[name] != [subnet]:
             has = ", ".join(map(str, known[name])) or "none"
