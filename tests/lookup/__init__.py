@@ -1,0 +1,1 @@
+"""Tests: What plays look up on the control node."""
