@@ -91,7 +91,11 @@ def test_they_follow_a_deploy_and_turn_back_with_a_rollback() -> None:
     ("variables", "said"),
     [
         ({"ledger_workers": [{"name": "mail", "command": "echo dying words; exit 3"}]}, ["does not stay up", "dying words", "as before"]),
-        ({"ledger_jobs": [{"name": "report", "command": "true", "schedule": "at tea"}]}, ["apps.ledger.jobs.report.schedule: 'at tea' is"]),
+        pytest.param(
+            {"ledger_jobs": [{"name": "report", "command": "true", "schedule": "at tea"}]},
+            ["apps.ledger.jobs.report.schedule: 'at tea' is"],
+            marks=pytest.mark.long,
+        ),
     ],
     ids=["a worker that ends at once", "a schedule that systemd does not know"],
 )

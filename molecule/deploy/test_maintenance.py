@@ -71,6 +71,7 @@ def test_visitors_of_one_app_get_the_page_and_those_of_another_notice_nothing() 
     assert changes(maintenance("off", "hello")) == {0}
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("undisturbed")
 def test_an_address_that_is_let_in_notices_nothing_of_a_deploy_behind_the_page() -> None:
     """The load comes from this machine, and goes to the app that is closed, reloaded and deployed."""
@@ -122,6 +123,7 @@ def test_a_balancer_that_was_away_does_as_the_others(state: str) -> None:
     play("status").well()
 
 
+@pytest.mark.long
 def test_a_balancer_whose_haproxy_is_down_is_closed_when_it_comes_back() -> None:
     """A fleet in trouble is what one closes an app for."""
     on("balancer2", "systemctl stop haproxy")

@@ -97,6 +97,7 @@ def test_a_balancer_that_lost_its_map_gets_it_from_the_other() -> None:
     assert slots("ledger", "balancer2") == before
 
 
+@pytest.mark.long
 def test_a_balancer_that_dies_during_a_deploy_stops_it() -> None:
     """What was there is put back everywhere, on the dead balancer too, for when it returns."""
 

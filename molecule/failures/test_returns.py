@@ -150,6 +150,7 @@ def test_one_that_missed_two_deploys_with_a_web_host_answers_with_what_is_live(t
     site().well()
 
 
+@pytest.mark.long
 def test_one_that_missed_a_rollback_answers_with_what_is_live(tmp_path: Path) -> None:
     former = live()
     play("deploy", app="ledger", tricky=named("to be left")).well()

@@ -53,6 +53,7 @@ def test_the_program_is_shut_in_and_says_nothing_while_all_is_well() -> None:
         assert on(host, said) == lines
 
 
+@pytest.mark.long
 def test_a_journal_that_is_not_sent_is_told_for_as_long_as_it_is_not() -> None:
     name = "hostler_journal_unsent_seconds"
     for host in HOSTS:
@@ -116,6 +117,7 @@ def test_a_run_that_holds_the_lock_is_told_since_when() -> None:
         assert comes(balancer, "hostler_lock_since_timestamp_seconds", None)
 
 
+@pytest.mark.long
 def test_a_unit_that_fails_is_named_until_it_is_well() -> None:
     host = WEB[0]
     on(host, "systemd-run --quiet --unit=fails /bin/false; sleep 1")
@@ -126,6 +128,7 @@ def test_a_unit_that_fails_is_named_until_it_is_well() -> None:
     assert value(host, "hostler_failed_units") == 0
 
 
+@pytest.mark.long
 def test_a_file_that_a_hand_changes_is_drift_until_site_yml_has_put_it_right() -> None:
     """Touched it is none."""
     files = {
