@@ -24,7 +24,9 @@ def slow(kind: str, host: str, balancer: str) -> Counter[str]:
 
 
 # Headers last: what comes of them is an error of that visitor, who has so many of these that he is refused for a while
-@pytest.mark.parametrize("kind", ["body", "upload", "reader", "small", "header"])
+@pytest.mark.parametrize(
+    "kind", ["header", "upload", "reader", *(pytest.param(kind, marks=pytest.mark.long) for kind in ("body", "small"))]
+)
 def test_visitors_who_are_slow_take_nothing_from_others(kind: str) -> None:
     """Many at each balancer at once: bytes of a header, of a small body, of a large one; and who reads a large answer, or a small one."""
     load = Load([ADDRESS[balancer] for balancer in BALANCERS], long=False)

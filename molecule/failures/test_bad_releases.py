@@ -46,7 +46,9 @@ def app(environ, start_response):
         pytest.param(DYING, {}, ["is not healthy in the slot", "dying words", "as before"], marks=pytest.mark.long),
         (SICK.format(path="/status"), {}, ["GET /status answered 500, not 200", "The journal's last lines", "as before"]),
         pytest.param("", {"ledger_health": "/slow?seconds=30"}, ["did not answer within", "as before"], marks=pytest.mark.long),
-        ("", {"ledger_command": "echo no such table; exit 7"}, ["ended with 7", "no such table", "as before"]),
+        pytest.param(
+            "", {"ledger_command": "echo no such table; exit 7"}, ["ended with 7", "no such table", "as before"], marks=pytest.mark.long
+        ),
     ],
     ids=["does not import", "dies at its first request", "answers 500", "hangs", "release command fails"],
 )

@@ -126,7 +126,7 @@ def back(host: str, how: str, seconds: float = 3) -> set[str]:
     return visitors.kinds() - {"503"} or {"503"}
 
 
-@pytest.mark.parametrize("how", LEAVES)
+@pytest.mark.parametrize("how", ["paused", pytest.param("cut off", marks=pytest.mark.long)])
 def test_one_that_missed_a_deploy_answers_with_what_is_live(tmp_path: Path, how: str) -> None:
     """The former release runs on as the standby, so it would answer well."""
     LEAVES[how]("balancer2")
@@ -251,6 +251,7 @@ def test_a_stranger_is_told_nothing() -> None:
         on("balancer2", "systemctl start hostler-firewall")
 
 
+@pytest.mark.long
 def test_without_what_asks_peers_visitors_wait_for_nothing_and_status_tells() -> None:
     on("balancer2", "systemctl stop hostler-peers")
     time.sleep(4)

@@ -193,7 +193,7 @@ BROKEN = {
         ),
         {"UnitFailed host=web1 unit=broken.service", "Drift host=web1", "SlotDown app=ledger host=web1"},
     ),
-    "a web host dies": Case((dead("web2"),), {"HostDown host=web2"}),
+    "a web host dies": Case((dead("web2"),), {"HostDown host=web2"}, long=True),
     "HAProxy of one balancer is down, and what tells of a host ends": Case(
         (
             by("balancer2", "systemctl stop haproxy", "systemctl start haproxy"),

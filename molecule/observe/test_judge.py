@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from fleet import MONITORS, on, play, slots, until
 
 [MONITOR] = MONITORS
@@ -24,6 +25,7 @@ def status() -> set[str]:
     return set(json.loads(next(line for line in run.output.splitlines() if line.startswith("{")))["problems"])
 
 
+@pytest.mark.long
 def test_the_page_and_status_say_the_same() -> None:
     assert until(lambda: told() == set(), LASTS), told()
     live = slots("hello")[0]
