@@ -31,9 +31,9 @@ def archive(folder: Path, source: str, name: str = "sent.zip") -> Path:
     return folder / name
 
 
-def said(path: Path, kept: Path) -> list[str]:
-    """Return what a process prints that imports the archive's module."""
-    command = [sys.executable, "-c", ASK, str(PROGRAM.parent), str(path), str(kept)]
+def said(path: Path, kept: Path, before: str = "") -> list[str]:
+    """Return what a process prints that imports the archive's module, and does something before."""
+    command = [sys.executable, "-c", before + ASK, str(PROGRAM.parent), str(path), str(kept)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
@@ -64,3 +64,9 @@ def test_where_nothing_can_be_kept_all_goes_on(tmp_path: Path) -> None:
     path = archive(tmp_path, "word = 1")
     for _ in range(2):
         assert set(said(path, tmp_path / "a file/kept")) == {"compiles word = 1", "1"}
+
+
+def test_where_there_is_no_room_nothing_is_left_behind(tmp_path: Path) -> None:
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    assert said(archive(tmp_path, "word = 1"), tmp_path / "kept", full)[-1] == "1"
+    assert list((tmp_path / "kept").iterdir()) == []

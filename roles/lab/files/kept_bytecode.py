@@ -7,7 +7,7 @@ alone does this; the apps have another.
 """
 
 # Each start of Python imports this, and pathlib would take longer than all else
-# ruff: noqa: PTH103, PTH105, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH110, PTH123
 import _imp
 import marshal
 import os
@@ -34,7 +34,8 @@ def kept(path, source):
             marshal.dump(code, new)
         os.replace(partial, file)
     except OSError:  # not root, or no room: all goes on as on any other host
-        pass
+        if os.path.exists(partial):
+            os.unlink(partial)
     return code
 
 
