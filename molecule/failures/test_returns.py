@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +33,6 @@ from fleet import (
 from steps import live, named
 
 THREADS = 4
-LEAVES = {"paused": pauses, "cut off": cut_off}  # those below are dead
 RETURNS = {"dead": powered, "paused": goes_on, "cut off": joins}
 
 
@@ -126,10 +125,12 @@ def back(host: str, how: str, seconds: float = 3) -> set[str]:
     return visitors.kinds() - {"503"} or {"503"}
 
 
-@pytest.mark.parametrize("how", ["paused", pytest.param("cut off", marks=pytest.mark.long)])
-def test_one_that_missed_a_deploy_answers_with_what_is_live(tmp_path: Path, how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "leaves"), [("paused", pauses), pytest.param("cut off", cut_off, marks=pytest.mark.long)], ids=["paused", "cut off"]
+)
+def test_one_that_missed_a_deploy_answers_with_what_is_live(tmp_path: Path, how: str, leaves: Callable[[str], None]) -> None:
     """The former release runs on as the standby, so it would answer well."""
-    LEAVES[how]("balancer2")
+    leaves("balancer2")
     release = deployed(less(tmp_path, "balancer2"), f"while one was {how}")
     if how == "paused":
         time.sleep(16)  # so long, what asks its peers is ended by its watchdog as soon as it goes on
